@@ -1,0 +1,41 @@
+//! What can go wrong in pure arithmetic.
+
+use std::collections::TryReserveError;
+
+/// An error of the core; the host decides how it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CoreError {
+    /// The allocator has no more memory.
+    #[error("out of memory")]
+    OutOfMemory,
+    /// The accumulator would grow past its budget, in bytes.
+    #[error("memory limit of {limit} bytes reached")]
+    MemoryLimit {
+        /// The budget that was set.
+        limit: usize,
+    },
+    /// An id stands twice in the tenants table.
+    #[error("tenant id {id} appears more than once")]
+    DuplicateTenant {
+        /// The id, as text.
+        id: String,
+    },
+    /// More distinct ids or features than a 32-bit index can hold.
+    #[error("too many distinct values")]
+    TooManyValues,
+    /// A serialised state that this build did not write.
+    #[error("not a usage state of this version")]
+    MalformedState,
+}
+
+impl From<TryReserveError> for CoreError {
+    fn from(_: TryReserveError) -> Self {
+        Self::OutOfMemory
+    }
+}
+
+impl From<hashbrown::TryReserveError> for CoreError {
+    fn from(_: hashbrown::TryReserveError) -> Self {
+        Self::OutOfMemory
+    }
+}

@@ -1,0 +1,409 @@
+//! Parent links in, a forest in depth-first order out.
+//!
+//! [`Links`] collects `(id, parent)` pairs in any order; [`Forest`] numbers the tenants by their
+//! *position* in depth-first order, siblings by id, so that a subtree is a range of positions and
+//! a parent stands before its children. Nothing recurses, so depth has no limit.
+//! Tenants on or below a cycle have no place in that order and are listed apart.
+
+use std::ops::Range;
+
+use crate::ids::{Id, IdKind, IdTable, NO_SLOT};
+use crate::{CoreError, Interrupt, poll};
+
+/// The rows of a tenants table, as they come.
+#[derive(Debug)]
+pub struct Links {
+    ids: IdTable,
+    /// For each slot, the slot of its parent, or `NO_SLOT`.
+    parents: Vec<u32>,
+    /// For each slot, whether it is a tenant or was only named as a parent.
+    exists: Vec<bool>,
+}
+
+impl Links {
+    /// No tenants yet, with ids of `kind`.
+    #[must_use]
+    pub fn new(kind: IdKind) -> Self {
+        Self { ids: IdTable::new(kind), parents: Vec::new(), exists: Vec::new() }
+    }
+
+    /// Adds a tenant.
+    ///
+    /// # Errors
+    /// Memory, or an id that was added before.
+    pub fn add(&mut self, id: Id<'_>, parent: Option<Id<'_>>) -> Result<(), CoreError> {
+        let slot = self.slot(id)?;
+        if self.exists[slot as usize] {
+            return Err(CoreError::DuplicateTenant { id: describe(id) });
+        }
+        self.exists[slot as usize] = true;
+        if let Some(parent) = parent {
+            self.parents[slot as usize] = self.slot(parent)?;
+        }
+        Ok(())
+    }
+
+    fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+        let slot = self.ids.intern(id)?;
+        if slot as usize == self.exists.len() {
+            self.exists.try_reserve(1)?;
+            self.parents.try_reserve(1)?;
+            self.exists.push(false);
+            self.parents.push(NO_SLOT);
+        }
+        Ok(slot)
+    }
+}
+
+/// How a tenant is attached to the forest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TreeStatus {
+    /// A root, or a tenant whose parent exists.
+    Ok,
+    /// Its parent is missing, so it is a root.
+    Orphan,
+    /// On a cycle or below one.
+    Cycle,
+}
+
+/// Where a tenant is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// At this position of the depth-first order.
+    Tree(usize),
+    /// At this index of the tenants on or below a cycle.
+    Cycle(usize),
+}
+
+/// A validated forest.
+#[derive(Debug)]
+pub struct Forest {
+    links: Links,
+    /// Slots in depth-first order.
+    order: Vec<u32>,
+    /// For each slot, its position, or its index among `cyclic`, or `NO_SLOT`.
+    places: Vec<u32>,
+    /// For each position, where its subtree ends.
+    ends: Vec<u32>,
+    depths: Vec<u32>,
+    heights: Vec<u32>,
+    /// Slots on or below a cycle, by id.
+    cyclic: Vec<u32>,
+}
+
+/// Children of each slot, in one vector.
+struct Children {
+    starts: Vec<u32>,
+    slots: Vec<u32>,
+}
+
+impl Forest {
+    /// Orders the tenants of `links`.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn new(links: Links, interrupt: Interrupt<'_>) -> Result<Self, CoreError> {
+        let by_id = sorted_by_id(&links)?;
+        let children = Children::new(&links, &by_id, interrupt)?;
+        let mut forest = Self {
+            order: with_capacity(by_id.len())?,
+            places: filled(links.exists.len(), NO_SLOT)?,
+            ends: with_capacity(by_id.len())?,
+            depths: with_capacity(by_id.len())?,
+            heights: Vec::new(),
+            cyclic: Vec::new(),
+            links,
+        };
+        for &slot in &by_id {
+            if forest.links.is_root(slot) {
+                forest.walk(slot, &children, interrupt)?;
+            }
+        }
+        forest.close(interrupt)?;
+        forest.cyclic = with_capacity(by_id.len() - forest.order.len())?;
+        for &slot in &by_id {
+            if forest.places[slot as usize] == NO_SLOT {
+                forest.places[slot as usize] = index32(forest.cyclic.len());
+                forest.cyclic.push(slot);
+            }
+        }
+        Ok(forest)
+    }
+
+    /// Number of tenants outside of cycles: positions run up to here.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Whether there is no tenant outside of cycles.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// Number of tenants on or below a cycle.
+    #[must_use]
+    pub fn cyclic_len(&self) -> usize {
+        self.cyclic.len()
+    }
+
+    /// The kind of the ids.
+    #[must_use]
+    pub fn id_kind(&self) -> IdKind {
+        self.links.ids.kind()
+    }
+
+    /// Where the tenant `id` is, if there is one.
+    #[must_use]
+    pub fn find(&self, id: Id<'_>) -> Option<Place> {
+        let slot = self.links.ids.get(id)? as usize;
+        if !self.links.exists[slot] {
+            return None;
+        }
+        let place = self.places[slot] as usize;
+        let in_tree = self.order.get(place).is_some_and(|&at| at as usize == slot);
+        Some(if in_tree { Place::Tree(place) } else { Place::Cycle(place) })
+    }
+
+    /// The tenant's id.
+    #[must_use]
+    pub fn id(&self, place: Place) -> Id<'_> {
+        self.links.ids.id(self.slot(place))
+    }
+
+    /// The tenant's parent as stored, whether or not that exists.
+    #[must_use]
+    pub fn parent_id(&self, place: Place) -> Option<Id<'_>> {
+        let parent = self.links.parents[self.slot(place) as usize];
+        (parent != NO_SLOT).then(|| self.links.ids.id(parent))
+    }
+
+    /// How the tenant is attached.
+    #[must_use]
+    pub fn status(&self, place: Place) -> TreeStatus {
+        match place {
+            Place::Cycle(_) => TreeStatus::Cycle,
+            Place::Tree(position) if self.depths[position] > 0 => TreeStatus::Ok,
+            Place::Tree(_) if self.parent_id(place).is_some() => TreeStatus::Orphan,
+            Place::Tree(_) => TreeStatus::Ok,
+        }
+    }
+
+    /// The position of the parent.
+    #[must_use]
+    pub fn parent(&self, position: usize) -> Option<usize> {
+        if self.depths[position] == 0 {
+            return None;
+        }
+        let parent = self.links.parents[self.order[position] as usize];
+        Some(self.places[parent as usize] as usize)
+    }
+
+    /// Links up to the root.
+    #[must_use]
+    pub fn depth(&self, position: usize) -> u32 {
+        self.depths[position]
+    }
+
+    /// Links down to the farthest leaf.
+    #[must_use]
+    pub fn height(&self, position: usize) -> u32 {
+        self.heights[position]
+    }
+
+    /// The positions of a tenant and all its descendants.
+    #[must_use]
+    pub fn subtree(&self, position: usize) -> Range<usize> {
+        position..self.ends[position] as usize
+    }
+
+    /// The tenant's ancestors, its parent first.
+    pub fn ancestors(&self, position: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.parent(position), |&position| self.parent(position))
+    }
+
+    /// The cycle that a tenant on or below one leads to, in the direction of the parent links,
+    /// starting with its smallest id.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn cycle_of(
+        &self,
+        index: usize,
+        interrupt: Interrupt<'_>,
+    ) -> Result<Vec<Id<'_>>, CoreError> {
+        let parent = |slot: u32| self.links.parents[slot as usize];
+        // As many steps as there are such tenants end on the cycle, wherever they began.
+        let mut slot = self.cyclic[index];
+        for i in 0..self.cyclic.len() {
+            poll(i, interrupt);
+            slot = parent(slot);
+        }
+        let mut cycle = Vec::new();
+        let first = slot;
+        loop {
+            poll(cycle.len(), interrupt);
+            cycle.try_reserve(1)?;
+            cycle.push(self.links.ids.id(slot));
+            slot = parent(slot);
+            if slot == first {
+                break;
+            }
+        }
+        let smallest = (0..cycle.len()).min_by_key(|&i| cycle[i]).unwrap_or(0);
+        cycle.rotate_left(smallest);
+        Ok(cycle)
+    }
+
+    /// The tenants that child links reach from a tenant on or below a cycle, itself included,
+    /// as indices by id.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn reachable(
+        &self,
+        index: usize,
+        interrupt: Interrupt<'_>,
+    ) -> Result<Vec<usize>, CoreError> {
+        let children = Children::new(&self.links, &self.cyclic, interrupt)?;
+        let mut seen = filled(self.cyclic.len(), false)?;
+        let mut pending = with_capacity(self.cyclic.len())?;
+        seen[index] = true;
+        pending.push(self.cyclic[index]);
+        let mut i = 0;
+        while let Some(slot) = pending.pop() {
+            poll(i, interrupt);
+            i += 1;
+            for &child in children.of(slot) {
+                let place = self.places[child as usize] as usize;
+                if !std::mem::replace(&mut seen[place], true) {
+                    pending.push(child);
+                }
+            }
+        }
+        Ok((0..seen.len()).filter(|&index| seen[index]).collect())
+    }
+
+    fn slot(&self, place: Place) -> u32 {
+        match place {
+            Place::Tree(position) => self.order[position],
+            Place::Cycle(index) => self.cyclic[index],
+        }
+    }
+
+    /// Appends the subtree of `root` in depth-first order.
+    fn walk(
+        &mut self,
+        root: u32,
+        children: &Children,
+        interrupt: Interrupt<'_>,
+    ) -> Result<(), CoreError> {
+        let mut pending = vec![(root, 0)];
+        while let Some((slot, depth)) = pending.pop() {
+            poll(self.order.len(), interrupt);
+            self.places[slot as usize] = index32(self.order.len());
+            self.order.push(slot);
+            self.depths.push(depth);
+            let below = children.of(slot);
+            pending.try_reserve(below.len())?;
+            pending.extend(below.iter().rev().map(|&child| (child, depth + 1)));
+        }
+        Ok(())
+    }
+
+    /// Fills in subtree ends and heights, children before parents.
+    fn close(&mut self, interrupt: Interrupt<'_>) -> Result<(), CoreError> {
+        self.heights = filled(self.order.len(), 0)?;
+        self.ends.extend((1..).take(self.order.len()));
+        for position in (0..self.order.len()).rev() {
+            poll(position, interrupt);
+            if let Some(parent) = self.parent(position) {
+                self.ends[parent] = self.ends[parent].max(self.ends[position]);
+                self.heights[parent] = self.heights[parent].max(self.heights[position] + 1);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Links {
+    fn is_root(&self, slot: u32) -> bool {
+        let parent = self.parents[slot as usize];
+        parent == NO_SLOT || !self.exists[parent as usize]
+    }
+}
+
+impl Children {
+    /// Groups `slots` by their parent, keeping their order within each group.
+    fn new(links: &Links, slots: &[u32], interrupt: Interrupt<'_>) -> Result<Self, CoreError> {
+        let parent = |slot: u32| links.parents[slot as usize];
+        let mut starts = filled(links.exists.len() + 1, 0)?;
+        for &slot in slots.iter().filter(|&&slot| parent(slot) != NO_SLOT) {
+            starts[parent(slot) as usize + 1] += 1;
+        }
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        let mut next = with_capacity(starts.len())?;
+        next.extend_from_slice(&starts);
+        let mut grouped = filled(slots.len(), NO_SLOT)?;
+        for (i, &slot) in slots.iter().enumerate() {
+            poll(i, interrupt);
+            if parent(slot) != NO_SLOT {
+                let at = &mut next[parent(slot) as usize];
+                grouped[*at as usize] = slot;
+                *at += 1;
+            }
+        }
+        Ok(Self { starts, slots: grouped })
+    }
+
+    fn of(&self, slot: u32) -> &[u32] {
+        let slot = slot as usize;
+        &self.slots[self.starts[slot] as usize..self.starts[slot + 1] as usize]
+    }
+}
+
+/// The slots of tenants, by id.
+fn sorted_by_id(links: &Links) -> Result<Vec<u32>, CoreError> {
+    let mut slots = with_capacity(links.exists.len())?;
+    slots.extend((0..).zip(&links.exists).filter(|&(_, &exists)| exists).map(|(slot, _)| slot));
+    slots.sort_unstable_by(|&a, &b| links.ids.id(a).cmp(&links.ids.id(b)));
+    Ok(slots)
+}
+
+/// An id as text, for messages.
+#[must_use]
+pub fn describe(id: Id<'_>) -> String {
+    match id {
+        Id::Int(id) => id.to_string(),
+        Id::Uuid(bytes) => {
+            let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            [&hex[..4], &hex[4..6], &hex[6..8], &hex[8..10], &hex[10..]]
+                .map(<[_]>::concat)
+                .join("-")
+        }
+        Id::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
+/// Slots and positions are below `NO_SLOT`, because [`IdTable`] hands out no more.
+fn index32(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(NO_SLOT)
+}
+
+fn with_capacity<T>(capacity: usize) -> Result<Vec<T>, CoreError> {
+    let mut vec = Vec::new();
+    vec.try_reserve_exact(capacity)?;
+    Ok(vec)
+}
+
+fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>, CoreError> {
+    let mut vec = with_capacity(len)?;
+    vec.resize(len, value);
+    Ok(vec)
+}
+
+#[cfg(test)]
+mod tests;

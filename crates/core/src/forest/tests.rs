@@ -1,0 +1,128 @@
+//! Forests against a model that follows parent links one tenant at a time.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn forest(links: &[(i64, Option<i64>)]) -> Forest {
+    let mut rows = Links::new(IdKind::Int);
+    for &(id, parent) in links {
+        rows.add(Id::Int(id), parent.map(Id::Int)).unwrap();
+    }
+    Forest::new(rows, &|| ()).unwrap()
+}
+
+/// The tenant's ancestors, or nothing if parent links never end.
+fn chain(links: &BTreeMap<i64, Option<i64>>, id: i64) -> Option<Vec<i64>> {
+    let mut above = Vec::new();
+    let mut at = id;
+    while let Some(parent) = links[&at].filter(|parent| links.contains_key(parent)) {
+        above.push(parent);
+        if above.len() > links.len() {
+            return None;
+        }
+        at = parent;
+    }
+    Some(above)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn follows_the_links(links in prop::collection::btree_map(-3..20_i64, prop::option::of(-5..25_i64), 0..24)) {
+        let rows: Vec<_> = links.iter().rev().map(|(&id, &parent)| (id, parent)).collect();
+        let forest = forest(&rows);
+        let mut cyclic = 0;
+        for (&id, &parent) in &links {
+            let place = forest.find(Id::Int(id)).unwrap();
+            prop_assert_eq!(forest.id(place), Id::Int(id));
+            prop_assert_eq!(forest.parent_id(place), parent.map(Id::Int));
+            let Some(above) = chain(&links, id) else {
+                cyclic += 1;
+                prop_assert_eq!(forest.status(place), TreeStatus::Cycle);
+                continue;
+            };
+            let Place::Tree(position) = place else { panic!("{id} is not in the tree") };
+            let orphan = parent.is_some() && above.is_empty();
+            prop_assert_eq!(forest.status(place), if orphan { TreeStatus::Orphan } else { TreeStatus::Ok });
+            prop_assert_eq!(forest.depth(position) as usize, above.len());
+            let ids: Vec<_> = forest.ancestors(position).map(|at| forest.id(Place::Tree(at))).collect();
+            prop_assert_eq!(ids, above.iter().map(|&id| Id::Int(id)).collect::<Vec<_>>());
+            let below: BTreeSet<i64> = links.keys().copied()
+                .filter(|&other| other == id || chain(&links, other).is_some_and(|above| above.contains(&id)))
+                .collect();
+            let height = below.iter().map(|&other| chain(&links, other).unwrap().len() - above.len()).max();
+            prop_assert_eq!(Some(forest.height(position) as usize), height);
+            let subtree: BTreeSet<i64> = forest.subtree(position)
+                .map(|at| match forest.id(Place::Tree(at)) { Id::Int(id) => id, _ => 0 })
+                .collect();
+            prop_assert_eq!(subtree, below);
+        }
+        prop_assert_eq!(forest.cyclic_len(), cyclic);
+        prop_assert_eq!(forest.len() + cyclic, links.len());
+        for position in 1..forest.len() {
+            // The next tenant is a child, or a later sibling of the tenant or of an ancestor.
+            let (before, id) = (Place::Tree(position - 1), Place::Tree(position));
+            prop_assert!(forest.depth(position) <= forest.depth(position - 1) + 1);
+            if forest.depth(position) == forest.depth(position - 1) {
+                prop_assert!(forest.id(before) < forest.id(id));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cycle_is_named_from_its_smallest_id() {
+    let forest =
+        forest(&[(1, Some(3)), (2, Some(1)), (3, Some(2)), (4, Some(3)), (5, Some(5)), (6, None)]);
+    for (id, cycle, below) in
+        [(4, vec![1, 3, 2], vec![4]), (2, vec![1, 3, 2], vec![1, 2, 3, 4]), (5, vec![5], vec![5])]
+    {
+        let Some(Place::Cycle(index)) = forest.find(Id::Int(id)) else {
+            panic!("{id} is on no cycle")
+        };
+        let found = forest.cycle_of(index, &|| ()).unwrap();
+        assert_eq!(found, cycle.into_iter().map(Id::Int).collect::<Vec<_>>());
+        let reached = forest.reachable(index, &|| ()).unwrap();
+        let reached: Vec<_> = reached.into_iter().map(|at| forest.id(Place::Cycle(at))).collect();
+        assert_eq!(reached, below.into_iter().map(Id::Int).collect::<Vec<_>>());
+    }
+    assert_eq!(forest.find(Id::Int(6)), Some(Place::Tree(0)));
+    assert_eq!(forest.find(Id::Int(7)), None);
+}
+
+#[test]
+fn a_parent_that_does_not_exist_is_no_tenant() {
+    let forest = forest(&[(1, Some(9))]);
+    assert_eq!(forest.find(Id::Int(9)), None);
+    assert_eq!(forest.parent_id(Place::Tree(0)), Some(Id::Int(9)));
+}
+
+#[test]
+fn an_id_may_stand_only_once() {
+    let mut rows = Links::new(IdKind::Text);
+    rows.add(Id::Text(b"a"), None).unwrap();
+    rows.add(Id::Text(b"b"), Some(Id::Text(b"a"))).unwrap();
+    let error = rows.add(Id::Text(b"a"), None);
+    assert_eq!(error, Err(CoreError::DuplicateTenant { id: "a".into() }));
+}
+
+#[test]
+fn a_chain_of_a_million_tenants() {
+    let links: Vec<_> = (0..1_000_000).map(|id| (id, (id > 0).then_some(id - 1))).collect();
+    let forest = forest(&links);
+    assert_eq!(forest.depth(999_999), 999_999);
+    assert_eq!(forest.height(0), 999_999);
+    assert_eq!(forest.subtree(1), 1..1_000_000);
+}
+
+#[test]
+fn uuids_are_described_as_postgresql_prints_them() {
+    let bytes = std::array::from_fn(|i| u8::try_from(i * 17).unwrap());
+    assert_eq!(describe(Id::Uuid(bytes)), "00112233-4455-6677-8899-aabbccddeeff");
+}

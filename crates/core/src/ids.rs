@@ -1,0 +1,294 @@
+//! Tenant ids and the table that numbers them.
+//!
+//! An id is an integer, a UUID or a text; within one table all are of one kind.
+//! [`IdTable`] gives each distinct id a *slot*, a small number that indexes flat vectors.
+
+use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
+use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
+
+use crate::CoreError;
+
+/// A tenant id, borrowed from wherever it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Id<'a> {
+    /// `smallint`, `integer` or `bigint`.
+    Int(i64),
+    /// `uuid`, its 16 bytes in display order.
+    Uuid([u8; 16]),
+    /// `text` or `varchar`, its bytes.
+    Text(&'a [u8]),
+}
+
+/// The kind that all ids of a source share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IdKind {
+    /// Integers.
+    Int,
+    /// UUIDs.
+    Uuid,
+    /// Texts.
+    Text,
+}
+
+/// The slot of an absent id.
+pub const NO_SLOT: u32 = u32::MAX;
+
+/// Integer ids below this may be looked up in a plain array; it costs at most 16 MB.
+const DIRECT_LIMIT: usize = 1 << 22;
+
+/// Integer ids below this are always worth the array.
+const DIRECT_MINIMUM: usize = 1 << 10;
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Keys {
+    Int(Vec<i64>),
+    Uuid(Vec<[u8; 16]>),
+    Text { bytes: Vec<u8>, ends: Vec<u64> },
+}
+
+impl Keys {
+    fn len(&self) -> usize {
+        match self {
+            Self::Int(keys) => keys.len(),
+            Self::Uuid(keys) => keys.len(),
+            Self::Text { ends, .. } => ends.len(),
+        }
+    }
+
+    fn get(&self, slot: u32) -> Id<'_> {
+        let slot = slot as usize;
+        match self {
+            Self::Int(keys) => Id::Int(keys[slot]),
+            Self::Uuid(keys) => Id::Uuid(keys[slot]),
+            Self::Text { bytes, ends } => {
+                let start = if slot == 0 { 0 } else { ends[slot - 1] as usize };
+                Id::Text(&bytes[start..ends[slot] as usize])
+            }
+        }
+    }
+
+    fn push(&mut self, id: Id<'_>) -> Result<(), CoreError> {
+        match (self, id) {
+            (Self::Int(keys), Id::Int(id)) => {
+                keys.try_reserve(1)?;
+                keys.push(id);
+            }
+            (Self::Uuid(keys), Id::Uuid(id)) => {
+                keys.try_reserve(1)?;
+                keys.push(id);
+            }
+            (Self::Text { bytes, ends }, Id::Text(id)) => {
+                bytes.try_reserve(id.len())?;
+                ends.try_reserve(1)?;
+                bytes.extend_from_slice(id);
+                ends.push(bytes.len() as u64);
+            }
+            _ => return Err(CoreError::MalformedState),
+        }
+        Ok(())
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Int(keys) => keys.capacity() * size_of::<i64>(),
+            Self::Uuid(keys) => keys.capacity() * size_of::<[u8; 16]>(),
+            Self::Text { bytes, ends } => bytes.capacity() + ends.capacity() * size_of::<u64>(),
+        }
+    }
+}
+
+/// Numbers distinct ids in the order in which they are first seen.
+///
+/// The hash table is seeded anew in each table, so that text ids cannot be chosen to collide.
+/// For small non-negative integers an array in front of it saves the hashing.
+#[derive(Debug)]
+pub struct IdTable {
+    keys: Keys,
+    slots: HashTable<u32>,
+    direct: Vec<u32>,
+    hasher: RandomState,
+}
+
+impl IdTable {
+    /// An empty table for ids of `kind`.
+    #[must_use]
+    pub fn new(kind: IdKind) -> Self {
+        let keys = match kind {
+            IdKind::Int => Keys::Int(Vec::new()),
+            IdKind::Uuid => Keys::Uuid(Vec::new()),
+            IdKind::Text => Keys::Text { bytes: Vec::new(), ends: Vec::new() },
+        };
+        Self { keys, slots: HashTable::new(), direct: Vec::new(), hasher: RandomState::default() }
+    }
+
+    /// The kind of its ids.
+    #[must_use]
+    pub fn kind(&self) -> IdKind {
+        match self.keys {
+            Keys::Int(_) => IdKind::Int,
+            Keys::Uuid(_) => IdKind::Uuid,
+            Keys::Text { .. } => IdKind::Text,
+        }
+    }
+
+    /// Number of distinct ids seen.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether no id was seen.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The id in `slot`.
+    #[must_use]
+    pub fn id(&self, slot: u32) -> Id<'_> {
+        self.keys.get(slot)
+    }
+
+    /// The slot of `id`, if it was seen.
+    #[must_use]
+    pub fn get(&self, id: Id<'_>) -> Option<u32> {
+        if let Some(slot) = self.get_direct(id) {
+            return Some(slot);
+        }
+        let hash = self.hasher.hash_one(id);
+        self.slots.find(hash, |&slot| self.keys.get(slot) == id).copied()
+    }
+
+    /// The slot of `id`, a new one if it was not seen before.
+    ///
+    /// # Errors
+    /// Memory, or an id of another kind than the table's.
+    #[inline]
+    pub fn intern(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+        match self.get_direct(id) {
+            Some(slot) => Ok(slot),
+            None => self.intern_hashed(id),
+        }
+    }
+
+    /// Bytes of heap memory in use.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.keys.bytes()
+            + self.slots.capacity() * (size_of::<u32>() + 1)
+            + self.direct.capacity() * size_of::<u32>()
+    }
+
+    #[inline]
+    fn get_direct(&self, id: Id<'_>) -> Option<u32> {
+        let Id::Int(id) = id else { return None };
+        let index = usize::try_from(id).ok()?;
+        self.direct.get(index).copied().filter(|&slot| slot != NO_SLOT)
+    }
+
+    fn intern_hashed(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+        let hash = self.hasher.hash_one(id);
+        let slot = match self.slots.find(hash, |&slot| self.keys.get(slot) == id) {
+            Some(&slot) => slot,
+            None => self.insert(hash, id)?,
+        };
+        if let Id::Int(id) = id {
+            self.remember_direct(id, slot)?;
+        }
+        Ok(slot)
+    }
+
+    fn insert(&mut self, hash: u64, id: Id<'_>) -> Result<u32, CoreError> {
+        let slot = u32::try_from(self.keys.len())
+            .ok()
+            .filter(|&slot| slot != NO_SLOT)
+            .ok_or(CoreError::TooManyValues)?;
+        let Self { keys, slots, hasher, .. } = self;
+        slots.try_reserve(1, |&slot| hasher.hash_one(keys.get(slot)))?;
+        keys.push(id)?;
+        slots.insert_unique(hash, slot, |&slot| hasher.hash_one(keys.get(slot)));
+        Ok(slot)
+    }
+
+    /// Keeps the array in proportion to the number of ids: sparse ids stay in the hash table.
+    fn remember_direct(&mut self, id: i64, slot: u32) -> Result<(), CoreError> {
+        let Ok(index) = usize::try_from(id) else { return Ok(()) };
+        if index >= self.direct.len() {
+            if index >= DIRECT_LIMIT || index >= DIRECT_MINIMUM + 16 * self.keys.len() {
+                return Ok(());
+            }
+            let len = (index + 1).next_power_of_two();
+            self.direct.try_reserve(len - self.direct.len())?;
+            self.direct.resize(len, NO_SLOT);
+        }
+        self.direct[index] = slot;
+        Ok(())
+    }
+}
+
+impl Serialize for IdTable {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.keys.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for IdTable {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let keys = Keys::deserialize(deserializer)?;
+        let kind = match keys {
+            Keys::Int(_) => IdKind::Int,
+            Keys::Uuid(_) => IdKind::Uuid,
+            Keys::Text { .. } => IdKind::Text,
+        };
+        let mut table = Self::new(kind);
+        let len = u32::try_from(keys.len()).map_err(serde::de::Error::custom)?;
+        for slot in 0..len {
+            table.intern(keys.get(slot)).map_err(serde::de::Error::custom)?;
+        }
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_follow_first_sight() {
+        let mut table = IdTable::new(IdKind::Int);
+        for (id, slot) in [(7, 0), (-1, 1), (7, 0), (i64::MAX, 2), (5_000_000, 3), (0, 4)] {
+            assert_eq!(table.intern(Id::Int(id)), Ok(slot));
+            assert_eq!(table.get(Id::Int(id)), Some(slot));
+            assert_eq!(table.id(slot), Id::Int(id));
+        }
+        assert_eq!(table.get(Id::Int(8)), None);
+    }
+
+    #[test]
+    fn an_id_met_before_the_array_grew_keeps_its_slot() {
+        let mut table = IdTable::new(IdKind::Int);
+        let far = (DIRECT_MINIMUM + 100) as i64;
+        assert_eq!(table.intern(Id::Int(far)), Ok(0));
+        for id in 0..1000 {
+            table.intern(Id::Int(id)).unwrap();
+        }
+        assert_eq!(table.intern(Id::Int(far)), Ok(0));
+        assert_eq!(table.len(), 1001);
+    }
+
+    #[test]
+    fn texts_and_uuids() {
+        let mut table = IdTable::new(IdKind::Text);
+        assert_eq!(table.intern(Id::Text(b"")), Ok(0));
+        assert_eq!(table.intern(Id::Text(b"a")), Ok(1));
+        assert_eq!(table.intern(Id::Text(b"")), Ok(0));
+        assert_eq!(table.id(1), Id::Text(b"a"));
+        assert_eq!(table.intern(Id::Int(1)), Err(CoreError::MalformedState));
+        let mut table = IdTable::new(IdKind::Uuid);
+        assert_eq!(table.intern(Id::Uuid([3; 16])), Ok(0));
+        assert_eq!(table.get(Id::Uuid([4; 16])), None);
+    }
+}

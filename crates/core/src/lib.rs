@@ -1,0 +1,36 @@
+//! The arithmetic of tenant_metrics.
+//!
+//! - [`forest`]: parent links in, a validated forest in depth-first order out.
+//! - [`usage`]: the one-pass accumulator, a cell of totals for each tenant.
+//! - [`rollup`]: own totals to subtree totals over a forest.
+//! - [`money`]: exact decimal sums; [`ids`] and [`features`]: dictionaries.
+//!
+//! Nothing here knows PostgreSQL, a clock or I/O, so every rule can be tested in microseconds.
+//! Long loops call the [`Interrupt`] they are given, so that a host can cancel them.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod error;
+pub mod features;
+pub mod forest;
+pub mod ids;
+pub mod money;
+pub mod rollup;
+pub mod usage;
+
+pub use error::CoreError;
+
+/// Called every [`INTERRUPT_INTERVAL`] iterations of a loop over data; it may unwind.
+pub type Interrupt<'a> = &'a dyn Fn();
+
+/// How many iterations may pass between two looks at a pending cancel.
+pub const INTERRUPT_INTERVAL: usize = 1024;
+
+/// Calls `interrupt` when iteration `i` is a multiple of [`INTERRUPT_INTERVAL`].
+#[inline]
+pub(crate) fn poll(i: usize, interrupt: Interrupt<'_>) {
+    if i.is_multiple_of(INTERRUPT_INTERVAL) {
+        interrupt();
+    }
+}

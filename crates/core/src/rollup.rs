@@ -1,0 +1,238 @@
+//! Own totals to subtree totals, over the positions of a forest.
+
+use crate::features::{Catalogue, WideSets};
+use crate::forest::{Forest, Place};
+use crate::ids::Id;
+use crate::usage::{Cell, Usage};
+use crate::{CoreError, Interrupt, poll};
+
+/// Totals of every tenant of a forest.
+#[derive(Debug, Default)]
+pub struct Rollup {
+    /// Own totals by position.
+    pub own: Vec<Cell>,
+    /// Subtree totals by position; empty when only own totals were asked for.
+    pub subtree: Vec<Cell>,
+    /// Features used by the tenant itself, by position.
+    pub own_features: Vec<u32>,
+    /// Features used in the subtree, by position; may be empty like `subtree`.
+    pub subtree_features: Vec<u32>,
+    /// Own totals of the tenants on or below a cycle, by index.
+    pub cyclic: Vec<Cell>,
+    /// Features used by the tenants on or below a cycle, by index.
+    pub cyclic_features: Vec<u32>,
+}
+
+/// Whether subtree totals are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Own totals only.
+    Own,
+    /// Own and subtree totals.
+    Subtree,
+}
+
+impl Rollup {
+    /// Lays `usage` over `forest`; events of ids that are no tenants are left out.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn new(
+        forest: &Forest,
+        usage: &Usage,
+        catalogue: &Catalogue,
+        scope: Scope,
+        interrupt: Interrupt<'_>,
+    ) -> Result<Self, CoreError> {
+        let counted = CountedFeatures::new(usage, catalogue);
+        let mut rollup = Self::empty(forest)?;
+        let mut wide = WideSets::default();
+        for (i, (id, cell)) in usage.tenants().enumerate() {
+            poll(i, interrupt);
+            match forest.find(id) {
+                Some(Place::Tree(position)) => {
+                    rollup.own_features[position] = counted.count(cell, usage.wide_row(i));
+                    rollup.own[position] = cell.clone();
+                    wide.union(position, usage.wide_row(i))?;
+                }
+                Some(Place::Cycle(index)) => {
+                    rollup.cyclic_features[index] = counted.count(cell, usage.wide_row(i));
+                    rollup.cyclic[index] = cell.clone();
+                }
+                None => {}
+            }
+        }
+        if scope == Scope::Subtree {
+            rollup.sum_up(forest, interrupt)?;
+            wide.fill(forest.len())?;
+            rollup.subtree_features.try_reserve_exact(forest.len())?;
+            rollup.subtree_features.resize(forest.len(), 0);
+            for position in (0..forest.len()).rev() {
+                poll(position, interrupt);
+                rollup.subtree_features[position] =
+                    counted.count(&rollup.subtree[position], wide.row(position));
+                if let Some(parent) = forest.parent(position) {
+                    wide.union_within(parent, position);
+                }
+            }
+        }
+        Ok(rollup)
+    }
+
+    fn empty(forest: &Forest) -> Result<Self, CoreError> {
+        let mut rollup = Self::default();
+        rollup.own.try_reserve_exact(forest.len())?;
+        rollup.own.resize_with(forest.len(), Cell::default);
+        rollup.own_features.try_reserve_exact(forest.len())?;
+        rollup.own_features.resize(forest.len(), 0);
+        rollup.cyclic.resize_with(forest.cyclic_len(), Cell::default);
+        rollup.cyclic_features.resize(forest.cyclic_len(), 0);
+        Ok(rollup)
+    }
+
+    /// Adds every subtree to its parent, children before parents.
+    fn sum_up(&mut self, forest: &Forest, interrupt: Interrupt<'_>) -> Result<(), CoreError> {
+        self.subtree.try_reserve_exact(forest.len())?;
+        self.subtree.extend_from_slice(&self.own);
+        for position in (0..forest.len()).rev() {
+            poll(position, interrupt);
+            if let Some(parent) = forest.parent(position) {
+                let (before, from) = self.subtree.split_at_mut(position);
+                before[parent].add(&from[0]);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which of the features that usage names count: the catalogue's.
+struct CountedFeatures {
+    cell: u64,
+    wide: Vec<u64>,
+}
+
+impl CountedFeatures {
+    fn new(usage: &Usage, catalogue: &Catalogue) -> Self {
+        let names = usage.features();
+        let mut words = vec![0; names.len() / 64 + 1];
+        for number in (0..).take(names.len()) {
+            if catalogue.counts(names.name(number)) {
+                words[number as usize / 64] |= 1 << (number % 64);
+            }
+        }
+        Self { cell: words.remove(0), wide: words }
+    }
+
+    fn count(&self, cell: &Cell, wide: &[u64]) -> u32 {
+        let beyond: u32 =
+            wide.iter().zip(&self.wide).map(|(set, mask)| (set & mask).count_ones()).sum();
+        (cell.features() & self.cell).count_ones() + beyond
+    }
+}
+
+/// Builds a [`Rollup`] from groups of events, one for each tenant and feature, that come ordered
+/// by feature: what a server's own `GROUP BY` gives when the accumulator has no room.
+///
+/// Sets of features are never held. Each group marks its tenant and the ancestors that this
+/// feature has not reached yet, so memory follows the number of tenants alone.
+#[derive(Debug)]
+pub struct GroupedRollup<'a> {
+    forest: &'a Forest,
+    catalogue: &'a Catalogue,
+    scope: Scope,
+    rollup: Rollup,
+    /// For each position, the number of the last feature that was counted in its subtree.
+    marks: Vec<u32>,
+    feature: Option<Vec<u8>>,
+    counts: bool,
+    number: u32,
+}
+
+impl<'a> GroupedRollup<'a> {
+    /// An empty rollup over `forest`.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn new(
+        forest: &'a Forest,
+        catalogue: &'a Catalogue,
+        scope: Scope,
+    ) -> Result<Self, CoreError> {
+        let mut rollup = Rollup::empty(forest)?;
+        let mut marks = Vec::new();
+        if scope == Scope::Subtree {
+            marks.try_reserve_exact(forest.len())?;
+            marks.resize(forest.len(), 0);
+            rollup.subtree_features.try_reserve_exact(forest.len())?;
+            rollup.subtree_features.resize(forest.len(), 0);
+        }
+        Ok(Self {
+            forest,
+            catalogue,
+            scope,
+            rollup,
+            marks,
+            feature: None,
+            counts: false,
+            number: 0,
+        })
+    }
+
+    /// Adds the totals of the events of one tenant and feature.
+    pub fn add(
+        &mut self,
+        id: Id<'_>,
+        feature: Option<&[u8]>,
+        totals: &Cell,
+        interrupt: Interrupt<'_>,
+    ) {
+        if self.number == 0 || self.feature.as_deref() != feature {
+            self.feature = feature.map(<[u8]>::to_vec);
+            self.counts = feature.is_some_and(|name| self.catalogue.counts(name));
+            self.number += 1;
+        }
+        match self.forest.find(id) {
+            Some(Place::Tree(position)) => {
+                self.rollup.own[position].add(totals);
+                if self.counts {
+                    self.rollup.own_features[position] += 1;
+                    self.mark(position, interrupt);
+                }
+            }
+            Some(Place::Cycle(index)) => {
+                self.rollup.cyclic[index].add(totals);
+                self.rollup.cyclic_features[index] += u32::from(self.counts);
+            }
+            None => {}
+        }
+    }
+
+    /// Sums up the tree.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn finish(mut self, interrupt: Interrupt<'_>) -> Result<Rollup, CoreError> {
+        if self.scope == Scope::Subtree {
+            self.rollup.sum_up(self.forest, interrupt)?;
+        }
+        Ok(self.rollup)
+    }
+
+    fn mark(&mut self, position: usize, interrupt: Interrupt<'_>) {
+        if self.scope == Scope::Own {
+            return;
+        }
+        let mut next = Some(position);
+        let mut i = 0;
+        while let Some(position) = next.filter(|&position| self.marks[position] != self.number) {
+            self.marks[position] = self.number;
+            self.rollup.subtree_features[position] += 1;
+            next = self.forest.parent(position);
+            i += 1;
+            poll(i, interrupt);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,301 @@
+//! The one-pass accumulator: a cell of totals for each tenant that has events.
+
+use serde::{Deserialize, Serialize};
+
+use crate::CoreError;
+use crate::features::{FeatureTable, WideSets};
+use crate::ids::{Id, IdKind, IdTable};
+use crate::money::Money;
+
+/// The time of no event. Hosts map their own earliest value to the next one.
+pub const NEVER: i64 = i64::MIN;
+
+/// Features with a number below this live in the cell itself.
+const CELL_FEATURES: u32 = u64::BITS;
+
+/// The totals of one tenant; 64 bytes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Cell {
+    /// Sum of the priced costs.
+    pub cost: Money,
+    /// Number of events.
+    pub events: u64,
+    /// Events whose cost is missing or not finite.
+    pub unpriced: u64,
+    /// The latest time, or [`NEVER`].
+    pub last: i64,
+    features: u64,
+}
+
+impl Default for Cell {
+    fn default() -> Self {
+        Self { cost: Money::default(), events: 0, unpriced: 0, last: NEVER, features: 0 }
+    }
+}
+
+impl Cell {
+    /// Adds another tenant's totals.
+    pub fn add(&mut self, other: &Self) {
+        self.cost.add(&other.cost);
+        self.events += other.events;
+        self.unpriced += other.unpriced;
+        self.last = self.last.max(other.last);
+        self.features |= other.features;
+    }
+
+    /// The used features with a number below 64.
+    #[must_use]
+    pub fn features(&self) -> u64 {
+        self.features
+    }
+}
+
+/// The cost of one event, in whatever type the usage table has.
+#[derive(Debug, Clone, Copy)]
+pub enum Cost<'a> {
+    /// NULL, or a numeric that is not finite.
+    Unpriced,
+    /// `real`.
+    Float4(f32),
+    /// `double precision`.
+    Float8(f64),
+    /// `smallint`, `integer`, `bigint`.
+    Integer(i64),
+    /// A finite `numeric`; see [`Money::add_numeric`].
+    Numeric {
+        /// Whether it is below zero.
+        negative: bool,
+        /// The power of 10000 of its first digit.
+        weight: i16,
+        /// Its display scale.
+        decimals: u16,
+        /// Its base-10000 digits, native byte order.
+        words: &'a [[u8; 2]],
+    },
+}
+
+/// Usage by tenant, filled event by event.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Usage {
+    ids: IdTable,
+    cells: Vec<Cell>,
+    features: FeatureTable,
+    wide: WideSets,
+    /// Events without a tenant.
+    nobody: Cell,
+    /// Heap bytes of sums that outgrew 128 bits.
+    money_bytes: usize,
+    limit: usize,
+}
+
+impl Usage {
+    /// An empty accumulator for tenants with ids of `kind` that may use `limit` bytes.
+    #[must_use]
+    pub fn new(kind: IdKind, limit: usize) -> Self {
+        Self {
+            ids: IdTable::new(kind),
+            cells: Vec::new(),
+            features: FeatureTable::default(),
+            wide: WideSets::default(),
+            nobody: Cell::default(),
+            money_bytes: 0,
+            limit,
+        }
+    }
+
+    /// Counts one event.
+    ///
+    /// # Errors
+    /// Memory, or the limit; the accumulator is useless after that.
+    #[inline]
+    pub fn record(
+        &mut self,
+        id: Option<Id<'_>>,
+        feature: Option<&[u8]>,
+        cost: Cost<'_>,
+        time: i64,
+    ) -> Result<(), CoreError> {
+        let slot = match id {
+            Some(id) => Some(self.slot(id)?),
+            None => None,
+        };
+        let feature = match (slot, feature) {
+            (Some(_), Some(name)) => Some(self.feature(name)?),
+            _ => None,
+        };
+        let cell = match slot {
+            Some(slot) => &mut self.cells[slot as usize],
+            None => &mut self.nobody,
+        };
+        cell.events += 1;
+        cell.last = cell.last.max(time);
+        let priced = match cost {
+            Cost::Float8(value) => cell.cost.add_float8(value),
+            Cost::Float4(value) => cell.cost.add_float4(value),
+            Cost::Integer(value) => {
+                cell.cost.add_integer(value);
+                true
+            }
+            Cost::Numeric { negative, weight, decimals, words } => {
+                let before = cell.cost.bytes();
+                cell.cost.add_numeric(negative, weight, decimals, words);
+                self.money_bytes += cell.cost.bytes().saturating_sub(before);
+                true
+            }
+            Cost::Unpriced => false,
+        };
+        cell.unpriced += u64::from(!priced);
+        match feature {
+            Some(feature) if feature < CELL_FEATURES => cell.features |= 1 << feature,
+            Some(feature) => self.insert_wide(slot.unwrap_or(0), feature)?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Adds what another accumulator counted.
+    ///
+    /// # Errors
+    /// Memory, or the limit; the accumulator is useless after that.
+    pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        self.nobody.add(&other.nobody);
+        let mut renumbered = Vec::new();
+        renumbered.try_reserve_exact(other.features.len())?;
+        for number in 0..self.count(other.features.len())? {
+            renumbered.push(self.feature(other.features.name(number))?);
+        }
+        for from in 0..self.count(other.cells.len())? {
+            let slot = self.slot(other.ids.id(from))?;
+            let theirs = &other.cells[from as usize];
+            let cell = &mut self.cells[slot as usize];
+            let own = cell.features;
+            cell.add(theirs);
+            cell.features = own;
+            for feature in other.features_of(from) {
+                match renumbered[feature as usize] {
+                    feature if feature < CELL_FEATURES => {
+                        self.cells[slot as usize].features |= 1 << feature;
+                    }
+                    feature => self.insert_wide(slot, feature)?,
+                }
+            }
+        }
+        self.money_bytes += other.money_bytes;
+        self.check_limit()
+    }
+
+    /// Number of tenants with events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether no tenant has events.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The tenants with events and their totals.
+    pub fn tenants(&self) -> impl Iterator<Item = (Id<'_>, &Cell)> {
+        (0..).zip(&self.cells).map(|(slot, cell)| (self.ids.id(slot), cell))
+    }
+
+    /// The tenant's totals, if it has events.
+    #[must_use]
+    pub fn get(&self, id: Id<'_>) -> Option<&Cell> {
+        self.ids.get(id).map(|slot| &self.cells[slot as usize])
+    }
+
+    /// The totals of events whose tenant is NULL.
+    #[must_use]
+    pub fn nobody(&self) -> &Cell {
+        &self.nobody
+    }
+
+    /// The feature names that were met.
+    #[must_use]
+    pub fn features(&self) -> &FeatureTable {
+        &self.features
+    }
+
+    /// The features from number 64 on of the tenant in this place of [`Usage::tenants`].
+    #[must_use]
+    pub fn wide_row(&self, index: usize) -> &[u64] {
+        self.wide.row(index)
+    }
+
+    /// As bytes that [`Usage::from_bytes`] reads.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
+        postcard::to_allocvec(self).map_err(|_| CoreError::OutOfMemory)
+    }
+
+    /// Reads what [`Usage::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// Bytes of anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
+        let usage: Self = postcard::from_bytes(bytes).map_err(|_| CoreError::MalformedState)?;
+        if usage.cells.len() == usage.ids.len() {
+            Ok(usage)
+        } else {
+            Err(CoreError::MalformedState)
+        }
+    }
+
+    fn features_of(&self, slot: u32) -> impl Iterator<Item = u32> {
+        let own = [self.cells[slot as usize].features];
+        let words = own.into_iter().chain(self.wide.row(slot as usize).iter().copied());
+        (0..).zip(words).flat_map(|(word, bits)| {
+            (0..CELL_FEATURES)
+                .filter(move |bit| bits >> bit & 1 == 1)
+                .map(move |bit| word * 64 + bit)
+        })
+    }
+
+    #[inline]
+    fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+        let slot = self.ids.intern(id)?;
+        if slot as usize == self.cells.len() {
+            self.cells.try_reserve(1)?;
+            self.cells.push(Cell::default());
+            self.check_limit()?;
+        }
+        Ok(slot)
+    }
+
+    #[inline]
+    fn feature(&mut self, name: &[u8]) -> Result<u32, CoreError> {
+        let known = self.features.len();
+        let feature = self.features.intern(name)?;
+        if feature as usize == known {
+            self.check_limit()?;
+        }
+        Ok(feature)
+    }
+
+    #[cold]
+    fn insert_wide(&mut self, slot: u32, feature: u32) -> Result<(), CoreError> {
+        self.wide.insert(slot as usize, (feature - CELL_FEATURES) as usize)?;
+        self.check_limit()
+    }
+
+    fn count(&self, len: usize) -> Result<u32, CoreError> {
+        u32::try_from(len).map_err(|_| CoreError::TooManyValues)
+    }
+
+    fn check_limit(&self) -> Result<(), CoreError> {
+        let bytes = self.ids.bytes()
+            + self.cells.capacity() * size_of::<Cell>()
+            + self.features.bytes()
+            + self.wide.bytes()
+            + self.money_bytes;
+        if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The accumulator against plain collections.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Debug, Clone)]
+struct Event {
+    tenant: Option<i64>,
+    feature: Option<String>,
+    cost: Option<i64>,
+    time: i64,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let tenant = prop::option::weighted(0.9, prop_oneof![0..6_i64, Just(-7), Just(1 << 40)]);
+    let feature = prop::option::weighted(0.9, (0..150_u8).prop_map(|n| format!("feature {n}")));
+    (tenant, feature, prop::option::of(-1000..1000_i64), 0..1_000_000_i64)
+        .prop_map(|(tenant, feature, cost, time)| Event { tenant, feature, cost, time })
+}
+
+fn record(usage: &mut Usage, event: &Event) -> Result<(), CoreError> {
+    let cost = event.cost.map_or(Cost::Unpriced, Cost::Integer);
+    usage.record(
+        event.tenant.map(Id::Int),
+        event.feature.as_deref().map(str::as_bytes),
+        cost,
+        event.time,
+    )
+}
+
+fn check(usage: &Usage, events: &[Event]) {
+    let mut by_tenant: BTreeMap<Option<i64>, Vec<&Event>> = BTreeMap::new();
+    for event in events {
+        by_tenant.entry(event.tenant).or_default().push(event);
+    }
+    assert_eq!(usage.len(), by_tenant.keys().flatten().count());
+    for (tenant, events) in by_tenant {
+        let cell = tenant.map_or(usage.nobody(), |id| usage.get(Id::Int(id)).unwrap());
+        assert_eq!(cell.events, events.len() as u64);
+        assert_eq!(
+            cell.unpriced,
+            events.iter().filter(|event| event.cost.is_none()).count() as u64
+        );
+        assert_eq!(Some(cell.last), events.iter().map(|event| event.time).max());
+        let cost: i64 = events.iter().filter_map(|event| event.cost).sum();
+        assert_eq!(cell.cost.digits().to_text(), cost.to_string());
+        let Some(tenant) = tenant else { continue };
+        let used: BTreeSet<&str> =
+            events.iter().filter_map(|event| event.feature.as_deref()).collect();
+        let slot = usage.ids.get(Id::Int(tenant)).unwrap();
+        let found: BTreeSet<&str> = usage
+            .features_of(slot)
+            .map(|number| std::str::from_utf8(usage.features().name(number)).unwrap())
+            .collect();
+        assert_eq!(found, used);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn parts_merge_to_the_whole(events in prop::collection::vec(event(), 0..300), split in 0..300_usize) {
+        let split = split.min(events.len());
+        let mut whole = Usage::new(IdKind::Int, usize::MAX);
+        let mut parts = [Usage::new(IdKind::Int, usize::MAX), Usage::new(IdKind::Int, usize::MAX)];
+        for (i, event) in events.iter().enumerate() {
+            record(&mut whole, event).unwrap();
+            record(&mut parts[usize::from(i >= split)], event).unwrap();
+        }
+        check(&whole, &events);
+        let [first, second] = parts;
+        let mut first = Usage::from_bytes(&first.to_bytes().unwrap()).unwrap();
+        first.merge(&second).unwrap();
+        check(&first, &events);
+    }
+
+    #[test]
+    fn bytes_of_anything_are_no_crash(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let _ = Usage::from_bytes(&bytes);
+    }
+}
+
+#[test]
+fn growth_stops_at_the_limit() {
+    let mut usage = Usage::new(IdKind::Int, 100_000);
+    let error =
+        (0..100_000).find_map(|id| usage.record(Some(Id::Int(id)), None, Cost::Unpriced, 0).err());
+    assert_eq!(error, Some(CoreError::MemoryLimit { limit: 100_000 }));
+    let mut usage = Usage::new(IdKind::Int, 100_000);
+    let error = (0..100_000).find_map(|n: i32| {
+        usage.record(Some(Id::Int(1)), Some(&n.to_le_bytes()), Cost::Unpriced, 0).err()
+    });
+    assert_eq!(error, Some(CoreError::MemoryLimit { limit: 100_000 }));
+}
+
+#[test]
+fn a_cell_is_one_cache_line() {
+    assert_eq!(size_of::<Cell>(), 64);
+}
