@@ -1,0 +1,35 @@
+# Each target calls one script; everything they install or run is in .local.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-stop psql test test-matrix bench lint install clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\): ## /\1|/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+demo: ## install what is missing, start a private server, load data, show the dashboard
+	@scripts/demo.sh
+
+demo-stop: ## stop the demo's server
+	@scripts/demo-server.sh stop
+
+psql: ## open psql on the demo's server
+	@scripts/psql.sh
+
+test: ## run every test on one PostgreSQL version
+	@scripts/test.sh
+
+test-matrix: ## run the tests on every supported PostgreSQL version
+	@scripts/test-matrix.sh $(if $(SKIP),--skip $(SKIP))
+
+bench: ## measure against other ways to compute the dashboard
+	@scripts/bench.sh
+
+lint: ## check formatting, lints, documentation, licences, scripts and SQL
+	@scripts/lint.sh
+
+install: ## install into an existing server: PG_CONFIG=/path/to/pg_config make install
+	@scripts/install.sh
+
+clean: ## stop the demo's server; remove .local and target
+	@scripts/clean.sh

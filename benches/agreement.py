@@ -1,0 +1,98 @@
+"""Checks that every contender gives its peer's answer, before anything is timed.
+
+The peers add floats, the extension adds exactly, so costs may differ in the last digits of a float.
+"""
+
+import math
+
+from comparisons import MONTH, WIDE_SIZES, peer
+from measure import Session, Work
+
+
+class Disagreement(Exception):
+    """Two contenders gave different answers, so their times mean nothing."""
+
+
+def check(session: Session, leaf: int) -> None:
+    """Compares the answers of all contenders of the main data set."""
+    _same("the hybrid property's statement", _ours(session, "adoption_rate"), _keyed(session.rows(peer("hybrid"))))
+    _same(
+        "the hand-written dashboard",
+        _ours(
+            session,
+            "adoption_rate, cost, subtree_adoption_rate, subtree_events, subtree_cost, subtree_last_used::timestamp",
+        ),
+        _keyed(session.rows(peer("dashboard"))),
+    )
+    _same(
+        "the hand-written dashboard of a month",
+        _ours(session, "subtree_adoption_rate, subtree_events, subtree_cost", MONTH),
+        _keyed(session.rows(peer("month_dashboard"))),
+    )
+    _same(
+        "tenant_adoption_rate per row",
+        _ours(session, "adoption_rate"),
+        _keyed(session.rows(Work("SELECT id, tenant_adoption_rate(id) FROM tenants"))),
+    )
+    for tenant in (1, leaf):
+        _same(
+            f"the cost of tenant {tenant}",
+            _keyed(session.rows(Work("SELECT 0, tenant_cost($1)", (tenant,)))),
+            _keyed([(0, *session.rows(peer("tenant_cost", tenant))[0])]),
+        )
+    _same(
+        "the recursive CTE",
+        _keyed(session.rows(Work("SELECT 0, tenant_subtree_cost($1)", (1,)))),
+        _keyed([(0, *session.rows(peer("subtree", 1))[0])]),
+    )
+
+
+def check_numeric(session: Session) -> None:
+    """The float8 amounts have few digits, so both columns have the same exact sums."""
+    both = [
+        session.rows(Work(f"SELECT * FROM tenant_dashboard({arguments})"))
+        for arguments in ("", "source => 'numeric_costs'")
+    ]
+    if both[0] != both[1]:
+        raise Disagreement("the dashboards of float8 and of numeric costs differ")
+
+
+def check_many_tenants(session: Session, events_per_tenant: int) -> None:
+    """Every tenant has its row and every event is counted once."""
+    for prefix, events in (("busy", events_per_tenant), ("idle", 0)):
+        for size in WIDE_SIZES:
+            source = f"{prefix}_{size}"
+            counted = session.rows(
+                Work(
+                    "SELECT count(*), sum(events), sum(subtree_events) FILTER (WHERE parent_id IS NULL) "
+                    f"FROM tenant_dashboard(source => '{source}')"
+                )
+            )
+            if counted != [(size, events * size, events * size)]:
+                raise Disagreement(f"source {source}: rows, events and the roots' events are {counted[0]}")
+
+
+def _ours(session: Session, columns: str, arguments: str = "") -> dict:
+    return _keyed(session.rows(Work(f"SELECT tenant_id, {columns} FROM tenant_dashboard({arguments})")))
+
+
+def _keyed(rows: list[tuple]) -> dict:
+    return {row[0]: row[1:] for row in rows}
+
+
+def _same(what: str, ours: dict, theirs: dict) -> None:
+    if ours.keys() != theirs.keys():
+        raise Disagreement(f"{what} covers other tenants: {len(theirs)} instead of {len(ours)}")
+    for tenant, row in ours.items():
+        for our_value, their_value in zip(row, theirs[tenant], strict=True):
+            if not _close(our_value, their_value):
+                raise Disagreement(f"{what}, tenant {tenant}: {theirs[tenant]} instead of {row}")
+
+
+def _close(ours, theirs) -> bool:
+    # SQL sums nothing to NULL where a dashboard says 0.
+    if theirs is None:
+        return ours is None or ours == 0
+    if isinstance(ours, (int, float)) or hasattr(ours, "as_tuple"):
+        return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-9)
+    return ours == theirs

@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# Sourced by every script: where things are, and who runs the servers.
+# Everything that is installed or run lives in .local, which git ignores.
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$ROOT"
+SERVER_USER=tenant_metrics
+# useradd and runuser are not in everybody's PATH.
+PATH=$PATH:/usr/sbin:/sbin
+# A server that inherits RUST_BACKTRACE shows Rust backtraces to its clients.
+unset RUST_BACKTRACE
+
+say() { printf '== %s\n' "$*"; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+is_root() { [ "$(id -u)" = 0 ]; }
+
+# as_root COMMAND...: with sudo for everybody else.
+as_root() {
+    if is_root; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "'$*' needs root, and there is no sudo"
+    fi
+}
+
+# as_server_user COMMAND...: PostgreSQL refuses to run as root, so root runs
+# servers as a system user of their own; everybody else runs them as himself.
+as_server_user() {
+    if is_root; then
+        runuser -u "$SERVER_USER" -- "$@"
+    else
+        "$@"
+    fi
+}
+
+# make_local: the folder for .local, reachable by the user that runs the
+# servers. A unix socket's path is limited to 107 bytes, so a long checkout
+# path needs a shorter one too.
+make_local() {
+    local folder=$ROOT/.local elsewhere
+    [ -d "$folder/." ] && return
+    if [ ${#folder} -le 60 ] && as_server_user test -x "$ROOT"; then
+        mkdir "$folder"
+    else
+        elsewhere=/var/tmp/tenant_metrics-$(printf %s "$ROOT" | cksum | cut -d' ' -f1)
+        mkdir -p "$elsewhere"
+        # Everybody can write to /var/tmp, so the folder may be another user's.
+        [ -O "$elsewhere" ] || die "$elsewhere belongs to another user"
+        ln -sfn "$elsewhere" "$folder"
+    fi
+    mkdir -p "$folder/run" "$folder/pg"
+    chmod 755 "$folder/." "$folder/run" "$folder/pg"
+    if is_root; then chown "$SERVER_USER" "$folder/run"; fi
+}
+
+if is_root && ! id "$SERVER_USER" >/dev/null 2>&1; then
+    say "creating the system user $SERVER_USER, which runs the servers"
+    useradd --system --no-create-home --shell /usr/sbin/nologin "$SERVER_USER"
+fi
+make_local
+
+# The server's user may be unable to follow a link out of the checkout.
+LOCAL=$(readlink -f .local)
+export PYTHON=$LOCAL/venv/bin/python
+export DEMO=$LOCAL/run/demo
+# The version that `make demo`, `make bench` and `make test` use. Release
+# builds of the extension go into an installation of their own, so that tests
+# of debug builds change nothing under a running demo.
+export DEFAULT_MAJOR=17
+export RELEASE_PG=$LOCAL/pg/$DEFAULT_MAJOR-release
+
+# One build directory and one pgrx configuration serve all PostgreSQL versions.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
+export PGRX_HOME=$LOCAL/pgrx
+# What is installed on the machine wins over .local/node, but not over
+# .local/cargo, which has the versions that are wanted here.
+PATH=$LOCAL/cargo/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin:$LOCAL/node/bin
+
+postgres_majors() { sed -n 's/^\([0-9][0-9]*\) .*/\1/p' "$ROOT/scripts/postgres-versions"; }
+
+# pg_config_of MAJOR PROFILE: where builds of that profile are installed.
+pg_config_of() {
+    case $2 in
+        debug) echo "$LOCAL/pg/$1/bin/pg_config" ;;
+        release) echo "$LOCAL/pg/$1-release/bin/pg_config" ;;
+        *) die "a build is debug or release, not $2" ;;
+    esac
+}
+
+# Installs all that a release build for DEFAULT_MAJOR needs, and builds it.
+prepare_release() {
+    scripts/install-postgres.sh "$DEFAULT_MAJOR" "$DEFAULT_MAJOR-release"
+    scripts/install-pgrx.sh "$DEFAULT_MAJOR"
+    say "building the extension in release mode"
+    scripts/install-extension.sh "$DEFAULT_MAJOR" release
+}

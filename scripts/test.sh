@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Usage: test.sh [MAJOR]
+# Installs what is missing and runs every test on one PostgreSQL version, up to
+# the first runner that fails. TENANT_METRICS_PROFILE is release, as users get
+# the extension, for the default version, and debug, which checks more, for
+# the others.
+. "$(dirname "$0")/environment.sh"
+
+major=${1:-$DEFAULT_MAJOR}
+if [ -z "${TENANT_METRICS_PROFILE:-}" ]; then
+    TENANT_METRICS_PROFILE=debug
+    [ "$major" = "$DEFAULT_MAJOR" ] && TENANT_METRICS_PROFILE=release
+fi
+export TENANT_METRICS_PROFILE
+PG_CONFIG=$(pg_config_of "$major" "$TENANT_METRICS_PROFILE")
+export PG_CONFIG
+timings=()
+
+# phase NAME COMMAND...: says what runs, and how long it took.
+phase() {
+    local name=$1 start=$SECONDS
+    shift
+    say "PostgreSQL $major: $name"
+    "$@" || die "PostgreSQL $major: $name failed after $((SECONDS - start)) s"
+    timings+=("$((SECONDS - start)) s $name")
+}
+
+install_everything() {
+    scripts/install-packages.sh test
+    if [ "$major" = "$DEFAULT_MAJOR" ]; then scripts/install-node.sh; fi
+    scripts/install-postgres.sh "$major" "$(basename "$(dirname "$(dirname "$PG_CONFIG")")")"
+    scripts/install-pgrx.sh "$major"
+}
+
+server_tests() {
+    local options=(--no-default-features --features "pg$major")
+    if is_root; then
+        as_server_user mkdir -p "$LOCAL/run/pgrx"
+        options+=(--runas "$SERVER_USER" --pgdata "$LOCAL/run/pgrx")
+    fi
+    cargo pgrx test "${options[@]}" "pg$major"
+}
+
+client_tests() {
+    local options=()
+    # What drivers send does not depend on the server's version.
+    [ "$major" = "$DEFAULT_MAJOR" ] || options+=(--ignore tests/clients)
+    "$PYTHON" -m pytest -q "${options[@]}" tests
+}
+
+phase installation install_everything
+if [ "$major" = "$DEFAULT_MAJOR" ]; then
+    phase 'arithmetic (cargo test)' cargo test --quiet -p tenant_metrics_core
+fi
+phase 'inside the server (cargo pgrx test)' server_tests
+phase "$TENANT_METRICS_PROFILE build" scripts/install-extension.sh "$major" "$TENANT_METRICS_PROFILE"
+phase 'SQL contract (pg_regress)' "$PYTHON" tests/regress.py pg_regress
+phase 'isolation (pg_isolation_regress)' "$PYTHON" tests/regress.py isolation
+phase 'clients, oracle, rights, documents (pytest)' client_tests
+
+say "PostgreSQL $major: all tests passed in $SECONDS s"
+printf '   %s\n' "${timings[@]}"

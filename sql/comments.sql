@@ -1,0 +1,176 @@
+-- What \df+ and \dx+ show of every public object.
+
+COMMENT ON SCHEMA tenant_metrics IS 'Operations, row types and views of the extension tenant_metrics.';
+COMMENT ON TABLE tenant_metrics.source IS 'What tenant_metrics.setup() stored; read it with tenant_metrics.status().';
+COMMENT ON AGGREGATE tenant_metrics.usage_state("any", "any", "any", "any") IS
+    'Accumulates usage by tenant over (tenant, feature, cost, time); the value is an opaque state that the readers use.';
+COMMENT ON FUNCTION tenant_metrics.setup(regclass, regclass, text, name, name, name, name, name, name, text, int, text[], regclass, name) IS
+    'Describes a source: a tenants table, a usage table, their columns, the time zone of naive times and the catalogue of features. Replaces the source of that name. The caller must own both tables.';
+COMMENT ON FUNCTION tenant_metrics.teardown(text) IS
+    'Forgets a source; its tables are not touched.';
+COMMENT ON FUNCTION tenant_metrics.status() IS
+    'A row for each source: its tables, estimated rows, how it is answered, and what is wrong with it, if anything.';
+COMMENT ON FUNCTION tenant_metrics.integrity(text) IS
+    'What is wrong with a source''s data: cycle, orphan, unattributed_usage, unknown_feature, feature_count_too_small, unpriced, future_event.';
+COMMENT ON TYPE tenant_metrics.status_row IS 'Row of tenant_metrics.status().';
+COMMENT ON TYPE tenant_metrics.integrity_row IS 'Row of tenant_metrics.integrity().';
+COMMENT ON TYPE tenant_metrics.explain_row IS 'Row of tenant_metrics.explain().';
+COMMENT ON FUNCTION tenant_metrics.explain(bigint, timestamptz, timestamptz, text) IS
+    'How tenant_dashboard with these arguments would be answered: the engine and why, and how many rows it would read.';
+COMMENT ON FUNCTION tenant_metrics.explain_uuid(uuid, timestamptz, timestamptz, text) IS
+    'How tenant_dashboard with these arguments would be answered: the engine and why, and how many rows it would read. Twin of explain for uuid ids.';
+COMMENT ON FUNCTION tenant_metrics.explain_text(text, timestamptz, timestamptz, text) IS
+    'How tenant_dashboard with these arguments would be answered: the engine and why, and how many rows it would read. Twin of explain for ids as text, of every source.';
+COMMENT ON FUNCTION tenant_metrics.usage_state_transition(internal, "any", "any", "any", "any") IS 'Support function of tenant_metrics.usage_state.';
+COMMENT ON FUNCTION tenant_metrics.usage_state_combine(internal, internal) IS 'Support function of tenant_metrics.usage_state.';
+COMMENT ON FUNCTION tenant_metrics.usage_state_serialize(internal) IS 'Support function of tenant_metrics.usage_state.';
+COMMENT ON FUNCTION tenant_metrics.usage_state_deserialize(bytea, internal) IS 'Support function of tenant_metrics.usage_state.';
+COMMENT ON FUNCTION tenant_metrics.usage_state_final(internal) IS 'Support function of tenant_metrics.usage_state.';
+
+COMMENT ON FUNCTION @extschema@.tenant_adoption_rate(bigint, timestamptz, timestamptz, text) IS
+    'Features that the tenant itself used, divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_adoption_rate_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Features that the tenant itself used, divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_adoption_rate for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_adoption_rate_text(text, timestamptz, timestamptz, text) IS
+    'Features that the tenant itself used, divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_adoption_rate for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_adoption_rate(bigint, timestamptz, timestamptz, text) IS
+    'Features that the tenant and its descendants used (the union), divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_adoption_rate_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Features that the tenant and its descendants used (the union), divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_adoption_rate for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_adoption_rate_text(text, timestamptz, timestamptz, text) IS
+    'Features that the tenant and its descendants used (the union), divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_adoption_rate for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_features_used(bigint, timestamptz, timestamptz, text) IS
+    'Number of distinct features that the tenant itself used in [since, until). NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_features_used_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Number of distinct features that the tenant itself used in [since, until). NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_features_used for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_features_used_text(text, timestamptz, timestamptz, text) IS
+    'Number of distinct features that the tenant itself used in [since, until). NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_features_used for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_features_used(bigint, timestamptz, timestamptz, text) IS
+    'Number of distinct features that the tenant and its descendants used in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_features_used_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Number of distinct features that the tenant and its descendants used in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_features_used for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_features_used_text(text, timestamptz, timestamptz, text) IS
+    'Number of distinct features that the tenant and its descendants used in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_features_used for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_cost(bigint, timestamptz, timestamptz, text) IS
+    'Exact sum of the tenant''s own costs in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_cost_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Exact sum of the tenant''s own costs in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_cost for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_cost_text(text, timestamptz, timestamptz, text) IS
+    'Exact sum of the tenant''s own costs in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_cost for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_cost(bigint, timestamptz, timestamptz, text) IS
+    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_cost_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_cost for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_cost_text(text, timestamptz, timestamptz, text) IS
+    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_cost for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_events(bigint, timestamptz, timestamptz, text) IS
+    'Number of the tenant''s own events in [since, until). NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_events_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Number of the tenant''s own events in [since, until). NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_events for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_events_text(text, timestamptz, timestamptz, text) IS
+    'Number of the tenant''s own events in [since, until). NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_events for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_events(bigint, timestamptz, timestamptz, text) IS
+    'Number of events of the tenant and its descendants in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_events_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Number of events of the tenant and its descendants in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_events for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_events_text(text, timestamptz, timestamptz, text) IS
+    'Number of events of the tenant and its descendants in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_events for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_last_used(bigint, timestamptz, timestamptz, text) IS
+    'Time of the tenant''s own latest event in [since, until); NULL without one. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_last_used_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Time of the tenant''s own latest event in [since, until); NULL without one. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_last_used for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_last_used_text(text, timestamptz, timestamptz, text) IS
+    'Time of the tenant''s own latest event in [since, until); NULL without one. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_last_used for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_last_used(bigint, timestamptz, timestamptz, text) IS
+    'Time of the latest event of the tenant and its descendants in [since, until); NULL without one. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_last_used_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Time of the latest event of the tenant and its descendants in [since, until); NULL without one. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_last_used for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_last_used_text(text, timestamptz, timestamptz, text) IS
+    'Time of the latest event of the tenant and its descendants in [since, until); NULL without one. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_last_used for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_depth(bigint, text) IS
+    'Number of parent links from the tenant up to its root, which has depth 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_depth_uuid(uuid, text) IS
+    'Number of parent links from the tenant up to its root, which has depth 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_depth for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_depth_text(text, text) IS
+    'Number of parent links from the tenant up to its root, which has depth 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_depth for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_height(bigint, text) IS
+    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_height_uuid(uuid, text) IS
+    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_height for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_height_text(text, text) IS
+    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_height for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_root(bigint, text) IS
+    'The root that the tenant is below, or the tenant itself. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_root_uuid(uuid, text) IS
+    'The root that the tenant is below, or the tenant itself. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_root for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_root_text(text, text) IS
+    'The root that the tenant is below, or the tenant itself. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_root for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_path(bigint, text) IS
+    'The ids from the root to the tenant, both included. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_path_uuid(uuid, text) IS
+    'The ids from the root to the tenant, both included. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_path for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_path_text(text, text) IS
+    'The ids from the root to the tenant, both included. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_path for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_is_descendant(bigint, bigint, text) IS
+    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. Error 42P19 if either is on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+COMMENT ON FUNCTION @extschema@.tenant_is_descendant_uuid(uuid, uuid, text) IS
+    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. Error 42P19 if either is on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_is_descendant for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_is_descendant_text(text, text, text) IS
+    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. Error 42P19 if either is on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_is_descendant for ids as text, of every source.';
+COMMENT ON TYPE tenant_metrics.dashboard_row IS 'Row of tenant_dashboard and tenant_dashboard_for: a tenant with its place in the tree, its own totals and its subtree''s.';
+COMMENT ON TYPE tenant_metrics.dashboard_row_uuid IS 'Row of tenant_dashboard and tenant_dashboard_for: a tenant with its place in the tree, its own totals and its subtree''s.';
+COMMENT ON TYPE tenant_metrics.dashboard_row_text IS 'Row of tenant_dashboard and tenant_dashboard_for: a tenant with its place in the tree, its own totals and its subtree''s.';
+COMMENT ON TYPE tenant_metrics.adoption_rate_row IS 'Row of tenant_adoption_rates.';
+COMMENT ON TYPE tenant_metrics.adoption_rate_row_uuid IS 'Row of tenant_adoption_rates.';
+COMMENT ON TYPE tenant_metrics.adoption_rate_row_text IS 'Row of tenant_adoption_rates.';
+COMMENT ON TYPE tenant_metrics.subtree_cost_row IS 'Row of tenant_subtree_costs.';
+COMMENT ON TYPE tenant_metrics.subtree_cost_row_uuid IS 'Row of tenant_subtree_costs.';
+COMMENT ON TYPE tenant_metrics.subtree_cost_row_text IS 'Row of tenant_subtree_costs.';
+COMMENT ON TYPE tenant_metrics.relative_row IS 'Row of tenant_descendants and tenant_ancestors; distance counts links from the tenant that was asked for.';
+COMMENT ON TYPE tenant_metrics.relative_row_uuid IS 'Row of tenant_descendants and tenant_ancestors; distance counts links from the tenant that was asked for.';
+COMMENT ON TYPE tenant_metrics.relative_row_text IS 'Row of tenant_descendants and tenant_ancestors; distance counts links from the tenant that was asked for.';
+COMMENT ON FUNCTION @extschema@.tenant_dashboard(bigint, timestamptz, timestamptz, text, int) IS
+    'Every tenant with its own and subtree totals of [since, until), depth-first, siblings by id; of the whole forest, or of one root and what is below it. max_depth is the number of levels shown below the starting points. No rows for an unknown root.';
+COMMENT ON FUNCTION @extschema@.tenant_dashboard_uuid(uuid, timestamptz, timestamptz, text, int) IS
+    'Every tenant with its own and subtree totals of [since, until), depth-first, siblings by id; of the whole forest, or of one root and what is below it. max_depth is the number of levels shown below the starting points. No rows for an unknown root. Twin of tenant_dashboard for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_dashboard_text(text, timestamptz, timestamptz, text, int) IS
+    'Every tenant with its own and subtree totals of [since, until), depth-first, siblings by id; of the whole forest, or of one root and what is below it. max_depth is the number of levels shown below the starting points. No rows for an unknown root. Twin of tenant_dashboard for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_dashboard_for(bigint[], timestamptz, timestamptz, text) IS
+    'The rows of tenant_dashboard for these tenants, in the order given; ids that are NULL, unknown or invisible give none.';
+COMMENT ON FUNCTION @extschema@.tenant_dashboard_for_uuid(uuid[], timestamptz, timestamptz, text) IS
+    'The rows of tenant_dashboard for these tenants, in the order given; ids that are NULL, unknown or invisible give none. Twin of tenant_dashboard_for for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_dashboard_for_text(text[], timestamptz, timestamptz, text) IS
+    'The rows of tenant_dashboard for these tenants, in the order given; ids that are NULL, unknown or invisible give none. Twin of tenant_dashboard_for for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_adoption_rates(bigint, timestamptz, timestamptz, text) IS
+    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one pass.';
+COMMENT ON FUNCTION @extschema@.tenant_adoption_rates_uuid(uuid, timestamptz, timestamptz, text) IS
+    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one pass. Twin of tenant_adoption_rates for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_adoption_rates_text(text, timestamptz, timestamptz, text) IS
+    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one pass. Twin of tenant_adoption_rates for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_costs(bigint, timestamptz, timestamptz, text) IS
+    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one pass; NULL on or below a cycle.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_costs_uuid(uuid, timestamptz, timestamptz, text) IS
+    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one pass; NULL on or below a cycle. Twin of tenant_subtree_costs for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_costs_text(text, timestamptz, timestamptz, text) IS
+    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one pass; NULL on or below a cycle. Twin of tenant_subtree_costs for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_descendants(bigint, int, text) IS
+    'The tenants below this one, depth-first, siblings by id, down to max_depth levels; not the tenant itself. Error 42P19 on or below a cycle.';
+COMMENT ON FUNCTION @extschema@.tenant_descendants_uuid(uuid, int, text) IS
+    'The tenants below this one, depth-first, siblings by id, down to max_depth levels; not the tenant itself. Error 42P19 on or below a cycle. Twin of tenant_descendants for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_descendants_text(text, int, text) IS
+    'The tenants below this one, depth-first, siblings by id, down to max_depth levels; not the tenant itself. Error 42P19 on or below a cycle. Twin of tenant_descendants for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_ancestors(bigint, text) IS
+    'The tenants above this one, its parent first. Error 42P19 on or below a cycle.';
+COMMENT ON FUNCTION @extschema@.tenant_ancestors_uuid(uuid, text) IS
+    'The tenants above this one, its parent first. Error 42P19 on or below a cycle. Twin of tenant_ancestors for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_ancestors_text(text, text) IS
+    'The tenants above this one, its parent first. Error 42P19 on or below a cycle. Twin of tenant_ancestors for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_tree_json(bigint, timestamptz, timestamptz, text, int) IS
+    'The rows of tenant_dashboard as nested objects with the key children; one object for a root, an array of the roots'' objects without one. NULL for an unknown root.';
+COMMENT ON FUNCTION @extschema@.tenant_tree_json_uuid(uuid, timestamptz, timestamptz, text, int) IS
+    'The rows of tenant_dashboard as nested objects with the key children; one object for a root, an array of the roots'' objects without one. NULL for an unknown root. Twin of tenant_tree_json for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_tree_json_text(text, timestamptz, timestamptz, text, int) IS
+    'The rows of tenant_dashboard as nested objects with the key children; one object for a root, an array of the roots'' objects without one. NULL for an unknown root. Twin of tenant_tree_json for ids as text, of every source.';
+COMMENT ON VIEW tenant_metrics.dashboard IS 'tenant_dashboard() of the default source; it answers as its caller, with the caller''s rights.';
+COMMENT ON VIEW tenant_metrics.dashboard_uuid IS 'tenant_dashboard_uuid() of the default source; it answers as its caller, with the caller''s rights.';
+COMMENT ON VIEW tenant_metrics.dashboard_text IS 'tenant_dashboard_text() of the default source; it answers as its caller, with the caller''s rights.';

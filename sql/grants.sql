@@ -1,0 +1,22 @@
+-- Everything was executable by PUBLIC when it was created. What takes an internal argument or a
+-- serialised state, or changes anything, must not stay so.
+REVOKE ALL ON FUNCTION
+    tenant_metrics.usage_state_transition(internal, "any", "any", "any", "any"),
+    tenant_metrics.usage_state_combine(internal, internal),
+    tenant_metrics.usage_state_serialize(internal),
+    tenant_metrics.usage_state_deserialize(bytea, internal),
+    tenant_metrics.usage_state_final(internal)
+FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION
+    tenant_metrics.setup(regclass, regclass, text, name, name, name, name, name, name, text, int, text[], regclass, name),
+    tenant_metrics.teardown(text)
+FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+    tenant_metrics.setup(regclass, regclass, text, name, name, name, name, name, name, text, int, text[], regclass, name),
+    tenant_metrics.teardown(text)
+TO @extowner@;
+
+-- No grants on tenant_metrics.source: the readers look at it by themselves.
+GRANT USAGE ON SCHEMA tenant_metrics TO PUBLIC;
+GRANT SELECT ON tenant_metrics.dashboard, tenant_metrics.dashboard_uuid, tenant_metrics.dashboard_text TO PUBLIC;

@@ -1,0 +1,1 @@
+SELECT t.{column} FROM {table} AS t

@@ -1,0 +1,148 @@
+//! `tenant_tree_json`: the dashboard as nested objects.
+//!
+//! The text is written from the depth-first order, without a tree of values, because such trees
+//! are dropped recursively and tenants may be deep.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tenant_metrics_core::forest::{Place, describe};
+use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::money::Money;
+use tenant_metrics_core::rollup::Scope;
+
+use super::sets::status_name;
+use super::{Reader, levels, window};
+use crate::engine::Needs;
+use crate::engine::dashboard::{Dashboard, Entry};
+use crate::error::Error;
+use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::ids::OwnedId;
+use crate::pg::{interrupt, text, time};
+
+sql_function!(tenant_tree_json, tree_json);
+
+/// One tenant's object, without its children.
+#[derive(Serialize)]
+struct Node {
+    id: JsonId,
+    parent_id: Option<JsonId>,
+    depth: Option<u32>,
+    height: Option<u32>,
+    tree_status: &'static str,
+    descendants: Option<usize>,
+    events: u64,
+    subtree_events: Option<u64>,
+    features_used: u32,
+    subtree_features_used: Option<u32>,
+    adoption_rate: Option<f64>,
+    subtree_adoption_rate: Option<f64>,
+    cost: Box<RawValue>,
+    subtree_cost: Option<Box<RawValue>>,
+    unpriced_events: u64,
+    last_used: Option<String>,
+    subtree_last_used: Option<String>,
+}
+
+/// An id as a JSON number or string.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum JsonId {
+    Number(i64),
+    String(String),
+}
+
+fn tree_json(call: &Call) -> Answer {
+    let window = window(call, 1)?;
+    let levels = levels(call, 4)?;
+    let reader = Reader::new(call, 3)?;
+    let root = reader.id(call, 0)?;
+    let dashboard =
+        Dashboard::new(&reader.source, window, Needs::ALL, Scope::Subtree, root.as_ref())?;
+    match document(&dashboard, root.as_ref(), levels)? {
+        Some(document) => text::jsonb(&document).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The text of the whole document; nothing if there is no such root.
+fn document(
+    dashboard: &Dashboard,
+    root: Option<&OwnedId>,
+    levels: Option<u32>,
+) -> Result<Option<String>, Error> {
+    let mut places = dashboard.listed(root, levels)?;
+    if let Some(root) = root {
+        match dashboard.forest.find(root.borrow()) {
+            None => return Ok(None),
+            Some(place @ Place::Cycle(_)) => places = vec![place],
+            Some(Place::Tree(_)) => {}
+        }
+    }
+    let mut document = String::new();
+    // Depths of the objects that are still open; their texts end in an unclosed `children`.
+    let mut open: Vec<u32> = Vec::new();
+    for (i, place) in places.into_iter().enumerate() {
+        if i.is_multiple_of(1024) {
+            interrupt();
+        }
+        let entry = dashboard.entry(place);
+        let depth = entry.tree.as_ref().map_or(0, |tree| tree.depth);
+        while open.last().is_some_and(|&above| above >= depth) {
+            document.push_str("]}");
+            open.pop();
+        }
+        if !document.is_empty() && !document.ends_with('[') {
+            document.push(',');
+        }
+        let node = serde_json::to_string(&Node::new(&entry)?).map_err(|_| unwritable())?;
+        document.push_str(node.strip_suffix('}').unwrap_or(&node));
+        document.push_str(",\"children\":[");
+        open.push(depth);
+    }
+    document.extend(open.iter().map(|_| "]}"));
+    Ok(Some(if root.is_none() { format!("[{document}]") } else { document }))
+}
+
+impl Node {
+    fn new(entry: &Entry<'_>) -> Result<Self, Error> {
+        let Entry { id, parent_id, status, tree, own, subtree } = entry;
+        let subtree = subtree.as_ref();
+        let time = |time: Option<i64>| time.map(time::describe_json).transpose();
+        Ok(Self {
+            id: json_id(*id)?,
+            parent_id: parent_id.map(json_id).transpose()?,
+            depth: tree.as_ref().map(|tree| tree.depth),
+            height: tree.as_ref().map(|tree| tree.height),
+            tree_status: status_name(*status),
+            descendants: tree.as_ref().map(|tree| tree.descendants),
+            events: own.events,
+            subtree_events: subtree.map(|facts| facts.events),
+            features_used: own.features_used,
+            subtree_features_used: subtree.map(|facts| facts.features_used),
+            adoption_rate: own.adoption_rate,
+            subtree_adoption_rate: subtree.and_then(|facts| facts.adoption_rate),
+            cost: number(own.cost)?,
+            subtree_cost: subtree.map(|facts| number(facts.cost)).transpose()?,
+            unpriced_events: own.unpriced,
+            last_used: time(own.last_used)?,
+            subtree_last_used: time(subtree.and_then(|facts| facts.last_used))?,
+        })
+    }
+}
+
+fn json_id(id: Id<'_>) -> Result<JsonId, Error> {
+    Ok(match id {
+        Id::Int(id) => JsonId::Number(id),
+        Id::Text(bytes) => JsonId::String(text::to_utf8(bytes)?),
+        id @ Id::Uuid(_) => JsonId::String(describe(id)),
+    })
+}
+
+fn number(money: &Money) -> Result<Box<RawValue>, Error> {
+    RawValue::from_string(money.digits().to_text()).map_err(|_| unwritable())
+}
+
+/// Cannot happen: a number's own text is JSON, and writing to a string does not fail.
+fn unwritable() -> Error {
+    Error::Spi { code: 0 }
+}

@@ -1,0 +1,52 @@
+//! The SQL surface: each function unpacks its arguments, calls the engine and repacks the answer.
+
+mod hierarchy;
+mod json;
+mod operations;
+mod scalars;
+mod sets;
+
+use crate::engine::Window;
+use crate::error::Error;
+use crate::pg::call::Call;
+use crate::pg::ids::{Flavor, OwnedId};
+use crate::source::Source;
+
+/// A reader's source and the flavor of ids that the called twin takes.
+struct Reader {
+    source: Source,
+    flavor: Flavor,
+}
+
+impl Reader {
+    /// The reader of a function whose first argument is an id or ids, and whose argument `source`
+    /// names the source.
+    fn new(call: &Call, source: usize) -> Result<Self, Error> {
+        let source = Source::resolve(call.text(source)?)?;
+        let flavor = flavor(call);
+        flavor.check(source.id_type, call.function(), &source.name)?;
+        Ok(Self { source, flavor })
+    }
+
+    /// An id argument.
+    fn id(&self, call: &Call, argument: usize) -> Result<Option<OwnedId>, Error> {
+        call.argument(argument).map(|id| self.flavor.read(id, self.source.id_type)).transpose()
+    }
+}
+
+/// The flavor of the called twin, by the declared type of its first argument.
+fn flavor(call: &Call) -> Flavor {
+    // The extension's script declares no other types.
+    Flavor::of(call.declared_type(0)).unwrap_or(Flavor::Bigint)
+}
+
+/// The window in two arguments, `since` being the first.
+fn window(call: &Call, since: usize) -> Result<Window, Error> {
+    Window::new(call.int8(since), call.int8(since + 1))
+}
+
+/// A number of levels; NULL is no limit.
+fn levels(call: &Call, argument: usize) -> Result<Option<u32>, Error> {
+    let negative = |value| Error::NegativeArgument { argument: "max_depth", value };
+    call.int4(argument).map(|value| u32::try_from(value).map_err(|_| negative(value))).transpose()
+}

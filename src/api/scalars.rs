@@ -1,0 +1,78 @@
+//! Scalars over usage: `tenant_x(id, since, until, source)` and `tenant_subtree_x(...)`.
+//!
+//! Definitions: docs/semantics.md. NULL for an id that is NULL, unknown or invisible.
+
+use tenant_metrics_core::rollup::Scope;
+
+use super::{Reader, window};
+use crate::engine::Needs;
+use crate::engine::scalar::{self, Totals};
+use crate::error::Error;
+use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::{Datum, numeric, time};
+
+sql_function!(tenant_adoption_rate, |call| scalar(
+    call,
+    Scope::Own,
+    Needs::FEATURES,
+    adoption_rate
+));
+sql_function!(tenant_features_used, |call| scalar(
+    call,
+    Scope::Own,
+    Needs::FEATURES,
+    features_used
+));
+sql_function!(tenant_cost, |call| scalar(call, Scope::Own, Needs::COST, cost));
+sql_function!(tenant_events, |call| scalar(call, Scope::Own, Needs::NOTHING, events));
+sql_function!(tenant_last_used, |call| scalar(call, Scope::Own, Needs::TIME, last_used));
+sql_function!(tenant_subtree_adoption_rate, |call| scalar(
+    call,
+    Scope::Subtree,
+    Needs::FEATURES,
+    adoption_rate
+));
+sql_function!(tenant_subtree_features_used, |call| scalar(
+    call,
+    Scope::Subtree,
+    Needs::FEATURES,
+    features_used
+));
+sql_function!(tenant_subtree_cost, |call| scalar(call, Scope::Subtree, Needs::COST, cost));
+sql_function!(tenant_subtree_events, |call| scalar(call, Scope::Subtree, Needs::NOTHING, events));
+sql_function!(tenant_subtree_last_used, |call| scalar(
+    call,
+    Scope::Subtree,
+    Needs::TIME,
+    last_used
+));
+
+fn scalar(call: &Call, scope: Scope, needs: Needs, value: fn(&Totals) -> Answer) -> Answer {
+    let window = window(call, 1)?;
+    let reader = Reader::new(call, 3)?;
+    let Some(id) = reader.id(call, 0)? else { return Ok(None) };
+    match scalar::totals(&reader.source, &id, needs, scope, window)? {
+        Some(totals) => value(&totals),
+        None => Ok(None),
+    }
+}
+
+fn adoption_rate(totals: &Totals) -> Answer {
+    Ok(totals.catalogue.rate(totals.features).map(|rate| Datum::from(rate.to_bits())))
+}
+
+fn features_used(totals: &Totals) -> Answer {
+    Ok(Some(Datum::from(totals.features)))
+}
+
+fn cost(totals: &Totals) -> Answer {
+    numeric::datum(&totals.cell.cost).map(Some)
+}
+
+fn events(totals: &Totals) -> Answer {
+    Ok(Some(Datum::from(totals.cell.events)))
+}
+
+fn last_used(totals: &Totals) -> Result<Option<Datum>, Error> {
+    Ok(time::from_core(totals.cell.last).map(Datum::from))
+}

@@ -1,0 +1,145 @@
+//! Set-returning readers over usage, each one pass.
+
+use tenant_metrics_core::forest::TreeStatus;
+use tenant_metrics_core::rollup::Scope;
+
+use super::{Reader, levels, window};
+use crate::engine::Needs;
+use crate::engine::dashboard::{Dashboard, Entry, Facts};
+use crate::error::Error;
+use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::ids::Flavor;
+use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::{Datum, numeric, varlena};
+
+sql_function!(tenant_dashboard, dashboard);
+sql_function!(tenant_dashboard_for, dashboard_for);
+sql_function!(tenant_adoption_rates, adoption_rates);
+sql_function!(tenant_subtree_costs, subtree_costs);
+
+/// The columns of `tenant_metrics.dashboard_row`.
+const DASHBOARD: &[Column] = &[
+    ("tenant_id", ColumnType::Id),
+    ("parent_id", ColumnType::Id),
+    ("depth", ColumnType::Int4),
+    ("height", ColumnType::Int4),
+    ("tree_status", ColumnType::Text),
+    ("descendants", ColumnType::Int8),
+    ("events", ColumnType::Int8),
+    ("subtree_events", ColumnType::Int8),
+    ("features_used", ColumnType::Int4),
+    ("subtree_features_used", ColumnType::Int4),
+    ("adoption_rate", ColumnType::Float8),
+    ("subtree_adoption_rate", ColumnType::Float8),
+    ("cost", ColumnType::Numeric),
+    ("subtree_cost", ColumnType::Numeric),
+    ("unpriced_events", ColumnType::Int8),
+    ("last_used", ColumnType::Timestamptz),
+    ("subtree_last_used", ColumnType::Timestamptz),
+];
+
+/// The columns of `tenant_metrics.adoption_rate_row`.
+const ADOPTION_RATE: &[Column] =
+    &[("tenant_id", ColumnType::Id), ("adoption_rate", ColumnType::Float8)];
+
+/// The columns of `tenant_metrics.subtree_cost_row`.
+const SUBTREE_COST: &[Column] =
+    &[("tenant_id", ColumnType::Id), ("subtree_cost", ColumnType::Numeric)];
+
+fn dashboard(call: &Call) -> Answer {
+    let window = window(call, 1)?;
+    let levels = levels(call, 4)?;
+    let reader = Reader::new(call, 3)?;
+    let root = reader.id(call, 0)?;
+    let mut rows = Rows::new(call, DASHBOARD, reader.flavor)?;
+    let dashboard =
+        Dashboard::new(&reader.source, window, Needs::ALL, Scope::Subtree, root.as_ref())?;
+    for place in dashboard.listed(root.as_ref(), levels)? {
+        rows.put(|| dashboard_row(&dashboard.entry(place), reader.flavor))?;
+    }
+    rows.finish()
+}
+
+fn dashboard_for(call: &Call) -> Answer {
+    let window = window(call, 1)?;
+    let reader = Reader::new(call, 3)?;
+    let mut rows = Rows::new(call, DASHBOARD, reader.flavor)?;
+    let Some(ids) = call.argument(0) else { return rows.finish() };
+    let ids = reader.flavor.read_array(ids, reader.source.id_type)?;
+    let dashboard = Dashboard::new(&reader.source, window, Needs::ALL, Scope::Subtree, None)?;
+    for place in ids.iter().filter_map(|id| dashboard.forest.find(id.borrow())) {
+        rows.put(|| dashboard_row(&dashboard.entry(place), reader.flavor))?;
+    }
+    rows.finish()
+}
+
+fn adoption_rates(call: &Call) -> Answer {
+    values(call, ADOPTION_RATE, Scope::Own, Needs::FEATURES, |entry| {
+        Ok(rate(entry.own.adoption_rate))
+    })
+}
+
+fn subtree_costs(call: &Call) -> Answer {
+    values(call, SUBTREE_COST, Scope::Subtree, Needs::COST, |entry| {
+        entry.subtree.as_ref().map(|subtree| numeric::datum(subtree.cost)).transpose()
+    })
+}
+
+/// Gives a row of id and value for each tenant that the dashboard lists.
+fn values(
+    call: &Call,
+    columns: &[Column],
+    scope: Scope,
+    needs: Needs,
+    value: fn(&Entry<'_>) -> Answer,
+) -> Answer {
+    let window = window(call, 1)?;
+    let reader = Reader::new(call, 3)?;
+    let root = reader.id(call, 0)?;
+    let mut rows = Rows::new(call, columns, reader.flavor)?;
+    let dashboard = Dashboard::new(&reader.source, window, needs, scope, root.as_ref())?;
+    for place in dashboard.listed(root.as_ref(), None)? {
+        rows.put(|| {
+            let entry = dashboard.entry(place);
+            Ok([Some(reader.flavor.datum(entry.id)), value(&entry)?])
+        })?;
+    }
+    rows.finish()
+}
+
+fn dashboard_row(entry: &Entry<'_>, flavor: Flavor) -> Result<[Option<Datum>; 17], Error> {
+    let Entry { id, parent_id, status, tree, own, subtree } = entry;
+    let below = |value: fn(&Facts<'_>) -> Option<Datum>| subtree.as_ref().and_then(value);
+    Ok([
+        Some(flavor.datum(*id)),
+        parent_id.map(|id| flavor.datum(id)),
+        tree.as_ref().map(|tree| Datum::from(tree.depth)),
+        tree.as_ref().map(|tree| Datum::from(tree.height)),
+        Some(varlena::datum(status_name(*status).as_bytes())),
+        tree.as_ref().map(|tree| Datum::from(tree.descendants as u64)),
+        Some(Datum::from(own.events)),
+        below(|facts| Some(Datum::from(facts.events))),
+        Some(Datum::from(own.features_used)),
+        below(|facts| Some(Datum::from(facts.features_used))),
+        rate(own.adoption_rate),
+        below(|facts| rate(facts.adoption_rate)),
+        Some(numeric::datum(own.cost)?),
+        subtree.as_ref().map(|facts| numeric::datum(facts.cost)).transpose()?,
+        Some(Datum::from(own.unpriced)),
+        own.last_used.map(Datum::from),
+        below(|facts| facts.last_used.map(Datum::from)),
+    ])
+}
+
+fn rate(rate: Option<f64>) -> Option<Datum> {
+    rate.map(|rate| Datum::from(rate.to_bits()))
+}
+
+/// The text of a `tree_status` column.
+pub(super) fn status_name(status: TreeStatus) -> &'static str {
+    match status {
+        TreeStatus::Ok => "ok",
+        TreeStatus::Orphan => "orphan",
+        TreeStatus::Cycle => "cycle",
+    }
+}

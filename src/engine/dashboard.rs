@@ -1,0 +1,156 @@
+//! The dashboard: every tenant's own and subtree totals.
+
+use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
+use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::money::Money;
+use tenant_metrics_core::rollup::{Rollup, Scope};
+
+use super::scalar::named_tenants;
+use super::{Needs, Question, Window, tree};
+use crate::error::Error;
+use crate::pg::ids::OwnedId;
+use crate::pg::{interrupt, time};
+use crate::source::Source;
+
+/// The tenants whose events a call with this root needs; all where it is missing.
+pub(crate) fn among(
+    source: &Source,
+    root: Option<&OwnedId>,
+) -> Result<Option<Vec<OwnedId>>, Error> {
+    Ok(match root {
+        Some(_) => named_below(&tree::load(source)?, root),
+        None => None,
+    })
+}
+
+fn named_below(forest: &Forest, root: Option<&OwnedId>) -> Option<Vec<OwnedId>> {
+    match forest.find(root?.borrow()) {
+        Some(Place::Tree(position)) => named_tenants(forest, position),
+        Some(Place::Cycle(_)) => None,
+        // A root that is no tenant has no rows, and so needs no events.
+        None => Some(Vec::new()),
+    }
+}
+
+/// A forest with its totals.
+pub(crate) struct Dashboard {
+    pub(crate) forest: Forest,
+    rollup: Rollup,
+    catalogue: Catalogue,
+}
+
+/// What the dashboard says of a tenant; nothing where the question has no answer.
+pub(crate) struct Entry<'a> {
+    pub(crate) id: Id<'a>,
+    pub(crate) parent_id: Option<Id<'a>>,
+    pub(crate) status: TreeStatus,
+    pub(crate) tree: Option<TreeFacts>,
+    pub(crate) own: Facts<'a>,
+    pub(crate) subtree: Option<Facts<'a>>,
+}
+
+/// The tenant's place in the tree.
+pub(crate) struct TreeFacts {
+    pub(crate) depth: u32,
+    pub(crate) height: u32,
+    pub(crate) descendants: usize,
+}
+
+/// Totals, the tenant's own or its subtree's.
+pub(crate) struct Facts<'a> {
+    pub(crate) events: u64,
+    pub(crate) features_used: u32,
+    pub(crate) adoption_rate: Option<f64>,
+    pub(crate) cost: &'a Money,
+    pub(crate) unpriced: u64,
+    pub(crate) last_used: Option<i64>,
+}
+
+impl Dashboard {
+    /// The dashboard of all tenants, or of those that `starts` and what is below them need.
+    pub(crate) fn new(
+        source: &Source,
+        window: Window,
+        needs: Needs,
+        scope: Scope,
+        root: Option<&OwnedId>,
+    ) -> Result<Self, Error> {
+        let forest = tree::load(source)?;
+        let catalogue = super::catalogue(source, needs)?;
+        let among = named_below(&forest, root);
+        let question = Question { source, window, needs, among: among.as_deref() };
+        let rollup = super::rollup(&question, &forest, &catalogue, scope)?;
+        Ok(Self { forest, rollup, catalogue })
+    }
+
+    /// The places that a call with this root and depth lists, in tree order.
+    pub(crate) fn listed(
+        &self,
+        root: Option<&OwnedId>,
+        max_depth: Option<u32>,
+    ) -> Result<Vec<Place>, Error> {
+        let forest = &self.forest;
+        let (positions, cyclic) = match root.map(|root| forest.find(root.borrow())) {
+            None => (0..forest.len(), (0..forest.cyclic_len()).collect()),
+            Some(None) => (0..0, Vec::new()),
+            Some(Some(Place::Tree(position))) => (forest.subtree(position), Vec::new()),
+            Some(Some(Place::Cycle(index))) => (0..0, forest.reachable(index, &interrupt)?),
+        };
+        let top = match root {
+            Some(_) if !positions.is_empty() => forest.depth(positions.start),
+            _ => 0,
+        };
+        let shown = |position: &usize| {
+            max_depth.is_none_or(|levels| forest.depth(*position) - top <= levels)
+        };
+        let tree = positions.filter(shown).map(Place::Tree);
+        Ok(tree.chain(cyclic.into_iter().map(Place::Cycle)).collect())
+    }
+
+    /// What is known of the tenant in this place.
+    pub(crate) fn entry(&self, place: Place) -> Entry<'_> {
+        let forest = &self.forest;
+        let (tree, own, subtree) = match place {
+            Place::Tree(position) => (
+                Some(TreeFacts {
+                    depth: forest.depth(position),
+                    height: forest.height(position),
+                    descendants: forest.subtree(position).len() - 1,
+                }),
+                self.facts(&self.rollup.own, &self.rollup.own_features, position),
+                (!self.rollup.subtree.is_empty()).then(|| {
+                    self.facts(&self.rollup.subtree, &self.rollup.subtree_features, position)
+                }),
+            ),
+            Place::Cycle(index) => {
+                (None, self.facts(&self.rollup.cyclic, &self.rollup.cyclic_features, index), None)
+            }
+        };
+        Entry {
+            id: forest.id(place),
+            parent_id: forest.parent_id(place),
+            status: forest.status(place),
+            tree,
+            own,
+            subtree,
+        }
+    }
+
+    fn facts<'a>(
+        &self,
+        cells: &'a [tenant_metrics_core::usage::Cell],
+        features: &[u32],
+        index: usize,
+    ) -> Facts<'a> {
+        let cell = &cells[index];
+        Facts {
+            events: cell.events,
+            features_used: features[index],
+            adoption_rate: self.catalogue.rate(features[index]),
+            cost: &cell.cost,
+            unpriced: cell.unpriced,
+            last_used: time::from_core(cell.last),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! How a question is answered.
+//!
+//! Two engines give the same answers: the aggregate reads every event into the accumulator, the
+//! portable one lets SQL group them. [`rollup`] picks one.
+
+pub(crate) mod aggregate;
+pub(crate) mod dashboard;
+pub(crate) mod integrity;
+pub(crate) mod portable;
+pub(crate) mod scalar;
+pub(crate) mod statement;
+pub(crate) mod tree;
+
+use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::forest::Forest;
+use tenant_metrics_core::rollup::{Rollup, Scope};
+
+use crate::error::Error;
+use crate::guc::{self, EngineSetting};
+use crate::pg::ids::OwnedId;
+use crate::pg::{catalog, interrupt, query, time};
+use crate::source::{Features, Source};
+
+/// A half-open window of time; a missing bound is no bound.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) since: Option<i64>,
+    pub(crate) until: Option<i64>,
+}
+
+impl Window {
+    /// Refuses a window that ends before it begins.
+    pub(crate) fn new(since: Option<i64>, until: Option<i64>) -> Result<Self, Error> {
+        match (since, until) {
+            (Some(since), Some(until)) if until < since => Err(Error::WindowReversed {
+                since: time::describe(since)?,
+                until: time::describe(until)?,
+            }),
+            _ => Ok(Self { since, until }),
+        }
+    }
+}
+
+/// Which columns of usage an answer needs: only these are read, and only these need rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Needs {
+    pub(crate) features: bool,
+    pub(crate) cost: bool,
+    pub(crate) time: bool,
+}
+
+impl Needs {
+    pub(crate) const NOTHING: Self = Self { features: false, cost: false, time: false };
+    pub(crate) const FEATURES: Self = Self { features: true, ..Self::NOTHING };
+    pub(crate) const COST: Self = Self { cost: true, ..Self::NOTHING };
+    pub(crate) const TIME: Self = Self { time: true, ..Self::NOTHING };
+    pub(crate) const ALL: Self = Self { features: true, cost: true, time: true };
+}
+
+/// What is asked of usage.
+pub(crate) struct Question<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) window: Window,
+    pub(crate) needs: Needs,
+    /// The only tenants whose events matter; all where it is missing.
+    pub(crate) among: Option<&'a [OwnedId]>,
+}
+
+/// An engine, and why it was picked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Aggregate,
+    Portable { reason: &'static str },
+}
+
+/// The engine that a question to this source goes to first.
+pub(crate) fn pick(source: &Source) -> Engine {
+    match guc::engine() {
+        EngineSetting::Aggregate => Engine::Aggregate,
+        EngineSetting::Portable => Engine::Portable { reason: "tenant_metrics.engine is portable" },
+        EngineSetting::Auto if catalog::relation_kind(source.usage.oid) == b'f' => {
+            Engine::Portable { reason: "the usage table is foreign, and its server can group" }
+        }
+        EngineSetting::Auto => Engine::Aggregate,
+    }
+}
+
+/// The totals of all tenants of `forest`.
+pub(crate) fn rollup(
+    question: &Question<'_>,
+    forest: &Forest,
+    catalogue: &Catalogue,
+    scope: Scope,
+) -> Result<Rollup, Error> {
+    if pick(question.source) == Engine::Aggregate
+        && let Some(usage) = aggregate::usage(question)?
+    {
+        return Ok(Rollup::new(forest, &usage, catalogue, scope, &interrupt)?);
+    }
+    portable::rollup(question, forest, catalogue, scope)
+}
+
+/// The features that count; not read where none are asked for.
+pub(crate) fn catalogue(source: &Source, needs: Needs) -> Result<Catalogue, Error> {
+    Ok(match &source.features {
+        _ if !needs.features => Catalogue::Size(0),
+        Features::Count(count) => Catalogue::Size(u64::from(*count)),
+        Features::Names(names) => Catalogue::of_names(names.clone()),
+        Features::Table { table, column } => {
+            let mut names = Vec::new();
+            let sql = statement::column_of(&table.name, &column.quoted);
+            query::read(&sql, &[], |row| {
+                names.extend(row.bytes(0).map(<[u8]>::to_vec));
+                Ok(())
+            })?;
+            Catalogue::of_names(names)
+        }
+    })
+}

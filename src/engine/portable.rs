@@ -1,0 +1,42 @@
+//! The portable engine: SQL groups the events by tenant and feature, which any planner can spill
+//! to disk or send to another server; what is left to do here needs memory for the tenants alone.
+
+use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::forest::Forest;
+use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
+use tenant_metrics_core::usage::{Cell, Cost, NEVER};
+
+use super::{Question, statement};
+use crate::error::Error;
+use crate::pg::query::{self, Row};
+use crate::pg::{interrupt, time};
+
+/// The totals of all tenants of `forest`.
+pub(crate) fn rollup(
+    question: &Question<'_>,
+    forest: &Forest,
+    catalogue: &Catalogue,
+    scope: Scope,
+) -> Result<Rollup, Error> {
+    let (sql, params) = statement::grouped_usage(question)?;
+    let mut grouped = GroupedRollup::new(forest, catalogue, scope)?;
+    query::read(&sql, &params, |row| {
+        if let Some(id) = row.id(0, question.source.usage_tenant_type) {
+            grouped.add(id, row.bytes(1), &totals(row), &interrupt);
+        }
+        Ok(())
+    })?;
+    Ok(grouped.finish(&interrupt)?)
+}
+
+/// Columns 2 to 5: events, priced events, their cost, latest time.
+fn totals(row: &Row) -> Cell {
+    let mut cell = Cell::default();
+    cell.events = row.int8(2).cast_unsigned();
+    cell.unpriced = cell.events - row.int8(3).cast_unsigned();
+    if let Some(Cost::Numeric { negative, weight, decimals, words }) = row.numeric(4) {
+        cell.cost.add_numeric(negative, weight, decimals, words);
+    }
+    cell.last = row.get(5).map_or(NEVER, |_| time::to_core(row.int8(5)));
+    cell
+}

@@ -1,0 +1,261 @@
+//! The statements that readers run, from the templates in `sql/query`.
+//!
+//! Only identifiers, quoted, and expressions made here go into the text; values are parameters.
+//! Everything is qualified, because the statements run in the caller's search_path.
+
+use super::{Needs, Question, Window};
+use crate::error::Error;
+use crate::pg::ids::OwnedId;
+use crate::pg::query::Param;
+use crate::pg::{Oid, time};
+use crate::source::{Source, TimeType};
+
+/// A time zone is at most a week from UTC (POSIX notation allows that much); the pre-filter of a
+/// window on naive times is wider by this many microseconds.
+const ZONE_MARGIN: i64 = 8 * 24 * 60 * 60 * 1_000_000;
+
+/// A statement and its parameters.
+pub(crate) type Statement = (String, Vec<Param>);
+
+/// All tenants: id, parent.
+pub(crate) fn links(source: &Source) -> String {
+    fill(
+        include_str!("../../sql/query/links.sql"),
+        &[
+            ("id", &source.tenant_id.quoted),
+            ("parent", &source.parent_id.quoted),
+            ("tenants", &source.tenants.name),
+        ],
+    )
+}
+
+/// Whether `$1` is a tenant.
+pub(crate) fn is_tenant(source: &Source) -> String {
+    fill(
+        include_str!("../../sql/query/is_tenant.sql"),
+        &[("id", &source.tenant_id.quoted), ("tenants", &source.tenants.name)],
+    )
+}
+
+/// One column of a table.
+pub(crate) fn column_of(table: &str, column: &str) -> String {
+    fill(include_str!("../../sql/query/column_of.sql"), &[("column", column), ("table", table)])
+}
+
+/// Bare rows of a relation, for the planner's estimate of their number.
+pub(crate) fn all_of(relation: &str) -> String {
+    fill(include_str!("../../sql/query/all_of.sql"), &[("relation", relation)])
+}
+
+/// The accumulator over the question's events.
+pub(crate) fn usage_state(question: &Question<'_>) -> Result<Statement, Error> {
+    let template = include_str!("../../sql/query/usage_state.sql");
+    let Expressions { tenant, feature, cost, time, condition, params } =
+        Expressions::new(question)?;
+    let usage = &question.source.usage.name;
+    let sql = fill(
+        template,
+        &[
+            ("tenant", &tenant),
+            ("feature", &feature),
+            ("cost", &cost),
+            ("time", &time),
+            ("usage", usage),
+            ("condition", &condition),
+        ],
+    );
+    Ok((sql, params))
+}
+
+/// The question's events grouped by tenant and feature, in order of the feature.
+pub(crate) fn grouped_usage(question: &Question<'_>) -> Result<Statement, Error> {
+    let template = include_str!("../../sql/query/grouped_usage.sql");
+    let Expressions { tenant, feature, cost, time, condition, params } =
+        Expressions::new(question)?;
+    let usage = &question.source.usage.name;
+    let priced = priced(&cost, question.source.usage_cost.type_oid);
+    let sql = fill(
+        template,
+        &[
+            ("tenant", &tenant),
+            ("feature", &feature),
+            ("priced", &priced),
+            ("time", &time),
+            ("usage", usage),
+            ("condition", &condition),
+        ],
+    );
+    Ok((sql, params))
+}
+
+/// Names of features outside the catalogue, with the number of their events; `$1` is the catalogue.
+pub(crate) fn unknown_features(source: &Source) -> String {
+    fill(
+        include_str!("../../sql/query/unknown_features.sql"),
+        &[("feature", &source.usage_feature.quoted), ("usage", &source.usage.name)],
+    )
+}
+
+/// Number of distinct features that usage names.
+pub(crate) fn distinct_features(source: &Source) -> String {
+    fill(
+        include_str!("../../sql/query/distinct_features.sql"),
+        &[("feature", &source.usage_feature.quoted), ("usage", &source.usage.name)],
+    )
+}
+
+/// The question's events as bare rows, for the planner's estimate of their number.
+pub(crate) fn events(question: &Question<'_>) -> Result<Statement, Error> {
+    let Expressions { tenant, condition, params, .. } = Expressions::new(question)?;
+    let sql = fill(
+        include_str!("../../sql/query/events.sql"),
+        &[("tenant", &tenant), ("usage", &question.source.usage.name), ("condition", &condition)],
+    );
+    Ok((sql, params))
+}
+
+/// The parts of a statement over usage.
+struct Expressions {
+    tenant: String,
+    feature: String,
+    cost: String,
+    time: String,
+    condition: String,
+    params: Vec<Param>,
+}
+
+impl Expressions {
+    fn new(question: &Question<'_>) -> Result<Self, Error> {
+        let Question { source, window, needs, among } = question;
+        let mut params = Vec::new();
+        let mut conditions = Vec::new();
+        let time = time_expression(source, *needs, *window, &mut params)?;
+        window_conditions(source, *window, &time, &mut params, &mut conditions);
+        if let Some(ids) = among {
+            let id_type = source.usage_tenant_type;
+            let ids = ids.iter().map(OwnedId::borrow);
+            params.push(Param::new(id_type.array_oid(), Some(id_type.array(ids))));
+            conditions.push(format!(
+                "{} OPERATOR(pg_catalog.=) ANY (${})",
+                usage_column(&source.usage_tenant.quoted),
+                params.len()
+            ));
+        }
+        let unless_needed = |needed: bool, column: &str, type_name: &str| match needed {
+            true => usage_column(column),
+            false => format!("NULL::pg_catalog.{type_name}"),
+        };
+        Ok(Self {
+            tenant: usage_column(&source.usage_tenant.quoted),
+            feature: unless_needed(needs.features, &source.usage_feature.quoted, "text"),
+            cost: unless_needed(needs.cost, &source.usage_cost.quoted, "float8"),
+            time: if needs.time { time } else { "NULL::pg_catalog.timestamptz".into() },
+            condition: match conditions.is_empty() {
+                true => "true".into(),
+                false => conditions.join(" AND "),
+            },
+            params,
+        })
+    }
+}
+
+/// The time of an event, as a `timestamptz` or as the `timestamp` that it is in UTC.
+fn time_expression(
+    source: &Source,
+    needs: Needs,
+    window: Window,
+    params: &mut Vec<Param>,
+) -> Result<String, Error> {
+    let column = usage_column(&source.usage_time.quoted);
+    let naive = match source.time_type {
+        TimeType::Zoned => return Ok(column),
+        TimeType::Naive => column,
+        TimeType::Date => format!("{column}::pg_catalog.timestamp"),
+    };
+    let asked = needs.time || window.since.is_some() || window.until.is_some();
+    if source.is_utc() || !asked {
+        return Ok(naive);
+    }
+    params.push(Param::text(&source.time_zone)?);
+    Ok(format!("pg_catalog.timezone(${}, {naive})", params.len()))
+}
+
+/// The window as conditions that an index on the time column can serve.
+///
+/// A naive time in UTC is the same number as the `timestamptz`, so the bound is compared as it is.
+/// In another zone the exact condition is on the converted time, with a wider one on the column
+/// for the index: conversion is not even monotonic where clocks are set forward.
+fn window_conditions(
+    source: &Source,
+    window: Window,
+    time: &str,
+    params: &mut Vec<Param>,
+    conditions: &mut Vec<String>,
+) {
+    let column = usage_column(&source.usage_time.quoted);
+    let converted = source.time_type != TimeType::Zoned && !source.is_utc();
+    let bound_type = match source.time_type {
+        TimeType::Naive | TimeType::Date if !converted => pgrx::pg_sys::TIMESTAMPOID,
+        _ => pgrx::pg_sys::TIMESTAMPTZOID,
+    };
+    let bounds = [(window.since, ">=", -ZONE_MARGIN), (window.until, "<", ZONE_MARGIN)];
+    for (bound, operator, margin) in bounds {
+        let Some(bound) = bound else { continue };
+        let mut compare = |expression: &str, bound: i64, type_oid: Oid| {
+            params.push(Param::new(type_oid, Some(bound.into())));
+            let number = params.len();
+            conditions.push(format!("{expression} OPERATOR(pg_catalog.{operator}) ${number}"));
+        };
+        if converted {
+            compare(time, bound, bound_type);
+            if time::is_finite(bound) {
+                compare(&column, bound.saturating_add(margin), pgrx::pg_sys::TIMESTAMPOID);
+            }
+        } else {
+            compare(&column, bound, bound_type);
+        }
+    }
+}
+
+/// The cost where it is a finite number, NULL elsewhere.
+fn priced(cost: &str, type_oid: Oid) -> String {
+    let type_name = match type_oid {
+        pgrx::pg_sys::FLOAT4OID | pgrx::pg_sys::FLOAT8OID => "float8",
+        pgrx::pg_sys::NUMERICOID => "numeric",
+        _ => return cost.to_owned(),
+    };
+    format!(
+        "CASE WHEN {cost} OPERATOR(pg_catalog.<>) ALL \
+         ('{{NaN,Infinity,-Infinity}}'::pg_catalog.{type_name}[]) THEN {cost} END"
+    )
+}
+
+fn usage_column(quoted: &str) -> String {
+    format!("u.{quoted}")
+}
+
+/// Puts values into the `{places}` of a template.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::with_capacity(2 * template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        let value = values.iter().find(|(place, _)| *place == name);
+        debug_assert!(value.is_some(), "the template has no value for {name}");
+        filled.push_str(value.map_or("", |(_, value)| value));
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn a_value_is_never_read_as_a_template() {
+        assert_eq!(fill("a {x} b {y}", &[("x", "\"{y}\""), ("y", "z")]), "a \"{y}\" b z");
+    }
+}

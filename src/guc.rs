@@ -1,0 +1,56 @@
+//! Settings, from raw to typed in one place.
+
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
+
+/// How usage is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub(crate) enum EngineSetting {
+    /// The aggregate, or the portable SQL where that is better or memory runs out.
+    #[name = c"auto"]
+    Auto,
+    /// The aggregate always; an error when memory runs out.
+    #[name = c"aggregate"]
+    Aggregate,
+    /// The portable SQL always.
+    #[name = c"portable"]
+    Portable,
+}
+
+static ENGINE: GucSetting<EngineSetting> = GucSetting::<EngineSetting>::new(EngineSetting::Auto);
+
+static MEMORY_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
+
+/// Declares the settings and reserves their prefix.
+pub(crate) fn register() {
+    GucRegistry::define_enum_guc(
+        c"tenant_metrics.engine",
+        c"How usage is read: by the aggregate, by portable SQL, or whichever fits (auto).",
+        c"The answers are the same. \"aggregate\" fails past tenant_metrics.memory_limit instead of \
+          turning to \"portable\", which groups in SQL, spills to disk and can be sent to foreign servers.",
+        &ENGINE,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"tenant_metrics.memory_limit",
+        c"Memory that one process may use to accumulate usage.",
+        c"Past it, a call starts again with portable SQL, which spills to disk and is several times \
+          slower. A tenant with events takes about 100 bytes.",
+        &MEMORY_LIMIT_KB,
+        64,
+        i32::MAX,
+        GucContext::Userset,
+        GucFlags::UNIT_KB,
+    );
+    crate::pg::reserve_prefix(c"tenant_metrics");
+}
+
+/// `tenant_metrics.engine`.
+pub(crate) fn engine() -> EngineSetting {
+    ENGINE.get()
+}
+
+/// `tenant_metrics.memory_limit`, in bytes.
+pub(crate) fn memory_limit() -> usize {
+    usize::try_from(MEMORY_LIMIT_KB.get()).unwrap_or(0).saturating_mul(1024)
+}

@@ -1,0 +1,51 @@
+//! tenant_metrics: adoption and cost metrics over tenant hierarchies, answered inside PostgreSQL.
+//!
+//! Read from the outside in: `api` holds the SQL functions, `engine` decides how a question is
+//! answered, `source` knows which tables it is asked of, `pg` is the only place that touches the
+//! server, and the crate `tenant_metrics_core` does the arithmetic. ARCHITECTURE.md has the rules.
+
+#![deny(ffi_unwind_calls)]
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("PostgreSQL errors unwind through Rust frames: build with panic = \"unwind\"");
+
+mod api;
+mod engine;
+mod error;
+mod guc;
+mod pg;
+mod source;
+
+pgrx::pg_module_magic!(name, version);
+
+// The schema, in order; everything that SQL sees is declared in these files.
+pgrx::extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
+pgrx::extension_sql_file!("../sql/usage_state.sql", name = "usage_state", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/scalars.sql", name = "scalars", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/sets.sql", name = "sets", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/operations.sql", name = "operations", requires = ["schema"]);
+pgrx::extension_sql_file!(
+    "../sql/comments.sql",
+    name = "comments",
+    requires = ["operations", "sets", "scalars", "usage_state"]
+);
+pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
+
+/// Runs when the library is loaded.
+#[pgrx::pg_guard]
+extern "C-unwind" fn _PG_init() {
+    guc::register();
+}
+
+/// What `cargo pgrx test` needs of the crate root.
+#[cfg(test)]
+pub mod pg_test {
+    /// Runs once before the tests.
+    pub fn setup(_options: Vec<&str>) {}
+
+    /// Settings of the test server.
+    #[must_use]
+    pub fn postgresql_conf_options() -> Vec<&'static str> {
+        vec![]
+    }
+}

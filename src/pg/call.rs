@@ -1,0 +1,153 @@
+//! The calling convention of SQL functions: arguments in, a result or an error out.
+
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, Datum, Oid};
+use pgrx::prelude::PgLogLevel;
+
+use super::text;
+use crate::error::Error;
+
+/// What the body of a SQL function gives: a value, NULL, or an error.
+pub(crate) type Answer = Result<Option<Datum>, Error>;
+
+/// Declares the C symbol `$name` and lets `$body`, a `fn(&Call) -> Answer`, answer it.
+///
+/// The row types of set-returning functions are frozen for each symbol: a new shape needs a new one.
+macro_rules! sql_function {
+    ($name:ident, $body:expr) => {
+        #[allow(unsafe_code, reason = "exported symbols are unsafe to declare")]
+        const _: () = {
+            #[unsafe(export_name = concat!("pg_finfo_", stringify!($name)))]
+            extern "C" fn finfo() -> &'static pgrx::pg_sys::Pg_finfo_record {
+                const V1: pgrx::pg_sys::Pg_finfo_record =
+                    pgrx::pg_sys::Pg_finfo_record { api_version: 1 };
+                &V1
+            }
+
+            #[unsafe(no_mangle)]
+            #[pgrx::pg_guard]
+            unsafe extern "C-unwind" fn $name(
+                fcinfo: pgrx::pg_sys::FunctionCallInfo,
+            ) -> pgrx::pg_sys::Datum {
+                // SAFETY: only the server calls this, with a valid call.
+                unsafe { $crate::pg::call::run(fcinfo, $body) }
+            }
+        };
+    };
+}
+pub(crate) use sql_function;
+
+/// One call of a SQL function.
+pub(crate) struct Call {
+    fcinfo: pg_sys::FunctionCallInfo,
+}
+
+/// Runs `body` and hands its answer to the server.
+///
+/// # Safety
+/// `fcinfo` must come from the server.
+#[inline]
+pub(crate) unsafe fn run(
+    fcinfo: pg_sys::FunctionCallInfo,
+    body: impl FnOnce(&Call) -> Answer,
+) -> Datum {
+    match body(&Call { fcinfo }) {
+        Ok(Some(datum)) => datum,
+        Ok(None) => {
+            // SAFETY: the caller vouches for `fcinfo`.
+            unsafe { (*fcinfo).isnull = true };
+            Datum::null()
+        }
+        Err(error) => raise(error),
+    }
+}
+
+/// Ends the call with an error.
+#[cold]
+fn raise(error: Error) -> Datum {
+    ErrorReport::from(error).report(PgLogLevel::ERROR);
+    // Not reached: a report at this level unwinds.
+    Datum::null()
+}
+
+impl Call {
+    /// The argument in this place, counted from 0; nothing if it is NULL.
+    #[inline]
+    pub(crate) fn argument(&self, index: usize) -> Option<Datum> {
+        // SAFETY: the server passes as many arguments as the function is declared with, and the
+        // bodies ask for no more.
+        unsafe {
+            debug_assert!(index < usize::try_from((*self.fcinfo).nargs).unwrap_or(0));
+            let argument = &*(*self.fcinfo).args.as_ptr().add(index);
+            (!argument.isnull).then_some(argument.value)
+        }
+    }
+
+    /// A text argument.
+    pub(crate) fn text(&self, index: usize) -> Result<Option<String>, Error> {
+        self.argument(index).map(text::string).transpose()
+    }
+
+    /// A `timestamptz` or `bigint` argument.
+    pub(crate) fn int8(&self, index: usize) -> Option<i64> {
+        self.argument(index).map(|datum| datum.value().cast_signed() as i64)
+    }
+
+    /// An `integer` argument.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a datum carries an integer in its low half"
+    )]
+    pub(crate) fn int4(&self, index: usize) -> Option<i32> {
+        self.argument(index).map(|datum| datum.value() as i32)
+    }
+
+    /// A `regclass` or other OID argument.
+    #[expect(clippy::cast_possible_truncation, reason = "a datum carries an OID in its low half")]
+    pub(crate) fn oid(&self, index: usize) -> Option<Oid> {
+        self.argument(index).map(|datum| Oid::from(datum.value() as u32))
+    }
+
+    /// The OID of the function.
+    pub(crate) fn function(&self) -> Oid {
+        // SAFETY: calls from the server carry their look-up information.
+        unsafe { (*(*self.fcinfo).flinfo).fn_oid }
+    }
+
+    /// The type that the function's argument is declared with.
+    pub(crate) fn declared_type(&self, index: usize) -> Oid {
+        let mut types = std::ptr::null_mut();
+        let mut count = 0;
+        // SAFETY: the function exists, because it is being called; the out parameters are ours.
+        unsafe {
+            pg_sys::get_func_signature(self.function(), &mut types, &mut count);
+            if index < usize::try_from(count).unwrap_or(0) {
+                *types.add(index)
+            } else {
+                Oid::INVALID
+            }
+        }
+    }
+
+    /// The type that the argument has in this call, for arguments declared as `"any"`.
+    pub(crate) fn actual_type(&self, index: usize) -> Oid {
+        let index = i32::try_from(index).unwrap_or(i32::MAX);
+        // SAFETY: calls from the server carry their look-up information.
+        unsafe { pg_sys::get_fn_expr_argtype((*self.fcinfo).flinfo, index) }
+    }
+
+    /// The context of the aggregate that this is a support function of.
+    pub(crate) fn aggregate_context(&self) -> Result<pg_sys::MemoryContext, Error> {
+        let mut context = std::ptr::null_mut();
+        // SAFETY: `fcinfo` is valid and the out parameter is ours.
+        match unsafe { pg_sys::AggCheckCallContext(self.fcinfo, &mut context) } {
+            0 => Err(Error::NotAnAggregate),
+            _ => Ok(context),
+        }
+    }
+
+    /// The raw call, for the set-returning protocol.
+    pub(super) fn raw(&self) -> pg_sys::FunctionCallInfo {
+        self.fcinfo
+    }
+}

@@ -1,0 +1,108 @@
+//! What the catalogs say of relations, columns, types and functions.
+
+use pgrx::pg_sys::{self, Oid};
+
+use super::text::{self, quoted};
+use crate::error::Error;
+
+/// A column of a relation.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its name as an identifier of a statement.
+    pub(crate) quoted: String,
+    /// Its type.
+    pub(crate) type_oid: Oid,
+    /// Its collation.
+    collation: Oid,
+}
+
+impl Column {
+    /// Whether equal values have equal bytes.
+    pub(crate) fn is_deterministic(&self) -> bool {
+        // SAFETY: a catalog look-up; the collation is one of an existing column.
+        self.collation == Oid::INVALID
+            || unsafe { pg_sys::get_collation_isdeterministic(self.collation) }
+    }
+}
+
+/// The relation that `name` means in the search_path.
+pub(crate) fn visible_relation(name: &str) -> Result<Option<Oid>, Error> {
+    let name = text::to_server(name)?;
+    // SAFETY: the string is NUL-terminated.
+    let oid = unsafe { pg_sys::RelnameGetRelid(name.as_ptr()) };
+    Ok((oid != Oid::INVALID).then_some(oid))
+}
+
+/// The relation of this name in a schema of this name.
+pub(crate) fn relation_in(schema: &str, name: &str) -> Result<Option<Oid>, Error> {
+    let (schema, name) = (text::to_server(schema)?, text::to_server(name)?);
+    // SAFETY: the strings are NUL-terminated.
+    let oid = unsafe {
+        let schema = pg_sys::get_namespace_oid(schema.as_ptr(), true);
+        pg_sys::get_relname_relid(name.as_ptr(), schema)
+    };
+    Ok((oid != Oid::INVALID).then_some(oid))
+}
+
+/// The relation's name, quoted and with its schema; nothing if it does not exist.
+///
+/// Takes the lock that a SELECT would, so that the name stays true until the transaction ends.
+pub(crate) fn locked_relation_name(relation: Oid) -> Result<Option<String>, Error> {
+    // SAFETY: locking an OID that may not exist is allowed; the look-ups give null for it.
+    let (schema, name) = unsafe {
+        pg_sys::LockRelationOid(relation, pg_sys::AccessShareLock.cast_signed());
+        let schema = pg_sys::get_rel_namespace(relation);
+        (pg_sys::get_namespace_name(schema), pg_sys::get_rel_name(relation))
+    };
+    if schema.is_null() || name.is_null() {
+        // SAFETY: the lock was taken above.
+        unsafe {
+            pg_sys::UnlockRelationOid(relation, pg_sys::AccessShareLock.cast_signed());
+        }
+        return Ok(None);
+    }
+    let schema = text::from_server(schema)?;
+    Ok(Some(format!("{}.{}", quoted(&schema)?, quoted(&text::from_server(name)?)?)))
+}
+
+/// The relation's kind, as in `pg_class.relkind`.
+pub(crate) fn relation_kind(relation: Oid) -> u8 {
+    // SAFETY: a catalog look-up, which gives 0 for a relation that does not exist.
+    unsafe { pg_sys::get_rel_relkind(relation) }.cast_unsigned()
+}
+
+/// The relation's column of this name.
+pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error> {
+    let c_name = text::to_server(name)?;
+    let (mut type_oid, mut modifier, mut collation) = (Oid::INVALID, 0, Oid::INVALID);
+    // SAFETY: the string is NUL-terminated and the out parameters are ours. System columns, with
+    // numbers below zero, are not for sources.
+    unsafe {
+        let number = pg_sys::get_attnum(relation, c_name.as_ptr());
+        if number <= 0 {
+            return Ok(None);
+        }
+        pg_sys::get_atttypetypmodcoll(
+            relation,
+            number,
+            &mut type_oid,
+            &mut modifier,
+            &mut collation,
+        );
+    }
+    Ok(Some(Column { name: name.to_owned(), quoted: quoted(name)?, type_oid, collation }))
+}
+
+/// The type's name as SQL writes it.
+pub(crate) fn type_name(type_oid: Oid) -> Result<String, Error> {
+    // SAFETY: a catalog look-up, which gives a placeholder for a type that does not exist.
+    text::from_server(unsafe { pg_sys::format_type_be(type_oid) })
+}
+
+/// The function's name without its schema.
+pub(crate) fn function_name(function: Oid) -> Result<String, Error> {
+    // SAFETY: a catalog look-up, which gives null for a function that does not exist.
+    text::from_server(unsafe { pg_sys::get_func_name(function) })
+}

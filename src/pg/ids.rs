@@ -1,0 +1,335 @@
+//! Tenant ids between PostgreSQL's types and the core's.
+
+use pgrx::pg_sys::{self, Datum, Oid};
+use tenant_metrics_core::forest::describe;
+use tenant_metrics_core::ids::{Id, IdKind};
+
+use super::{catalog, text, varlena};
+use crate::error::Error;
+
+/// A type that ids may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdType {
+    Int2,
+    Int4,
+    Int8,
+    Uuid,
+    Text,
+    Varchar,
+}
+
+/// The types that ids may have, for messages.
+pub(crate) const ID_TYPES: &str = "smallint, integer, bigint, uuid, text or varchar";
+
+/// An id that a caller gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OwnedId {
+    Int(i64),
+    Uuid([u8; 16]),
+    Text(Vec<u8>),
+}
+
+impl OwnedId {
+    pub(crate) fn borrow(&self) -> Id<'_> {
+        match self {
+            Self::Int(id) => Id::Int(*id),
+            Self::Uuid(id) => Id::Uuid(*id),
+            Self::Text(id) => Id::Text(id),
+        }
+    }
+}
+
+impl From<Id<'_>> for OwnedId {
+    fn from(id: Id<'_>) -> Self {
+        match id {
+            Id::Int(id) => Self::Int(id),
+            Id::Uuid(id) => Self::Uuid(id),
+            Id::Text(id) => Self::Text(id.to_vec()),
+        }
+    }
+}
+
+impl IdType {
+    /// The id type with this OID.
+    pub(crate) fn of(oid: Oid) -> Option<Self> {
+        Some(match oid {
+            pg_sys::INT2OID => Self::Int2,
+            pg_sys::INT4OID => Self::Int4,
+            pg_sys::INT8OID => Self::Int8,
+            pg_sys::UUIDOID => Self::Uuid,
+            pg_sys::TEXTOID => Self::Text,
+            pg_sys::VARCHAROID => Self::Varchar,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn oid(self) -> Oid {
+        match self {
+            Self::Int2 => pg_sys::INT2OID,
+            Self::Int4 => pg_sys::INT4OID,
+            Self::Int8 => pg_sys::INT8OID,
+            Self::Uuid => pg_sys::UUIDOID,
+            Self::Text => pg_sys::TEXTOID,
+            Self::Varchar => pg_sys::VARCHAROID,
+        }
+    }
+
+    pub(crate) fn kind(self) -> IdKind {
+        match self {
+            Self::Int2 | Self::Int4 | Self::Int8 => IdKind::Int,
+            Self::Uuid => IdKind::Uuid,
+            Self::Text | Self::Varchar => IdKind::Text,
+        }
+    }
+
+    /// The id in `datum`, borrowed from it.
+    ///
+    /// # Safety
+    /// `datum` must be of this type and stay allocated for `'a`.
+    #[inline]
+    pub(crate) unsafe fn read<'a>(self, datum: Datum) -> Id<'a> {
+        match self {
+            Self::Int4 => Id::Int(i64::from(datum.value() as i32)),
+            Self::Int8 => Id::Int(datum.value() as i64),
+            Self::Int2 => Id::Int(i64::from(datum.value() as i16)),
+            // SAFETY: a uuid is a pointer to 16 bytes; the caller vouches for the rest.
+            Self::Uuid => Id::Uuid(unsafe { datum.cast_mut_ptr::<[u8; 16]>().read_unaligned() }),
+            // SAFETY: the caller vouches for the value.
+            Self::Text | Self::Varchar => Id::Text(unsafe { varlena::bytes(datum) }),
+        }
+    }
+
+    /// A value of this type; nothing if the id is beyond its range, and so no tenant's.
+    pub(crate) fn datum(self, id: Id<'_>) -> Option<Datum> {
+        match (self, id) {
+            (Self::Int2, Id::Int(id)) => i16::try_from(id).ok().map(Datum::from),
+            (Self::Int4, Id::Int(id)) => i32::try_from(id).ok().map(Datum::from),
+            (Self::Int8, Id::Int(id)) => Some(Datum::from(id)),
+            (Self::Uuid, Id::Uuid(id)) => Some(uuid_datum(id)),
+            (Self::Text | Self::Varchar, Id::Text(id)) => Some(varlena::datum(id)),
+            _ => None,
+        }
+    }
+
+    /// An array value of this type from the ids that are in its range.
+    pub(crate) fn array<'a>(self, ids: impl Iterator<Item = Id<'a>>) -> Datum {
+        array(self.oid(), ids.filter_map(|id| self.datum(id)).collect())
+    }
+
+    /// The OID of the array type.
+    pub(crate) fn array_oid(self) -> Oid {
+        // SAFETY: a catalog look-up of a built-in type.
+        unsafe { pg_sys::get_array_type(self.oid()) }
+    }
+}
+
+/// Which ids a reader takes and returns: the three twins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavor {
+    Bigint,
+    Uuid,
+    Text,
+}
+
+impl Flavor {
+    /// The flavor of a function whose id argument has this type, or is an array of it.
+    pub(crate) fn of(argument: Oid) -> Option<Self> {
+        Some(match argument {
+            pg_sys::INT8OID | pg_sys::INT8ARRAYOID => Self::Bigint,
+            pg_sys::UUIDOID | pg_sys::UUIDARRAYOID => Self::Uuid,
+            pg_sys::TEXTOID | pg_sys::TEXTARRAYOID => Self::Text,
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn oid(self) -> Oid {
+        match self {
+            Self::Bigint => pg_sys::INT8OID,
+            Self::Uuid => pg_sys::UUIDOID,
+            Self::Text => pg_sys::TEXTOID,
+        }
+    }
+
+    /// The suffix of the twins' names.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Bigint => "",
+            Self::Uuid => "_uuid",
+            Self::Text => "_text",
+        }
+    }
+
+    /// The flavor that serves ids of this kind without converting them.
+    fn native(kind: IdKind) -> Self {
+        match kind {
+            IdKind::Int => Self::Bigint,
+            IdKind::Uuid => Self::Uuid,
+            IdKind::Text => Self::Text,
+        }
+    }
+
+    /// Fails unless a reader of this flavor can serve ids of `id_type`.
+    pub(crate) fn check(self, id_type: IdType, function: Oid, source: &str) -> Result<(), Error> {
+        let native = Self::native(id_type.kind());
+        if self == Self::Text || self == native {
+            return Ok(());
+        }
+        let function = catalog::function_name(function)?;
+        let stem = function.strip_suffix(self.suffix()).unwrap_or(&function);
+        Err(Error::IdFlavor {
+            instead: format!("{stem}{}", native.suffix()),
+            source_name: source.to_owned(),
+            id_type: catalog::type_name(id_type.oid())?,
+            function,
+        })
+    }
+
+    /// An argument of this flavor as an id of the source.
+    pub(crate) fn read(self, datum: Datum, id_type: IdType) -> Result<OwnedId, Error> {
+        let given = match self {
+            Self::Bigint => IdType::Int8,
+            Self::Uuid => IdType::Uuid,
+            Self::Text => IdType::Text,
+        };
+        // SAFETY: the argument is declared with this type and lives as long as the call.
+        let id = unsafe { given.read(datum) };
+        match (id, id_type.kind()) {
+            (Id::Text(text), IdKind::Int) => parse_integer(text, id_type),
+            (Id::Text(text), IdKind::Uuid) => parse_uuid(text),
+            (id, _) => Ok(id.into()),
+        }
+    }
+
+    /// An array argument of this flavor as ids of the source; NULL elements are left out.
+    pub(crate) fn read_array(self, array: Datum, id_type: IdType) -> Result<Vec<OwnedId>, Error> {
+        elements(array, self.oid()).into_iter().map(|id| self.read(id, id_type)).collect()
+    }
+
+    /// Ids of the source as an array of this flavor.
+    pub(crate) fn array<'a>(self, ids: impl Iterator<Item = Id<'a>>) -> Datum {
+        array(self.oid(), ids.map(|id| self.datum(id)).collect())
+    }
+
+    /// An id of the source as a value of this flavor.
+    pub(crate) fn datum(self, id: Id<'_>) -> Datum {
+        match (self, id) {
+            (_, Id::Int(id)) if self == Self::Bigint => Datum::from(id),
+            (_, Id::Uuid(id)) if self == Self::Uuid => uuid_datum(id),
+            (_, Id::Text(id)) => varlena::datum(id),
+            (_, id) => varlena::datum(describe(id).as_bytes()),
+        }
+    }
+}
+
+/// Reads an integer as PostgreSQL's input functions do: decimal digits, a sign, outer spaces.
+fn parse_integer(text: &[u8], id_type: IdType) -> Result<OwnedId, Error> {
+    let shown = text::to_utf8(text)?;
+    let trimmed = shown.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
+    let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::InvalidId { id_type: catalog::type_name(id_type.oid())?, text: shown });
+    }
+    match trimmed.parse() {
+        Ok(id) => Ok(OwnedId::Int(id)),
+        Err(_) => Err(Error::IdOutOfRange { text: shown }),
+    }
+}
+
+/// Reads a UUID as PostgreSQL's input function does: hex digits of either case, a hyphen after
+/// any group of four digits, braces around the whole.
+fn parse_uuid(text: &[u8]) -> Result<OwnedId, Error> {
+    let invalid = || -> Result<Error, Error> {
+        Ok(Error::InvalidId { id_type: "uuid".into(), text: text::to_utf8(text)? })
+    };
+    let inner = match text {
+        [b'{', inner @ .., b'}'] => inner,
+        inner => inner,
+    };
+    let mut bytes = [0; 16];
+    let mut rest = inner;
+    for (i, byte) in bytes.iter_mut().enumerate() {
+        if i > 0 && i % 2 == 0 {
+            rest = rest.strip_prefix(b"-").unwrap_or(rest);
+        }
+        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|d| u8::try_from(d).ok());
+        match rest {
+            [high, low, tail @ ..] => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => {
+                    *byte = high * 16 + low;
+                    rest = tail;
+                }
+                _ => return Err(invalid()?),
+            },
+            _ => return Err(invalid()?),
+        }
+    }
+    if rest.is_empty() { Ok(OwnedId::Uuid(bytes)) } else { Err(invalid()?) }
+}
+
+/// The non-NULL elements of a text array, as bytes.
+pub(crate) fn text_array(array: Datum) -> Vec<Vec<u8>> {
+    // SAFETY: the elements are texts and live as long as the array.
+    let bytes = |text| unsafe { varlena::bytes(text) }.to_vec();
+    elements(array, pg_sys::TEXTOID).into_iter().map(bytes).collect()
+}
+
+/// The non-NULL elements of an array of this type.
+fn elements(array: Datum, element: Oid) -> Vec<Datum> {
+    let (length, by_value, alignment) = layout(element);
+    let (mut values, mut nulls) = (std::ptr::null_mut(), std::ptr::null_mut());
+    let mut count = 0;
+    // SAFETY: the argument is an array of this type; the out parameters are ours, and the server
+    // fills them with arrays of `count` elements.
+    unsafe {
+        let array = pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast();
+        pg_sys::deconstruct_array(
+            array,
+            element,
+            length,
+            by_value,
+            alignment,
+            &mut values,
+            &mut nulls,
+            &mut count,
+        );
+        (0..usize::try_from(count).unwrap_or(0))
+            .filter(|&i| !*nulls.add(i))
+            .map(|i| *values.add(i))
+            .collect()
+    }
+}
+
+/// A new array of this type.
+fn array(element: Oid, mut elements: Vec<Datum>) -> Datum {
+    let (length, by_value, alignment) = layout(element);
+    // SAFETY: the elements are values of this type.
+    unsafe {
+        Datum::from(pg_sys::construct_array(
+            elements.as_mut_ptr(),
+            i32::try_from(elements.len()).unwrap_or(i32::MAX),
+            element,
+            length,
+            by_value,
+            alignment,
+        ))
+    }
+}
+
+/// How values of a type are stored: length, by value or not, alignment.
+fn layout(type_oid: Oid) -> (i32, bool, std::ffi::c_char) {
+    let (mut length, mut by_value, mut alignment) = (0_i16, false, 0);
+    // SAFETY: the out parameters are ours.
+    unsafe {
+        pg_sys::get_typlenbyvalalign(type_oid, &mut length, &mut by_value, &mut alignment);
+    }
+    (length.into(), by_value, alignment)
+}
+
+fn uuid_datum(id: [u8; 16]) -> Datum {
+    // SAFETY: palloc gives 16 bytes or raises an error.
+    unsafe {
+        let pointer = pg_sys::palloc(16).cast::<[u8; 16]>();
+        pointer.write_unaligned(id);
+        Datum::from(pointer)
+    }
+}

@@ -1,0 +1,37 @@
+//! PostgreSQL in, core types out: the only home of `pg_sys`, SPI and unsafe code.
+
+#![allow(unsafe_code, reason = "this module is the border to the server")]
+
+pub(crate) mod aggregate;
+pub(crate) mod call;
+pub(crate) mod catalog;
+pub(crate) mod ids;
+pub(crate) mod numeric;
+pub(crate) mod query;
+pub(crate) mod registry;
+pub(crate) mod rows;
+pub(crate) mod text;
+pub(crate) mod time;
+pub(crate) mod varlena;
+
+use std::ffi::CStr;
+
+use pgrx::pg_sys;
+
+pub(crate) use pgrx::pg_sys::{Datum, Oid};
+
+/// Lets a pending cancel or timeout end the query.
+pub(crate) fn interrupt() {
+    pgrx::check_for_interrupts!();
+}
+
+/// Refuses settings of this prefix that the library does not declare.
+pub(crate) fn reserve_prefix(prefix: &'static CStr) {
+    // SAFETY: called from _PG_init with a static string.
+    unsafe {
+        #[cfg(not(feature = "pg14"))]
+        pg_sys::MarkGUCPrefixReserved(prefix.as_ptr());
+        #[cfg(feature = "pg14")]
+        pg_sys::EmitWarningsOnPlaceholders(prefix.as_ptr());
+    }
+}

@@ -1,0 +1,277 @@
+//! The one door to SPI.
+//!
+//! [`read`] runs a statement read-only, in the snapshot that is active when the function is
+//! called, allowing parallel plans, and streams its rows: nothing is materialised, no transaction
+//! id is assigned, and all statements of one call see the same data. pgrx's own SPI client
+//! promises none of these, so nothing else uses SPI.
+
+use std::ffi::CStr;
+
+use pgrx::pg_sys::{self, Datum, Oid};
+
+use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::usage::Cost;
+
+use super::ids::IdType;
+use super::{numeric, text, varlena};
+use crate::error::Error;
+
+/// A parameter of a statement, `$1` being the first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Param {
+    type_oid: Oid,
+    value: Option<Datum>,
+}
+
+impl Param {
+    /// A value of any type.
+    pub(crate) fn new(type_oid: Oid, value: Option<Datum>) -> Self {
+        Self { type_oid, value }
+    }
+
+    /// A text.
+    pub(crate) fn text(value: &str) -> Result<Self, Error> {
+        Ok(Self::new(pg_sys::TEXTOID, Some(text::datum(value)?)))
+    }
+
+    /// An OID.
+    pub(crate) fn oid(value: Oid) -> Self {
+        Self::new(pg_sys::OIDOID, Some(Datum::from(value)))
+    }
+}
+
+/// A row of a result, valid until the next one is read.
+pub(crate) struct Row {
+    slot: *mut pg_sys::TupleTableSlot,
+}
+
+impl Row {
+    /// The value in this column, counted from 0; nothing if it is NULL.
+    #[inline]
+    pub(crate) fn get(&self, column: usize) -> Option<Datum> {
+        // SAFETY: the receiver filled in all columns of the slot; callers know how many they selected.
+        unsafe {
+            let null = *(*self.slot).tts_isnull.add(column);
+            (!null).then(|| *(*self.slot).tts_values.add(column))
+        }
+    }
+
+    /// A text, varchar or bytea column.
+    #[inline]
+    pub(crate) fn bytes(&self, column: usize) -> Option<&[u8]> {
+        // SAFETY: the value lives as long as the row.
+        self.get(column).map(|datum| unsafe { varlena::bytes(datum) })
+    }
+
+    /// An id column of this type.
+    #[inline]
+    pub(crate) fn id(&self, column: usize, id_type: IdType) -> Option<Id<'_>> {
+        // SAFETY: the callers select columns of the type that they name; the value lives as long
+        // as the row.
+        self.get(column).map(|datum| unsafe { id_type.read(datum) })
+    }
+
+    /// A numeric column.
+    pub(crate) fn numeric(&self, column: usize) -> Option<Cost<'_>> {
+        // SAFETY: as above.
+        self.get(column).map(|datum| unsafe { numeric::cost(datum) })
+    }
+
+    /// A `bigint` column; 0 if it is NULL.
+    pub(crate) fn int8(&self, column: usize) -> i64 {
+        self.get(column).map_or(0, |datum| datum.value().cast_signed() as i64)
+    }
+
+    /// A `boolean` column; false if it is NULL.
+    pub(crate) fn bool(&self, column: usize) -> bool {
+        self.get(column).is_some_and(|datum| datum.value() != 0)
+    }
+}
+
+/// A receiver of rows; the server sees its first field.
+#[repr(C)]
+struct Receiver<'a> {
+    receiver: pg_sys::DestReceiver,
+    on_row: &'a mut dyn FnMut(&Row) -> Result<(), Error>,
+    failed: Option<Error>,
+}
+
+/// Runs a SELECT and calls `on_row` for each row.
+///
+/// An error of `on_row` ends the statement and is returned.
+pub(crate) fn read(
+    sql: &str,
+    params: &[Param],
+    mut on_row: impl FnMut(&Row) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut receiver = Receiver {
+        receiver: pg_sys::DestReceiver {
+            receiveSlot: Some(receive),
+            rStartup: Some(start),
+            rShutdown: Some(finish),
+            rDestroy: Some(finish),
+            // Any kind that is not SPI's own makes SPI hand the rows over.
+            mydest: pg_sys::CommandDest::DestTuplestore,
+        },
+        on_row: &mut on_row,
+        failed: None,
+    };
+    connected(|| {
+        let plan = prepare(sql, params)?;
+        let options = pg_sys::SPIExecuteOptions {
+            params: parameter_list(params),
+            read_only: true,
+            dest: (&raw mut receiver).cast(),
+            ..Default::default()
+        };
+        // SAFETY: the plan is valid until SPI_finish, and so are the parameters; the receiver
+        // outlives the call.
+        check(unsafe { pg_sys::SPI_execute_plan_extended(plan, &options) })
+    })?;
+    receiver.failed.map_or(Ok(()), Err)
+}
+
+/// Whether a SELECT that gives one boolean gives true.
+pub(crate) fn holds(sql: &str, params: &[Param]) -> Result<bool, Error> {
+    let mut answer = false;
+    read(sql, params, |row| {
+        answer = row.bool(0);
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+/// How many rows the planner expects a SELECT to give.
+pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<f64, Error> {
+    connected(|| {
+        let plan = prepare(sql, params)?;
+        // SAFETY: the plan is valid; a SELECT has one planned statement, which lives until the
+        // cached plan is released.
+        unsafe {
+            let cached = pg_sys::SPI_plan_get_cached_plan(plan);
+            if cached.is_null() {
+                return Ok(0.0);
+            }
+            let statement = pg_sys::list_nth((*cached).stmt_list, 0).cast::<pg_sys::PlannedStmt>();
+            let rows = (*(*statement).planTree).plan_rows;
+            // SPI gives a plan that was not saved to no resource owner.
+            pg_sys::ReleaseCachedPlan(cached, std::ptr::null_mut());
+            Ok(rows)
+        }
+    })
+}
+
+/// Runs a statement that changes the extension's own tables, as the role that owns them.
+///
+/// The callers are operations, never readers.
+pub(super) fn write_as(owner: Oid, sql: &str, params: &[Param]) -> Result<u64, Error> {
+    let (mut user, mut context) = (Oid::INVALID, 0);
+    // SAFETY: the out parameters are ours. An error between the two switches ends the transaction
+    // or subtransaction, which restores the user.
+    unsafe {
+        pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
+        let restricted =
+            pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION;
+        pg_sys::SetUserIdAndSecContext(owner, context | restricted.cast_signed());
+    }
+    let result = connected(|| {
+        let plan = prepare(sql, params)?;
+        let options =
+            pg_sys::SPIExecuteOptions { params: parameter_list(params), ..Default::default() };
+        // SAFETY: as in `read`.
+        unsafe {
+            check(pg_sys::SPI_execute_plan_extended(plan, &options))?;
+            Ok(pg_sys::SPI_processed)
+        }
+    });
+    // SAFETY: restores what was read above.
+    unsafe { pg_sys::SetUserIdAndSecContext(user, context) };
+    result
+}
+
+/// Runs `body` between `SPI_connect` and `SPI_finish`; a server error cleans up by itself.
+fn connected<T>(body: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // SAFETY: every connect has its finish, unless an error unwinds to the server.
+    unsafe {
+        check(pg_sys::SPI_connect())?;
+        let result = body();
+        check(pg_sys::SPI_finish())?;
+        result
+    }
+}
+
+fn prepare(sql: &str, params: &[Param]) -> Result<pg_sys::SPIPlanPtr, Error> {
+    let sql = text::to_server(sql)?;
+    prepare_in_server_encoding(&sql, params)
+}
+
+fn prepare_in_server_encoding(sql: &CStr, params: &[Param]) -> Result<pg_sys::SPIPlanPtr, Error> {
+    let mut types: Vec<Oid> = params.iter().map(|param| param.type_oid).collect();
+    // SAFETY: the strings and arrays live through the call, which copies them.
+    let plan = unsafe {
+        pg_sys::SPI_prepare_cursor(
+            sql.as_ptr(),
+            i32::try_from(types.len()).unwrap_or(i32::MAX),
+            types.as_mut_ptr(),
+            pg_sys::CURSOR_OPT_PARALLEL_OK.cast_signed(),
+        )
+    };
+    // SAFETY: reads the code that SPI left.
+    if plan.is_null() { Err(Error::Spi { code: unsafe { pg_sys::SPI_result } }) } else { Ok(plan) }
+}
+
+fn parameter_list(params: &[Param]) -> pg_sys::ParamListInfo {
+    // SAFETY: the list has room for as many parameters as it is made for.
+    unsafe {
+        let list = pg_sys::makeParamList(i32::try_from(params.len()).unwrap_or(i32::MAX));
+        if !list.is_null() {
+            let slots = (*list).params.as_mut_ptr();
+            for (i, param) in params.iter().enumerate() {
+                *slots.add(i) = pg_sys::ParamExternData {
+                    value: param.value.unwrap_or(Datum::null()),
+                    isnull: param.value.is_none(),
+                    pflags: u16::try_from(pg_sys::PARAM_FLAG_CONST).unwrap_or(0),
+                    ptype: param.type_oid,
+                };
+            }
+        }
+        list
+    }
+}
+
+fn check(code: i32) -> Result<(), Error> {
+    if code < 0 { Err(Error::Spi { code }) } else { Ok(()) }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn receive(
+    slot: *mut pg_sys::TupleTableSlot,
+    this: *mut pg_sys::DestReceiver,
+) -> bool {
+    // SAFETY: the server calls this with the receiver of `read` and a slot of the result.
+    unsafe {
+        let this = &mut *this.cast::<Receiver<'_>>();
+        let columns = (*(*slot).tts_tupleDescriptor).natts;
+        if i32::from((*slot).tts_nvalid) < columns {
+            pg_sys::slot_getsomeattrs_int(slot, columns);
+        }
+        match (this.on_row)(&Row { slot }) {
+            Ok(()) => true,
+            Err(error) => {
+                this.failed = Some(error);
+                false
+            }
+        }
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn start(
+    _this: *mut pg_sys::DestReceiver,
+    _operation: i32,
+    _columns: pg_sys::TupleDesc,
+) {
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn finish(_this: *mut pg_sys::DestReceiver) {}

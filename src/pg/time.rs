@@ -1,0 +1,62 @@
+//! Times: PostgreSQL's microseconds since 2000, and the core's.
+
+use pgrx::pg_sys::{self, Datum};
+use tenant_metrics_core::usage::NEVER;
+
+use super::text;
+use crate::error::Error;
+
+/// `-infinity`, which the core cannot tell from "never".
+const NOBEGIN: i64 = i64::MIN;
+
+/// `infinity`.
+const NOEND: i64 = i64::MAX;
+
+/// A time for the core.
+#[inline]
+pub(crate) fn to_core(time: i64) -> i64 {
+    time.max(NEVER + 1)
+}
+
+/// A time of the core; nothing for "never".
+pub(crate) fn from_core(time: i64) -> Option<i64> {
+    match time {
+        NEVER => None,
+        time if time == NEVER + 1 => Some(NOBEGIN),
+        time => Some(time),
+    }
+}
+
+/// Whether a bound of a window is a real time.
+pub(crate) fn is_finite(time: i64) -> bool {
+    time != NOBEGIN && time != NOEND
+}
+
+/// A `timestamptz` as the session prints it.
+pub(crate) fn describe(time: i64) -> Result<String, Error> {
+    // SAFETY: timestamptz_out takes a timestamptz and gives a NUL-terminated string.
+    let printed = unsafe {
+        pgrx::direct_function_call_as_datum(pg_sys::timestamptz_out, &[Some(Datum::from(time))])
+    };
+    text::from_server(printed.map_or(std::ptr::null(), |datum| datum.cast_mut_ptr()))
+}
+
+/// A `timestamptz` as `to_jsonb` shows it.
+pub(crate) fn describe_json(time: i64) -> Result<String, Error> {
+    // SAFETY: a null buffer asks for one from palloc; the result is NUL-terminated.
+    let printed = unsafe {
+        pg_sys::JsonEncodeDateTime(
+            std::ptr::null_mut(),
+            Datum::from(time),
+            pg_sys::TIMESTAMPTZOID,
+            std::ptr::null(),
+        )
+    };
+    text::from_server(printed)
+}
+
+/// The start of the transaction, `now()`.
+pub(crate) fn now() -> i64 {
+    // SAFETY: reads the state of the transaction that the call runs in.
+    unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
+}

@@ -1,0 +1,237 @@
+//! Sources: which tables a question is asked of.
+//!
+//! A source is looked up and checked anew in each call, so that a renamed column or a changed
+//! type is an error that says so, never a wrong answer.
+
+pub(crate) mod setup;
+
+use tenant_metrics_core::ids::IdKind;
+
+use crate::error::Error;
+use crate::pg::Oid;
+use crate::pg::aggregate::{COST_TYPES, is_cost, is_text};
+use crate::pg::catalog::{self, Column};
+use crate::pg::ids::{ID_TYPES, IdType};
+use crate::pg::registry::{self, Entry, FeatureSource};
+
+/// The name of the source that readers use when none is given.
+const DEFAULT: &str = "default";
+
+/// Number of features of the built-in source.
+pub(crate) const MODEL_FEATURES: u32 = 9;
+
+/// A relation that exists.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    pub(crate) oid: Oid,
+    /// Its name with schema, quoted.
+    pub(crate) name: String,
+}
+
+/// How the time of an event is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimeType {
+    Zoned,
+    Naive,
+    Date,
+}
+
+/// Two tables and their columns, checked.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) tenants: Table,
+    pub(crate) usage: Table,
+    pub(crate) id_type: IdType,
+    pub(crate) tenant_id: Column,
+    pub(crate) parent_id: Column,
+    pub(crate) usage_tenant: Column,
+    pub(crate) usage_tenant_type: IdType,
+    pub(crate) usage_feature: Column,
+    pub(crate) usage_cost: Column,
+    pub(crate) usage_time: Column,
+    pub(crate) time_type: TimeType,
+    pub(crate) time_zone: String,
+    pub(crate) features: Features,
+}
+
+/// Where the catalogue of features comes from, checked.
+#[derive(Debug)]
+pub(crate) enum Features {
+    Count(u32),
+    Names(Vec<Vec<u8>>),
+    Table { table: Table, column: Column },
+}
+
+impl Source {
+    /// The source of this name, as of the caller's snapshot and search_path.
+    pub(crate) fn resolve(name: Option<String>) -> Result<Self, Error> {
+        let name = name.ok_or(Error::NullArgument { argument: "source" })?;
+        match registry::find(&name)? {
+            Some(entry) => Self::check(entry),
+            None if name == DEFAULT => Self::check(model()?),
+            None => Err(Error::UnknownSource { name }),
+        }
+    }
+
+    /// Checks that the tables and columns of `entry` exist and have types that can be answered.
+    pub(crate) fn check(entry: Entry) -> Result<Self, Error> {
+        let tenants = table(&entry.name, "tenants", entry.tenants)?;
+        let usage = table(&entry.name, "usage", entry.usage)?;
+        let tenant_id = column(&tenants, &entry.tenant_id)?;
+        let parent_id = column(&tenants, &entry.parent_id)?;
+        let usage_tenant = column(&usage, &entry.usage_tenant)?;
+        let id_type = id_type(&tenants, &tenant_id)?;
+        same_kind(&tenants, &tenant_id, &tenants, &parent_id)?;
+        let usage_tenant_type = same_kind(&tenants, &tenant_id, &usage, &usage_tenant)?;
+        let usage_feature = column(&usage, &entry.usage_feature)?;
+        let usage_cost = column(&usage, &entry.usage_cost)?;
+        let usage_time = column(&usage, &entry.usage_time)?;
+        demand(&usage, &usage_feature, is_text, "text or varchar")?;
+        demand(&usage, &usage_cost, is_cost, COST_TYPES)?;
+        let time_type = TimeType::of(usage_time.type_oid)
+            .ok_or_else(|| wrong_type(&usage, &usage_time, TIME_TYPES))?;
+        let features = Features::check(&entry.name, entry.features)?;
+        Ok(Self {
+            name: entry.name,
+            tenants,
+            usage,
+            id_type,
+            tenant_id,
+            parent_id,
+            usage_tenant,
+            usage_tenant_type,
+            usage_feature,
+            usage_cost,
+            usage_time,
+            time_type,
+            time_zone: entry.time_zone,
+            features,
+        })
+    }
+
+    /// Whether naive times are read at an offset of zero, so that they need no conversion.
+    pub(crate) fn is_utc(&self) -> bool {
+        ["UTC", "Etc/UTC"].iter().any(|utc| self.time_zone.eq_ignore_ascii_case(utc))
+    }
+}
+
+impl Features {
+    fn check(source: &str, features: FeatureSource) -> Result<Self, Error> {
+        Ok(match features {
+            FeatureSource::Count(count) => Self::Count(count),
+            FeatureSource::Names(names) => Self::Names(names),
+            FeatureSource::Table { table: oid, column: name } => {
+                let table = table(source, "feature", oid)?;
+                let column = column(&table, &name)?;
+                demand(&table, &column, is_text, "text or varchar")?;
+                Self::Table { table, column }
+            }
+        })
+    }
+}
+
+/// The types that times may have, for messages.
+const TIME_TYPES: &str = "timestamptz, timestamp or date";
+
+impl TimeType {
+    fn of(oid: Oid) -> Option<Self> {
+        Some(match oid {
+            pgrx::pg_sys::TIMESTAMPTZOID => Self::Zoned,
+            pgrx::pg_sys::TIMESTAMPOID => Self::Naive,
+            pgrx::pg_sys::DATEOID => Self::Date,
+            _ => return None,
+        })
+    }
+}
+
+/// The built-in source: the tables of the model, where the caller's search_path finds them.
+fn model() -> Result<Entry, Error> {
+    let visible = |relation: &'static str| {
+        catalog::visible_relation(relation)?.ok_or(Error::ModelMissing { relation })
+    };
+    Ok(Entry {
+        name: DEFAULT.into(),
+        tenants: visible("tenants")?,
+        usage: visible("ai_feature_usage")?,
+        tenant_id: "id".into(),
+        parent_id: "parent_id".into(),
+        usage_tenant: "tenant_id".into(),
+        usage_feature: "feature_name".into(),
+        usage_cost: "inference_cost".into(),
+        usage_time: "created_at".into(),
+        time_zone: "UTC".into(),
+        features: FeatureSource::Count(MODEL_FEATURES),
+    })
+}
+
+/// All sources: those set up, and the built-in one where its tables are visible.
+pub(crate) fn all() -> Result<Vec<Entry>, Error> {
+    let mut entries = registry::all()?;
+    if !entries.iter().any(|entry| entry.name == DEFAULT)
+        && let Ok(entry) = model()
+    {
+        entries.insert(0, entry);
+    }
+    Ok(entries)
+}
+
+fn table(source: &str, role: &'static str, oid: Oid) -> Result<Table, Error> {
+    match catalog::locked_relation_name(oid)? {
+        Some(name) => Ok(Table { oid, name }),
+        None => Err(Error::RelationGone { source_name: source.to_owned(), role }),
+    }
+}
+
+fn column(table: &Table, name: &str) -> Result<Column, Error> {
+    catalog::column(table.oid, name)?.ok_or_else(|| Error::ColumnMissing {
+        relation: table.name.clone(),
+        column: name.to_owned(),
+    })
+}
+
+fn id_type(table: &Table, column: &Column) -> Result<IdType, Error> {
+    let id_type = IdType::of(column.type_oid).ok_or_else(|| wrong_type(table, column, ID_TYPES))?;
+    if id_type.kind() == IdKind::Text && !column.is_deterministic() {
+        return Err(Error::Nondeterministic {
+            relation: table.name.clone(),
+            column: column.name.clone(),
+        });
+    }
+    Ok(id_type)
+}
+
+/// The type of a column that must hold ids of the same kind as the tenants' own.
+fn same_kind(
+    tenants: &Table,
+    tenant_id: &Column,
+    table: &Table,
+    column: &Column,
+) -> Result<IdType, Error> {
+    let expected = id_type(tenants, tenant_id)?;
+    let found = id_type(table, column)?;
+    if found.kind() == expected.kind() {
+        return Ok(found);
+    }
+    let qualified = |table: &Table, column: &Column| format!("{}.{}", table.name, column.quoted);
+    Err(Error::IdTypesDiffer {
+        tenant: qualified(tenants, tenant_id),
+        tenant_type: catalog::type_name(tenant_id.type_oid)?,
+        usage: qualified(table, column),
+        usage_type: catalog::type_name(column.type_oid)?,
+    })
+}
+
+fn demand(
+    table: &Table,
+    column: &Column,
+    accepts: fn(Oid) -> bool,
+    accepted: &'static str,
+) -> Result<(), Error> {
+    if accepts(column.type_oid) { Ok(()) } else { Err(wrong_type(table, column, accepted)) }
+}
+
+fn wrong_type(table: &Table, column: &Column, accepted: &'static str) -> Error {
+    let found = catalog::type_name(column.type_oid).unwrap_or_default();
+    Error::ColumnType { relation: table.name.clone(), column: column.name.clone(), found, accepted }
+}

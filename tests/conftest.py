@@ -1,0 +1,47 @@
+"""Fixtures: one server per run, one database per test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from cluster import ROOT, Cluster  # noqa: E402
+
+database_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def pg_config() -> pathlib.Path:
+    """The PostgreSQL under test; the extension is installed in it."""
+    default = ROOT / ".local" / "pg" / "17" / "bin" / "pg_config"
+    return pathlib.Path(os.environ.get("PG_CONFIG", default))
+
+
+@pytest.fixture(scope="session")
+def cluster(pg_config):
+    with Cluster(pg_config) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def database_name(cluster):
+    """A fresh database that has the extension."""
+    name = f"test_{next(database_numbers)}"
+    cluster.create_database(name)
+    with cluster.connect(name) as connection:
+        connection.execute("CREATE EXTENSION tenant_metrics")
+    yield name
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def database(cluster, database_name):
+    """An autocommit connection of the superuser to a fresh database."""
+    with cluster.connect(database_name) as connection:
+        yield connection

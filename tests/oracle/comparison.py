@@ -1,0 +1,325 @@
+"""Compares every column of every reader with the truth, exactly."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+import tree_json
+from truth import (
+    DASHBOARD,
+    FAMILY_TYPES,
+    OWN_SCALARS,
+    SUBTREE_SCALARS,
+    Source,
+    compared,
+    compared_columns,
+    literal_array,
+    statement,
+)
+
+CYCLE = "42P19"
+
+
+class Difference(AssertionError):
+    """A reader and the truth do not agree."""
+
+
+@dataclass
+class Family:
+    """The readers of one suffix, and the type that they take ids in."""
+
+    suffix: str
+
+    @property
+    def id_type(self) -> str:
+        return FAMILY_TYPES[self.suffix]
+
+    def reader(self, name: str) -> sql.Identifier:
+        return sql.Identifier(name + self.suffix)
+
+    def id(self, value: str | None) -> sql.Composed:
+        return sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(self.id_type))
+
+
+def told(error: Exception) -> str:
+    """An error in one line, with its SQLSTATE if it has one."""
+    if isinstance(error, psycopg.Error) and error.sqlstate:
+        return f"{error.sqlstate} {error.diag.message_primary}"
+    return str(error)
+
+
+def different(label: str, call, got: list, expected: list) -> Difference:
+    lines = [f"{label}: {len(got)} rows, {len(expected)} expected", f"  {call}"]
+    for number in range(max(len(got), len(expected))):
+        ours = got[number] if number < len(got) else "no row"
+        truth = expected[number] if number < len(expected) else "no row"
+        if ours != truth:
+            lines += [f"row {number}", f"  got      {ours}", f"  expected {truth}"]
+            break
+    return Difference("\n".join(lines))
+
+
+class Comparison:
+    """The readers of one source in one window, in the transaction of the caller."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        source: Source,
+        truth: sql.Identifier,
+        window: tuple[str | None, str | None] = (None, None),
+    ):
+        self.connection = connection
+        self.source = source
+        self.truth = truth
+        self.since, self.until = window
+        self.remembered: dict[str, list] = {}
+        self.sound, self.cyclic = self.statuses()
+
+    def statuses(self) -> tuple[list[str], list[str]]:
+        """The tenants in sound trees, and those on or below cycles."""
+        found = self.rows(
+            sql.SQL("SELECT tenant_id::text, tree_status FROM {} ORDER BY seq").format(self.truth)
+        )
+        return (
+            [tenant for tenant, status in found if status != "cycle"],
+            [tenant for tenant, status in found if status == "cycle"],
+        )
+
+    @property
+    def every_id(self) -> list[str]:
+        return self.sound + self.cyclic
+
+    def rows(self, query) -> list[tuple]:
+        return self.connection.execute(query).fetchall()
+
+    def expected(self, name: str, **filled) -> list[tuple]:
+        """The truth's rows for a reader, asked once for all engines and families."""
+        query = statement(name, self.source, truth=self.truth, **filled)
+        key = query.as_string(self.connection)
+        if key not in self.remembered:
+            self.remembered[key] = self.rows(query)
+        return self.remembered[key]
+
+    def arguments(self, *leading, window: bool = True, **named) -> sql.Composed:
+        given = [*leading]
+        if window and (self.since, self.until) != (None, None):
+            for name, value in (("since", self.since), ("until", self.until)):
+                given.append(sql.SQL("{} => {}").format(sql.SQL(name), sql.Literal(value)))
+        for name, value in named.items():
+            if value is not None:
+                given.append(sql.SQL("{} => {}").format(sql.SQL(name), sql.Literal(value)))
+        if self.source.name != "default":
+            given.append(sql.SQL("source => {}").format(sql.Literal(self.source.name)))
+        return sql.SQL(", ").join(given)
+
+    def same(self, label: str, query: sql.Composed, expected: list, read=None) -> None:
+        """`read` turns the rows of the query into those to compare."""
+        text = query.as_string(self.connection)
+        try:
+            got = self.rows(query)
+            got = read(got) if read else got
+        except (psycopg.Error, tree_json.Malformed) as error:
+            raise Difference(f"{label}: {told(error)}\n  {text}") from None
+        if got != expected:
+            raise different(label, text, got, expected)
+
+    # Set-returning readers.
+
+    def native(self, value: str | None) -> sql.Composed:
+        """An id as the truth compares it."""
+        return sql.SQL("{}::{}").format(sql.Literal(value), self.source.id_sql)
+
+    def listed(self, root: str | None, max_depth: int | None, columns) -> list[tuple]:
+        return self.expected(
+            "listed",
+            root=self.native(root),
+            max_depth=sql.SQL("{}::integer").format(sql.Literal(max_depth)),
+            columns=compared_columns(columns),
+        )
+
+    def dashboard(self, family: Family, root: str | None, max_depth: int | None) -> None:
+        leading = [] if root is None else [family.id(root)]
+        call = sql.SQL("SELECT {} FROM {}({}) AS r").format(
+            compared_columns(DASHBOARD),
+            family.reader("tenant_dashboard"),
+            self.arguments(*leading, max_depth=max_depth),
+        )
+        self.same("tenant_dashboard", call, self.listed(root, max_depth, DASHBOARD))
+
+    def view(self, family: Family) -> None:
+        """The view of the default source, for clients that map entities to views."""
+        view = sql.Identifier("tenant_metrics", f"dashboard{family.suffix}")
+        query = sql.SQL("SELECT {} FROM {} AS r").format(compared_columns(DASHBOARD), view)
+        self.same("the view dashboard", query, self.listed(None, None, DASHBOARD))
+
+    def listed_metric(self, family: Family, reader: str, root: str | None, column: str) -> None:
+        leading = [] if root is None else [family.id(root)]
+        columns = ["tenant_id", column]
+        call = sql.SQL("SELECT {} FROM {}({}) AS r").format(
+            compared_columns(columns), family.reader(reader), self.arguments(*leading)
+        )
+        self.same(reader, call, self.listed(root, None, columns))
+
+    def headline(self, family: Family, root: str | None) -> None:
+        self.listed_metric(family, "tenant_adoption_rates", root, "adoption_rate")
+        self.listed_metric(family, "tenant_subtree_costs", root, "subtree_cost")
+
+    def dashboard_for(self, family: Family, ids: list[str | None]) -> None:
+        call = sql.SQL("SELECT {} FROM {}({}) AS r").format(
+            compared_columns(DASHBOARD),
+            family.reader("tenant_dashboard_for"),
+            self.arguments(literal_array(ids, family.id_type)),
+        )
+        expected = self.expected(
+            "picked",
+            ids=literal_array(ids, self.source.id_sql.as_string(None)),
+            columns=compared_columns(DASHBOARD),
+        )
+        self.same("tenant_dashboard_for", call, expected)
+
+    def json(self, family: Family, root: str | None, max_depth: int | None) -> None:
+        leading = [] if root is None else [family.id(root)]
+        call = sql.SQL("SELECT {}({})::text").format(
+            family.reader("tenant_tree_json"), self.arguments(*leading, max_depth=max_depth)
+        )
+        expected = self.listed(root, max_depth, DASHBOARD)
+        if root is not None and root in self.cyclic:
+            expected = [row for row in expected if row[0] == root]
+
+        def read(rows: list[tuple]) -> list[tuple]:
+            return tree_json.rows(self.connection, rows[0][0], family.suffix, root is not None)
+
+        self.same("tenant_tree_json", call, expected, read)
+
+    def lineage(self, family: Family, tenant: str, max_depth: int | None) -> None:
+        columns = sql.SQL("tenant_id::text, parent_id::text, depth::text, distance::text")
+        limit = sql.SQL("{}::integer").format(sql.Literal(max_depth))
+        for reader, name, extra in (
+            ("tenant_descendants", "descendants", {"max_depth": max_depth}),
+            ("tenant_ancestors", "ancestors", {}),
+        ):
+            call = sql.SQL("SELECT {} FROM {}({})").format(
+                columns,
+                family.reader(reader),
+                self.arguments(family.id(tenant), window=False, **extra),
+            )
+            expected = self.expected(name, root=self.native(tenant), max_depth=limit)
+            self.same(reader, call, expected)
+
+    # Scalars.
+
+    def metric_scalars(self, family: Family, ids: list[str | None], columns) -> None:
+        """Called once per row, in one statement."""
+        calls = [
+            compared(
+                sql.SQL("{}({})")
+                .format(family.reader(f"tenant_{name}"), self.arguments(sql.SQL("wanted.id")))
+                .as_string(self.connection),
+                DASHBOARD[name],
+            )
+            for name in columns
+        ]
+        query = sql.SQL(
+            "SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position"
+        ).format(sql.SQL(", ").join(map(sql.SQL, calls)), literal_array(ids, family.id_type))
+        expected = self.expected(
+            "scalars",
+            ids=literal_array(ids, self.source.id_sql.as_string(None)),
+            columns=compared_columns(columns),
+        )
+        self.same("scalars of usage", query, expected)
+
+    def forest_scalars(self, family: Family, ids: list[str | None]) -> None:
+        calls = [
+            sql.SQL("{}({})::text").format(
+                family.reader(f"tenant_{name}"),
+                self.arguments(sql.SQL("wanted.id"), window=False),
+            )
+            for name in ("depth", "height", "root", "path")
+        ]
+        query = sql.SQL(
+            "SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position"
+        ).format(sql.SQL(", ").join(calls), literal_array(ids, family.id_type))
+        expected = self.expected(
+            "scalars",
+            ids=literal_array(ids, self.source.id_sql.as_string(None)),
+            columns=sql.SQL("r.depth::text, r.height::text, r.path[1]::text, r.path::text"),
+        )
+        self.same("scalars of the forest", query, expected)
+
+    def is_descendant(self, family: Family, ids: list[str | None]) -> None:
+        call = sql.SQL("SELECT {}({})::text").format(
+            family.reader("tenant_is_descendant"),
+            self.arguments(
+                sql.SQL("%L::{0}, %L::{0}").format(sql.SQL(family.id_type)), window=False
+            ),
+        )
+        query = sql.SQL(
+            "SELECT a.id::text, b.id::text, oracle.answer(format({call}, a.id, b.id))"
+            " FROM unnest({ids}) WITH ORDINALITY AS a (id, position)"
+            " CROSS JOIN unnest({ids}) WITH ORDINALITY AS b (id, position)"
+            " ORDER BY a.position, b.position"
+        ).format(call=self.template(call), ids=literal_array(ids, family.id_type))
+        native = literal_array(ids, self.source.id_sql.as_string(None))
+        self.same("tenant_is_descendant", query, self.expected("is_descendant", ids=native))
+
+    def template(self, call: sql.Composed) -> sql.Literal:
+        """A call as a literal for `format`, in which only %L is a place-holder."""
+        text = call.as_string(self.connection)
+        return sql.Literal(text.replace("%", "%%").replace("%%L", "%L"))
+
+    def cycle_errors(self, family: Family, tenant: str) -> None:
+        """What needs a place in the forest fails for a tenant on or below a cycle."""
+        scalars = [f"tenant_{name}" for name in SUBTREE_SCALARS]
+        forest = ["depth", "height", "root", "path", "descendants", "ancestors"]
+        for reader in scalars + [f"tenant_{name}" for name in forest]:
+            call = sql.SQL("SELECT {}({})").format(
+                family.reader(reader),
+                self.arguments(family.id(tenant), window=reader in scalars),
+            )
+            query = sql.SQL("SELECT oracle.answer({})").format(
+                sql.Literal(call.as_string(self.connection))
+            )
+            self.same(reader, query, [(CYCLE,)])
+
+    def sample(self, rng: random.Random, ids: list[str], count: int) -> list[str]:
+        return rng.sample(ids, min(count, len(ids)))
+
+    def everything(self, rng: random.Random, family: Family, strangers: list[str]) -> None:
+        """Every reader, with the roots, depths and ids that `rng` picks."""
+        nobody = [None, *strangers]
+        self.dashboard(family, None, None)
+        self.dashboard(family, None, rng.randint(0, 3))
+        self.headline(family, None)
+        if self.source.name == "default" and (self.since, self.until) == (None, None):
+            self.view(family)
+        self.json(family, None, rng.choice([None, 0, 1, 2]))
+        roots = self.sample(rng, self.sound, 2) + self.sample(rng, self.cyclic, 1)
+        for root in [*roots, rng.choice(strangers)]:
+            self.dashboard(family, root, None)
+            self.dashboard(family, root, rng.randint(0, 3))
+            self.headline(family, root)
+            self.json(family, root, rng.choice([None, 0, 1, 2]))
+        wanted = rng.choices([*self.every_id, *nobody], k=rng.randint(0, 12))
+        self.dashboard_for(family, wanted)
+        self.metric_scalars(family, self.every_id + nobody, OWN_SCALARS)
+        self.metric_scalars(family, self.sound + nobody, SUBTREE_SCALARS)
+        for tenant in rng.choices([*self.sound, *nobody], k=2):
+            self.metric_scalars(family, [tenant], OWN_SCALARS)
+            self.metric_scalars(family, [tenant], SUBTREE_SCALARS)
+        for tenant in self.sample(rng, self.cyclic, 2):
+            self.cycle_errors(family, tenant)
+
+    def forest(self, rng: random.Random, family: Family, strangers: list[str]) -> None:
+        """The readers that take no window."""
+        nobody = [None, *strangers]
+        self.forest_scalars(family, self.sound + nobody)
+        chosen = self.sample(rng, self.sound, 4) + self.sample(rng, self.cyclic, 1)
+        self.is_descendant(family, [*chosen, None, strangers[0]])
+        for tenant in [*self.sample(rng, self.sound, 3), strangers[0]]:
+            self.lineage(family, tenant, rng.choice([None, 0, 1, 2]))

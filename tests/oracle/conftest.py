@@ -1,0 +1,49 @@
+"""Seeds, and the database in which the cases live.
+
+Each case is made from its seed alone. TENANT_METRICS_SEED is the first seed of
+a run, by default a random one; TENANT_METRICS_CASES is the number of cases.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from connections import prepared
+
+BASE_SEED = int(os.environ.get("TENANT_METRICS_SEED") or random.SystemRandom().randrange(10**9))
+CASES = int(os.environ.get("TENANT_METRICS_CASES") or 300)
+
+
+def pytest_generate_tests(metafunc):
+    if "seed" in metafunc.fixturenames:
+        share = getattr(metafunc.function, "share_of_cases", 1)
+        count = max(1, int(CASES * share))
+        metafunc.parametrize("seed", range(BASE_SEED, BASE_SEED + count))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def say_seed(request):
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        reporter.write_line(f"\ndifferential test: seeds from {BASE_SEED}, {CASES} cases")
+
+
+@pytest.fixture
+def replay(seed, request):
+    """The command that runs the case again, for messages of failures."""
+    file = request.node.nodeid.split("::")[0]
+    return f"TENANT_METRICS_SEED={seed} TENANT_METRICS_CASES=1 pytest {file}"
+
+
+@pytest.fixture(scope="session")
+def connections(cluster):
+    yield from prepared(cluster, "oracle")
+
+
+@pytest.fixture(scope="session")
+def unencoded_connections(cluster):
+    """A database that takes any bytes for text."""
+    yield from prepared(cluster, "oracle_ascii", "ENCODING 'SQL_ASCII' TEMPLATE template0")

@@ -1,0 +1,53 @@
+"""The databases in which the cases live, and connections that serve many cases."""
+
+from __future__ import annotations
+
+import psycopg
+
+# The answer of a statement, or the SQLSTATE of its error.
+ANSWER = """
+CREATE SCHEMA oracle;
+CREATE FUNCTION oracle.answer(query text, OUT answer text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE query INTO answer;
+EXCEPTION WHEN OTHERS THEN
+    answer := SQLSTATE;
+END $$
+"""
+
+
+class Connections:
+    """One connection for many cases, so that a backend's memory is tested too."""
+
+    def __init__(self, cluster, database: str):
+        self.cluster = cluster
+        self.database = database
+        self.connection: psycopg.Connection | None = None
+        self.cases = 0
+
+    def get(self) -> psycopg.Connection:
+        self.cases += 1
+        if self.connection is None or self.connection.closed or self.cases % 25 == 0:
+            self.close()
+            self.connection = self.cluster.connect(self.database)
+            self.connection.execute("SET client_encoding = 'UTF8'")
+            # A loop that does not end fails the case, not the run.
+            self.connection.execute("SET statement_timeout = '300s'")
+        return self.connection
+
+    def close(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+
+
+def prepared(cluster, database: str, options: str = ""):
+    """Connections to a new database that has what the cases need."""
+    with cluster.connect() as connection:
+        connection.execute(f"CREATE DATABASE {database} {options}")
+    connections = Connections(cluster, database)
+    connection = connections.get()
+    connection.execute("CREATE EXTENSION tenant_metrics")
+    connection.execute(ANSWER)
+    yield connections
+    connections.close()
+    cluster.drop_database(database)

@@ -1,0 +1,219 @@
+"""Makes the tables of a case and sets its source up."""
+
+from __future__ import annotations
+
+import random
+
+import psycopg
+from psycopg import sql
+
+from cases import Case
+from truth import literal_array
+
+BOUNDS = [("MINVALUE", "'2011-12-30'"), ("'2011-12-30'", "'2024-03-31'")]
+
+# Layouts in which the usage relation stands in front of the table of the rows.
+BEHIND = ("view", "union", "foreign")
+
+
+def usage_columns(case: Case) -> list[sql.Composed]:
+    types = {
+        "usage_tenant": case.usage_tenant_type,
+        "feature": "text" if case.seed % 3 else "varchar(9500)",
+        "cost": case.cost_type,
+        "time": case.source.time_type,
+    }
+    return [
+        sql.SQL("{} {}").format(sql.Identifier(case.source.columns[role]), sql.SQL(type_name))
+        for role, type_name in types.items()
+    ]
+
+
+def create_tenants(connection: psycopg.Connection, case: Case, rng: random.Random) -> None:
+    source = case.source
+    names = source.identifiers()
+    constraint = "UNIQUE" if any(row[0] is None for row in case.tenants) else "PRIMARY KEY"
+    id_type = "varchar(3500)" if source.id_type == "varchar" else source.id_type
+    connection.execute(
+        sql.SQL("CREATE TABLE {} (dropped text, {} {}, name text, {} {} {})").format(
+            source.relation(source.tenants),
+            names["parent"],
+            sql.SQL(case.parent_type),
+            names["id"],
+            sql.SQL(id_type),
+            sql.SQL(constraint),
+        )
+    )
+    drop_column(connection, source.relation(source.tenants))
+    copy(connection, source.relation(source.tenants), [names["id"], names["parent"]], case.tenants)
+
+
+def drop_column(connection: psycopg.Connection, table: sql.Identifier) -> None:
+    """Makes attribute numbers differ from the places of the columns."""
+    connection.execute(sql.SQL("ALTER TABLE {} DROP COLUMN dropped").format(table))
+
+
+def copy(connection: psycopg.Connection, table, columns: list, rows: list[tuple]) -> None:
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(table, sql.SQL(", ").join(columns))
+    with connection.cursor() as cursor, cursor.copy(statement) as stream:
+        for row in rows:
+            stream.write_row(row)
+
+
+def create_usage(connection: psycopg.Connection, case: Case, rng: random.Random) -> None:
+    source = case.source
+    usage = source.relation(source.usage)
+    base = source.relation("base") if case.layout in BEHIND else usage
+    columns = usage_columns(case)
+    rng.shuffle(columns)
+    partitioning = sql.SQL("")
+    names = source.identifiers()
+    if case.layout in ("range", "attached"):
+        partitioning = sql.SQL("PARTITION BY RANGE ({})").format(names["time"])
+    if case.layout == "hash":
+        partitioning = sql.SQL("PARTITION BY HASH ({})").format(names["usage_tenant"])
+    connection.execute(
+        sql.SQL("CREATE TABLE {} (dropped int, {}) {}").format(
+            base, sql.SQL(", ").join(columns), partitioning
+        )
+    )
+    drop_column(connection, base)
+    create_partitions(connection, case, columns)
+    roles = ["usage_tenant", "feature", "cost", "time"]
+    copy(connection, base, [names[role] for role in roles], case.usage)
+    if case.layout == "foreign":
+        create_foreign_table(connection, case, columns)
+    elif base is not usage:
+        create_view(connection, case, base)
+    for role in ("time", "usage_tenant"):
+        if rng.random() < 0.3:
+            connection.execute(sql.SQL("CREATE INDEX ON {} ({})").format(base, names[role]))
+    if case.layout == "plain" and rng.random() < 0.2:
+        connection.execute(sql.SQL("ALTER TABLE {} SET (parallel_workers = 3)").format(base))
+
+
+def create_partitions(connection: psycopg.Connection, case: Case, columns: list) -> None:
+    source = case.source
+    parts = []
+    if case.layout == "hash":
+        parts = [f"FOR VALUES WITH (MODULUS 3, REMAINDER {part})" for part in range(3)]
+    elif case.layout in ("range", "attached"):
+        parts = [f"FOR VALUES FROM ({low}) TO ({high})" for low, high in BOUNDS]
+        parts.append("DEFAULT")
+    for number, part in enumerate(parts):
+        name = source.relation(f"part {number}")
+        parent = source.relation(source.usage)
+        if case.layout != "attached":
+            made = sql.SQL("CREATE TABLE {} PARTITION OF {} " + part).format(name, parent)
+            connection.execute(made)
+            continue
+        # A table of its own, with its columns in another order.
+        ordered = sql.SQL(", ").join(columns[::-1])
+        connection.execute(sql.SQL("CREATE TABLE {} ({})").format(name, ordered))
+        connection.execute(
+            sql.SQL("ALTER TABLE {} ATTACH PARTITION {} " + part).format(parent, name)
+        )
+
+
+def create_view(connection: psycopg.Connection, case: Case, base: sql.Identifier) -> None:
+    names = case.source.identifiers()
+    columns = sql.SQL(", ").join(
+        names[role] for role in ("time", "cost", "feature", "usage_tenant")
+    )
+    query = sql.SQL("SELECT {} FROM {}").format(columns, base)
+    if case.layout == "union":
+        query = sql.SQL("{0} WHERE {1} IS NULL UNION ALL {0} WHERE {1} IS NOT NULL").format(
+            query, names["feature"]
+        )
+    usage = case.source.relation(case.source.usage)
+    connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(usage, query))
+
+
+def create_foreign_table(connection: psycopg.Connection, case: Case, columns: list) -> None:
+    connection.execute(
+        sql.SQL(
+            "CREATE FOREIGN TABLE {} ({}) SERVER loopback"
+            " OPTIONS (schema_name {}, table_name 'base')"
+        ).format(
+            case.source.relation(case.source.usage),
+            sql.SQL(", ").join(columns[::-1]),
+            sql.Literal(case.source.schema),
+        )
+    )
+
+
+def create(connection: psycopg.Connection, case: Case) -> None:
+    """Makes the schema of a case and fills its tables."""
+    source = case.source
+    rng = random.Random(f"tables of {case.seed}")
+    connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(source.schema)))
+    create_tenants(connection, case, rng)
+    create_usage(connection, case, rng)
+    if source.catalogue == "feature_table":
+        name = sql.Identifier(source.columns["feature_name"])
+        table = source.relation(source.feature_table)
+        connection.execute(sql.SQL("CREATE TABLE {} (n int, {} text)").format(table, name))
+        copy(connection, table, [name], [(feature,) for feature in source.features])
+    if rng.random() < 0.5:
+        connection.execute(sql.SQL("ANALYZE {}").format(source.relation(source.tenants)))
+
+
+def setup(connection: psycopg.Connection, case: Case) -> None:
+    """Registers the source, unless it is to be found as the built-in default."""
+    source = case.source
+    if source.built_in:
+        return
+    arguments = {
+        "tenants": as_regclass(connection, source.relation(source.tenants)),
+        "usage": as_regclass(connection, source.relation(source.usage)),
+        "source": sql.Literal(source.name),
+        "tenant_id": sql.Literal(source.columns["id"]),
+        "parent_id": sql.Literal(source.columns["parent"]),
+        "usage_tenant": sql.Literal(source.columns["usage_tenant"]),
+        "usage_feature": sql.Literal(source.columns["feature"]),
+        "usage_cost": sql.Literal(source.columns["cost"]),
+        "usage_time": sql.Literal(source.columns["time"]),
+        "time_zone": sql.Literal(source.time_zone),
+    }
+    if source.catalogue == "feature_count":
+        arguments["feature_count"] = sql.Literal(source.feature_count)
+    elif source.catalogue == "features":
+        arguments["features"] = literal_array(source.features, "text")
+    elif source.catalogue == "feature_table":
+        table = source.relation(source.feature_table)
+        arguments["feature_table"] = as_regclass(connection, table)
+        arguments["feature_column"] = sql.Literal(source.columns["feature_name"])
+    named = [
+        sql.SQL("{} => {}").format(sql.Identifier(name), value) for name, value in arguments.items()
+    ]
+    connection.execute(sql.SQL("SELECT tenant_metrics.setup({})").format(sql.SQL(", ").join(named)))
+
+
+def as_regclass(connection: psycopg.Connection, table: sql.Identifier) -> sql.Composed:
+    return sql.SQL("{}::regclass").format(sql.Literal(table.as_string(connection)))
+
+
+def change_rows(connection: psycopg.Connection, case: Case) -> None:
+    """Changes that only the reading transaction can see."""
+    rng = random.Random(f"changes of {case.seed}")
+    source = case.source
+    names = source.identifiers()
+    usage = source.relation("base" if case.layout in BEHIND else source.usage)
+    roles = ["usage_tenant", "feature", "cost", "time"]
+    copy(connection, usage, [names[role] for role in roles], case.late_usage)
+    tenants = source.relation(source.tenants)
+    if len(case.known) > 2:
+        mover, parent, gone = rng.sample(case.known, 3)
+        connection.execute(
+            sql.SQL("UPDATE {} SET {} = {} WHERE {} = {}").format(
+                tenants, names["parent"], sql.Literal(parent), names["id"], sql.Literal(mover)
+            )
+        )
+        connection.execute(
+            sql.SQL("DELETE FROM {} WHERE {} = {}").format(tenants, names["id"], sql.Literal(gone))
+        )
+        connection.execute(
+            sql.SQL("UPDATE {} SET {} = NULL WHERE {} = {}").format(
+                usage, names["cost"], names["usage_tenant"], sql.Literal(rng.choice(case.known))
+            )
+        )

@@ -1,0 +1,65 @@
+"""Runs pg_regress or pg_isolation_regress of the PostgreSQL under test.
+
+    python tests/regress.py pg_regress|isolation [TEST...]
+
+Both compare what psql or the isolation tester prints with the files in
+`expected`, on a private server. Without a list, all tests run: `setup` first,
+if there is one, then the rest by name.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from cluster import ROOT, Cluster
+
+SUITES = {
+    "pg_regress": ("regress/pg_regress", "sql", ".sql"),
+    "isolation": ("isolation/pg_isolation_regress", "specs", ".spec"),
+}
+
+
+def tests_in(folder: pathlib.Path, suffix: str) -> list[str]:
+    names = sorted(path.stem for path in folder.glob(f"*{suffix}"))
+    return sorted(names, key=lambda name: name != "setup")
+
+
+def run(suite: str, tests: list[str]) -> int:
+    """Runs the tests of a suite; the exit code is the runner's."""
+    program, folder, suffix = SUITES[suite]
+    inputs = ROOT / "tests" / suite
+    tests = tests or tests_in(inputs / folder, suffix)
+    if not tests:
+        print(f"tests/{suite} has no tests")
+        return 0
+    default = ROOT / ".local" / "pg" / "17" / "bin" / "pg_config"
+    with Cluster(os.environ.get("PG_CONFIG", default)) as cluster, tempfile.TemporaryDirectory() as outputs:
+        libraries = cluster.config("--libdir")
+        pgxs = pathlib.Path(cluster.config("--pgxs")).parent.parent
+        done = subprocess.run(
+            [
+                pgxs / "test" / program,
+                f"--inputdir={inputs}",
+                f"--outputdir={outputs}",
+                f"--bindir={cluster.bindir}",
+                f"--host={cluster.host}",
+                f"--port={cluster.port}",
+                "--user=postgres",
+                f"--dbname=regress_{suite}",
+                *tests,
+            ],
+            env={**os.environ, "LD_LIBRARY_PATH": libraries},
+            check=False,
+        )
+        differences = pathlib.Path(outputs) / "regression.diffs"
+        if done.returncode != 0 and differences.exists():
+            print(differences.read_text())
+        return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1], sys.argv[2:]))

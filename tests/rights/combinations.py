@@ -1,0 +1,223 @@
+"""Random combinations of owners, grants and row-level security."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import psycopg
+
+from truth import Source
+
+COLUMNS = {
+    "id": "id",
+    "parent": "parent_id",
+    "usage_tenant": "tenant_id",
+    "feature": "feature_name",
+    "cost": "inference_cost",
+    "time": "created_at",
+    "feature_name": "name",
+}
+TENANT_COLUMNS = ["id", "parent_id", "name", "region"]
+USAGE_COLUMNS = ["tenant_id", "feature_name", "inference_cost", "created_at"]
+GRANTEES = ["rights_reader", "rights_group", "rights_bypass"]
+ACTORS = ["rights_reader", "rights_reader", "rights_member", "rights_bypass", "rights_owner"]
+
+# Conditions of policies; {0} is the schema.
+ON_TENANTS = [
+    "true",
+    "false",
+    "id % 2 = 0",
+    "parent_id IS NOT NULL",
+    "name <> 'hidden'",
+    "region = current_setting('app.region', true)",
+    "id IN (SELECT tenant_id FROM {0}.membership WHERE who = current_user)",
+    "EXISTS (SELECT FROM {0}.membership AS m WHERE m.tenant_id = id)",
+    "pg_has_role('rights_group', 'member')",
+]
+ON_USAGE = [
+    "true",
+    "false",
+    "inference_cost > 0",
+    "feature_name <> 'secret'",
+    "created_at < '2024-06-01'",
+    "tenant_id IN (SELECT id FROM {0}.tenants)",
+    "tenant_id IN (SELECT tenant_id FROM {0}.membership WHERE who = current_user)",
+    "region = current_setting('app.region', true)",
+    "tenant_id % 3 <> 0",
+]
+
+
+@dataclass
+class Combination:
+    seed: int
+    source: Source
+    statements: list[str] = field(default_factory=list)
+    tenants: list[tuple] = field(default_factory=list)
+    usage: list[tuple] = field(default_factory=list)
+    actors: list[str] = field(default_factory=list)
+
+
+def tenant_rows(rng: random.Random) -> list[tuple]:
+    """A forest of about twenty tenants with an orphan and sometimes a cycle."""
+    rows = []
+    for tenant in range(1, rng.randint(3, 24)):
+        parent = None if tenant <= 2 else rng.choice([None, *range(1, tenant), 99])
+        name = rng.choice(["hidden", "seen", "seen"])
+        rows.append([tenant, parent, name, rng.choice(["eu", "us"])])
+    if rng.random() < 0.3:
+        rows[0][1] = rng.choice(rows)[0]
+    return [tuple(row) for row in rows]
+
+
+def usage_rows(rng: random.Random, tenants: list[tuple]) -> list[tuple]:
+    ids = [row[0] for row in tenants] + [98, None]
+    return [
+        (
+            rng.choice(ids),
+            rng.choice(["chat", "search", "secret", "vision", None]),
+            rng.choice([None, -0.5, 0.25, 1, 2.125, "NaN"]),
+            f"2024-{rng.randint(1, 12):02}-{rng.randint(1, 28):02} 12:00",
+            rng.choice(["eu", "us"]),
+        )
+        for _ in range(rng.choice([0, 30, 90]))
+    ]
+
+
+def grants(rng: random.Random, relation: str, columns: list[str]) -> list[str]:
+    """SELECT on the table, on some columns, or on nothing, for some roles."""
+    found = []
+    for grantee in GRANTEES:
+        chance = rng.random()
+        if chance < 0.55:
+            found.append(f"GRANT SELECT ON {relation} TO {grantee}")
+        elif chance < 0.95:
+            some = [name for name in columns if rng.random() < 0.9]
+            if some:
+                found.append(f"GRANT SELECT ({', '.join(some)}) ON {relation} TO {grantee}")
+    return found
+
+
+def policies(rng: random.Random, schema: str, table: str, conditions: list[str]) -> list[str]:
+    found = []
+    for number in range(rng.choice([0, 1, 1, 2, 3])):
+        kind = rng.choice(["PERMISSIVE", "PERMISSIVE", "RESTRICTIVE"])
+        command = rng.choice(["ALL", "SELECT", "SELECT", "SELECT", "UPDATE"])
+        role = rng.choice(["PUBLIC", "PUBLIC", "PUBLIC", "rights_group", "rights_reader"])
+        condition = rng.choice(conditions).format(schema)
+        found.append(
+            f"CREATE POLICY p{number} ON {schema}.{table} AS {kind} FOR {command}"
+            f" TO {role} USING ({condition})"
+        )
+    found.append(f"ALTER TABLE {schema}.{table} ENABLE ROW LEVEL SECURITY")
+    if rng.random() < 0.4:
+        found.append(f"ALTER TABLE {schema}.{table} FORCE ROW LEVEL SECURITY")
+    return found
+
+
+def usage_statements(rng: random.Random, schema: str, layout: str, major: int) -> list[str]:
+    """The usage relation: a table, a partitioned one, or a view on one."""
+    base = "base" if layout == "view" else "ai_feature_usage"
+    partitioning = " PARTITION BY RANGE (created_at)" if layout == "partitioned" else ""
+    found = [
+        f"CREATE TABLE {schema}.{base} (tenant_id int, feature_name text,"
+        f" inference_cost float8, created_at timestamp, region text){partitioning}"
+    ]
+    if layout == "partitioned":
+        found += [
+            f"CREATE TABLE {schema}.early PARTITION OF {schema}.{base}"
+            " FOR VALUES FROM (MINVALUE) TO ('2024-07-01')",
+            f"CREATE TABLE {schema}.late PARTITION OF {schema}.{base} DEFAULT",
+        ]
+    if layout == "view":
+        invoker = " WITH (security_invoker)" if major >= 15 and rng.random() < 0.6 else ""
+        found.append(
+            f"CREATE VIEW {schema}.ai_feature_usage{invoker} AS"
+            f" SELECT {', '.join(USAGE_COLUMNS)} FROM {schema}.{base}"
+        )
+        if rng.random() < 0.7:
+            found.append(f"ALTER VIEW {schema}.ai_feature_usage OWNER TO rights_owner")
+        found += grants(rng, f"{schema}.ai_feature_usage", USAGE_COLUMNS)
+    found.append(f"ALTER TABLE {schema}.{base} OWNER TO rights_owner")
+    found += grants(rng, f"{schema}.{base}", USAGE_COLUMNS)
+    if rng.random() < 0.6:
+        found += policies(rng, schema, base, ON_USAGE)
+    return found
+
+
+def new_combination(seed: int, major: int) -> Combination:
+    """The combination of a seed on a major version; the same for ever."""
+    rng = random.Random(seed)
+    schema = f"rights_{seed}"
+    built_in = rng.random() < 0.3
+    catalogue = "none" if built_in else rng.choice(["none", "features", "feature_table"])
+    layout = rng.choice(["plain", "plain", "partitioned", "view"])
+    tenants = tenant_rows(rng)
+    made = [
+        f"CREATE SCHEMA {schema}",
+        f"CREATE TABLE {schema}.tenants"
+        " (id int PRIMARY KEY, parent_id int, name text, region text)",
+        f"CREATE TABLE {schema}.membership (who name, tenant_id int)",
+        f"INSERT INTO {schema}.membership SELECT who, tenant_id"
+        " FROM unnest('{rights_reader,rights_member,rights_owner}'::name[]) AS who,"
+        " generate_series(1, 25) AS tenant_id"
+        " WHERE (tenant_id + length(who)) % 4 < 2",
+        f"CREATE TABLE {schema}.features (name text)",
+        f"INSERT INTO {schema}.features VALUES ('chat'), ('search'), ('unused'), (NULL)",
+        f"ALTER TABLE {schema}.tenants OWNER TO rights_owner",
+        *usage_statements(rng, schema, layout, major),
+        *grants(rng, f"{schema}.tenants", TENANT_COLUMNS),
+    ]
+    if rng.random() < 0.9:
+        made.append(f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC")
+    if rng.random() < 0.8:
+        made.append(f"GRANT SELECT ON {schema}.membership TO PUBLIC")
+    if rng.random() < 0.8:
+        made.append(f"GRANT SELECT ON {schema}.features TO PUBLIC")
+    if rng.random() < 0.6:
+        made += policies(rng, schema, "tenants", ON_TENANTS)
+    source = Source(
+        name="default" if built_in else schema,
+        schema=schema,
+        tenants="tenants",
+        usage="ai_feature_usage",
+        id_type="integer",
+        time_type="timestamp",
+        columns=COLUMNS,
+        catalogue=catalogue,
+        features=["chat", "secret", "unused"],
+        built_in=built_in,
+        qualified=not built_in,
+    )
+    usage = usage_rows(rng, tenants)
+    actors = rng.sample(ACTORS, 3)
+    if rng.random() < 0.1:
+        actors.append("postgres")
+    return Combination(seed, source, made, tenants, usage, actors)
+
+
+def create(connection: psycopg.Connection, combination: Combination) -> None:
+    source = combination.source
+    schema = source.schema
+    for statement in combination.statements:
+        connection.execute(statement)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {schema}.tenants VALUES (%s, %s, %s, %s)", combination.tenants
+        )
+        base = (
+            "base" if f"CREATE TABLE {schema}.base" in str(combination.statements) else source.usage
+        )
+        cursor.executemany(
+            f"INSERT INTO {schema}.{base} VALUES (%s, %s, %s, %s, %s)", combination.usage
+        )
+    if source.built_in:
+        return
+    extra = {
+        "features": ", features => ARRAY['chat', 'secret', 'unused']",
+        "feature_table": f", feature_table => '{schema}.features'",
+    }.get(source.catalogue, "")
+    connection.execute(
+        f"SELECT tenant_metrics.setup('{schema}.tenants', '{schema}.ai_feature_usage',"
+        f" '{source.name}'{extra})"
+    )

@@ -1,0 +1,54 @@
+"""Seeds of the combinations, the roles, and the database in which they act."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import random
+import sys
+
+import pytest
+
+# The truth of the differential test serves here too, under other roles.
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "oracle"))
+
+BASE_SEED = int(os.environ.get("TENANT_METRICS_SEED") or random.SystemRandom().randrange(10**9))
+CASES = int(os.environ.get("TENANT_METRICS_CASES") or 300)
+
+ROLES = """
+CREATE ROLE rights_owner;
+CREATE ROLE rights_group;
+CREATE ROLE rights_reader;
+CREATE ROLE rights_member IN ROLE rights_group;
+CREATE ROLE rights_bypass BYPASSRLS;
+"""
+
+
+def pytest_generate_tests(metafunc):
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(BASE_SEED, BASE_SEED + CASES))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def say_seed(request):
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        reporter.write_line(f"\nrights: seeds from {BASE_SEED}, {CASES} combinations")
+
+
+@pytest.fixture(scope="session")
+def rights_database(cluster):
+    """A superuser's connection, which sets other roles as it goes."""
+    cluster.create_database("rights")
+    with cluster.connect("rights") as connection:
+        connection.execute("CREATE EXTENSION tenant_metrics")
+        connection.execute(ROLES)
+        connection.execute("SET statement_timeout = '300s'")
+        yield connection
+        connection.execute("DROP OWNED BY rights_owner, rights_group, rights_reader")
+        connection.execute("DROP OWNED BY rights_member, rights_bypass")
+    cluster.drop_database("rights")
+    with cluster.connect() as connection:
+        connection.execute(
+            "DROP ROLE rights_owner, rights_member, rights_group, rights_reader, rights_bypass"
+        )

@@ -1,0 +1,71 @@
+"""A statement that is cancelled while a reader works ends soon, and the session goes on."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import psycopg
+import pytest
+from million import MILLION, create_model, create_tenants, create_usage
+
+TIMEOUT_S = 0.1
+# From the start of the statement. A debug build checks more and is many times slower.
+LIMIT_S = {"release": 0.2, "debug": 1.0}[os.environ.get("TENANT_METRICS_PROFILE", "debug")]
+ATTEMPTS = 5
+
+DASHBOARD = "SELECT count(*) FROM tenant_dashboard()"
+
+
+@pytest.fixture(scope="module")
+def five_million_events(cluster):
+    """A connection to a database that tests only read."""
+    cluster.create_database("cancel")
+    with cluster.connect("cancel") as connection:
+        connection.execute("CREATE EXTENSION tenant_metrics")
+        create_model(connection)
+        create_tenants(connection, 10_000, "nullif(id / 10, 0)")
+        create_usage(connection, 5 * MILLION, 10_000)
+        yield connection
+    cluster.drop_database("cancel")
+
+
+def seconds_until_cancelled(connection: psycopg.Connection, statement: str) -> float:
+    """The best of some attempts, because a busy machine may delay any of them."""
+    best = float("inf")
+    connection.execute(f"SET statement_timeout = '{TIMEOUT_S}s'")
+    for _ in range(ATTEMPTS):
+        start = time.monotonic()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute(statement)
+        best = min(best, time.monotonic() - start)
+        if best <= LIMIT_S:
+            break
+    connection.execute("RESET statement_timeout")
+    return best
+
+
+@pytest.mark.parametrize("engine", ["aggregate", "portable"])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_scan_is_cancelled(five_million_events, engine, workers):
+    connection = five_million_events
+    connection.execute(f"SET tenant_metrics.engine = {engine}")
+    connection.execute(f"SET max_parallel_workers_per_gather = {workers}")
+    try:
+        assert seconds_until_cancelled(connection, DASHBOARD) <= LIMIT_S
+        assert connection.execute("SELECT tenant_depth(10)").fetchone() == (1,)
+    finally:
+        connection.execute("RESET ALL")
+
+
+def test_answer_after_cancel(five_million_events):
+    seconds_until_cancelled(five_million_events, DASHBOARD)
+    assert five_million_events.execute(f"{DASHBOARD} WHERE events = 500").fetchone() == (10_000,)
+
+
+def test_forest_is_cancelled(database):
+    """No usage at all: the time goes into the tree and its rows."""
+    create_model(database)
+    create_tenants(database, MILLION, "nullif(id - 1, 0)")
+    assert seconds_until_cancelled(database, "SELECT sum(subtree_cost) FROM tenant_dashboard()") <= LIMIT_S
+    assert database.execute("SELECT tenant_depth(10)").fetchone() == (9,)
