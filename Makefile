@@ -20,7 +20,7 @@ test: ## run every test on one PostgreSQL version
 	@scripts/test.sh
 
 test-matrix: ## run the tests on every supported PostgreSQL version
-	@scripts/test-matrix.sh $(if $(SKIP),--skip $(SKIP))
+	@scripts/test-matrix.sh
 
 bench: ## measure against other ways to compute the dashboard
 	@scripts/bench.sh

@@ -5,6 +5,8 @@
 . "$(dirname "$0")/environment.sh"
 
 data=$DEMO/data
+# postgres_fdw needs the libpq of this installation.
+export LD_LIBRARY_PATH=$RELEASE_PG/lib
 
 is_running() { [ -d "$data" ] && as_server_user "$RELEASE_PG/bin/pg_ctl" -D "$data" status >/dev/null; }
 

@@ -6,7 +6,7 @@
 
 PG_CONFIG=${PG_CONFIG:-$(command -v pg_config || true)}
 [ -n "$PG_CONFIG" ] || die "which server? run: PG_CONFIG=/path/to/pg_config make install"
-[ -x "$PG_CONFIG" ] || die "$PG_CONFIG is not a program"
+[[ $("$PG_CONFIG" --version 2>/dev/null) == PostgreSQL* ]] || die "$PG_CONFIG is not a pg_config"
 [ -f "$("$PG_CONFIG" --includedir-server)/postgres.h" ] ||
     die "the server of $PG_CONFIG has no headers; on Debian and Ubuntu they are in the package postgresql-server-dev-NN"
 

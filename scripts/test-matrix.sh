@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Usage: test-matrix.sh [--skip MAJOR]
-# Runs the tests on every version of scripts/postgres-versions, newest first.
+# `make test-matrix`: runs the tests on every version of scripts/postgres-versions,
+# newest first; with SKIP_DEFAULT=yes on all but the one that `make test` is for.
 . "$(dirname "$0")/environment.sh"
 
 skipped=
-[ "${1:-}" = --skip ] && skipped=$2
+[ "${SKIP_DEFAULT:-}" = yes ] && skipped=$DEFAULT_MAJOR
 
 # All at once, because pgrx's bindings are rebuilt when its configuration changes.
 mapfile -t majors < <(postgres_majors | sort -rn)

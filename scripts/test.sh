@@ -15,14 +15,18 @@ export TENANT_METRICS_PROFILE
 PG_CONFIG=$(pg_config_of "$major" "$TENANT_METRICS_PROFILE")
 export PG_CONFIG
 timings=()
+current=
+trap '[ $? = 0 ] || echo "error: PostgreSQL $major: $current failed" >&2' EXIT
 
-# phase NAME COMMAND...: says what runs, and how long it took.
+# phase NAME COMMAND...: says what runs, and keeps how long it took. A command
+# that fails ends the script, which is why it stands in no condition.
 phase() {
-    local name=$1 start=$SECONDS
+    local start=$SECONDS
+    current=$1
     shift
-    say "PostgreSQL $major: $name"
-    "$@" || die "PostgreSQL $major: $name failed after $((SECONDS - start)) s"
-    timings+=("$((SECONDS - start)) s $name")
+    say "PostgreSQL $major: $current"
+    "$@"
+    timings+=("$((SECONDS - start)) s $current")
 }
 
 install_everything() {

@@ -15,6 +15,8 @@ mod error;
 mod guc;
 mod pg;
 mod source;
+#[cfg(any(test, feature = "pg_test"))]
+mod tests;
 
 pgrx::pg_module_magic!(name, version);
 

@@ -22,6 +22,8 @@ import psycopg
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RUN = ROOT / ".local" / "run"
 SERVER_USER = "tenant_metrics"
+# The PostgreSQL under test; the extension is installed in it.
+PG_CONFIG = pathlib.Path(os.environ.get("PG_CONFIG", ROOT / ".local/pg/17/bin/pg_config"))
 
 # Tests never need to survive a power loss.
 FAST_SETTINGS = {
@@ -31,26 +33,6 @@ FAST_SETTINGS = {
     "autovacuum": "off",
     "timezone": "UTC",
 }
-
-
-def run_as_server_user(command: list, **options) -> subprocess.CompletedProcess:
-    """Runs a program of PostgreSQL, and says what it printed if it failed."""
-    # A server that inherits RUST_BACKTRACE shows Rust backtraces to clients.
-    prefix = ["env", "-u", "RUST_BACKTRACE"]
-    if os.geteuid() == 0:
-        prefix = ["runuser", "-u", SERVER_USER, "--", *prefix]
-    done = subprocess.run(
-        [*prefix, *map(str, command)],
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        **options,
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed:\n{done.stdout}")
-    return done
 
 
 def own_folder(prefix: str) -> pathlib.Path:
@@ -80,6 +62,9 @@ class Cluster:
     def __init__(self, pg_config, settings: dict | None = None, listen: bool = False):
         self.pg_config = pathlib.Path(pg_config)
         self.bindir = pathlib.Path(self.config("--bindir"))
+        # Where libpq is, which the standby's WAL receiver and postgres_fdw need
+        # in the version of their server.
+        self.libdir = pathlib.Path(self.config("--libdir"))
         self.major = int(self.config("--version").split()[1].split(".")[0].rstrip("abcdefr"))
         self.settings = {**FAST_SETTINGS, **(settings or {})}
         self.listen = listen
@@ -120,18 +105,33 @@ class Cluster:
     def log(self) -> pathlib.Path:
         return self.folder / "server.log"
 
+    def run(self, program: str, *arguments) -> None:
+        """Runs a program of PostgreSQL, and says what it printed if it failed."""
+        # A server that inherits RUST_BACKTRACE shows Rust backtraces to clients.
+        prefix = ["env", "-u", "RUST_BACKTRACE", f"LD_LIBRARY_PATH={self.libdir}"]
+        if os.geteuid() == 0:
+            prefix = ["runuser", "-u", SERVER_USER, "--", *prefix]
+        done = subprocess.run(
+            [*prefix, self.bindir / program, *map(str, arguments)],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} failed:\n{done.stdout}")
+
     def initialize(self) -> None:
-        run_as_server_user(
-            [
-                self.bindir / "initdb",
-                "--username=postgres",
-                "--auth=trust",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--no-sync",
-                "--pgdata",
-                self.data,
-            ]
+        self.run(
+            "initdb",
+            *("--username", "postgres"),
+            *("--auth", "trust"),
+            *("--encoding", "UTF8"),
+            *("--locale", "C"),
+            *("--pgdata", self.data),
+            "--no-sync",
         )
 
     def start(self) -> None:
@@ -150,16 +150,14 @@ class Cluster:
             "local all all trust\nlocal replication all trust\nhost all all 127.0.0.1/32 scram-sha-256\n",
         )
         try:
-            run_as_server_user(
-                [
-                    self.bindir / "pg_ctl",
-                    *("--pgdata", self.data),
-                    *("--log", self.log),
-                    *("--timeout", "120"),
-                    "--silent",
-                    "--wait",
-                    "start",
-                ]
+            self.run(
+                "pg_ctl",
+                *("--pgdata", self.data),
+                *("--log", self.log),
+                *("--timeout", "120"),
+                "--silent",
+                "--wait",
+                "start",
             )
         except RuntimeError as error:
             log = self.log.read_text() if self.log.exists() else "no log"
@@ -173,16 +171,7 @@ class Cluster:
     def stop(self) -> None:
         """Stops the server that its pid file names, if there is one."""
         if (self.data / "postmaster.pid").exists():
-            run_as_server_user(
-                [
-                    self.bindir / "pg_ctl",
-                    *("--pgdata", self.data),
-                    *("--mode", "immediate"),
-                    "--silent",
-                    "--wait",
-                    "stop",
-                ]
-            )
+            self.run("pg_ctl", "--pgdata", self.data, "--mode", "immediate", "--silent", "--wait", "stop")
 
     def remove(self) -> None:
         self.stop()
@@ -219,15 +208,13 @@ class Cluster:
         standby = Cluster(self.pg_config, self.settings)
         standby.folder = own_folder("standby-")
         try:
-            run_as_server_user(
-                [
-                    self.bindir / "pg_basebackup",
-                    *("--dbname", self.dsn()),
-                    *("--pgdata", standby.data),
-                    "--write-recovery-conf",
-                    "--checkpoint=fast",
-                    "--no-sync",
-                ]
+            self.run(
+                "pg_basebackup",
+                *("--dbname", self.dsn()),
+                *("--pgdata", standby.data),
+                *("--checkpoint", "fast"),
+                "--write-recovery-conf",
+                "--no-sync",
             )
             standby.start()
             yield standby

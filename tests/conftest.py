@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import pathlib
 import sys
 
@@ -11,16 +10,14 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from cluster import ROOT, Cluster  # noqa: E402
+from cluster import PG_CONFIG, Cluster  # noqa: E402
 
 database_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def pg_config() -> pathlib.Path:
-    """The PostgreSQL under test; the extension is installed in it."""
-    default = ROOT / ".local" / "pg" / "17" / "bin" / "pg_config"
-    return pathlib.Path(os.environ.get("PG_CONFIG", default))
+    return PG_CONFIG
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-from cluster import ROOT, Cluster
+from cluster import PG_CONFIG, ROOT, Cluster
 
 SUITES = {
     "pg_regress": ("regress/pg_regress", "sql", ".sql"),
@@ -36,9 +36,7 @@ def run(suite: str, tests: list[str]) -> int:
     if not tests:
         print(f"tests/{suite} has no tests")
         return 0
-    default = ROOT / ".local" / "pg" / "17" / "bin" / "pg_config"
-    with Cluster(os.environ.get("PG_CONFIG", default)) as cluster, tempfile.TemporaryDirectory() as outputs:
-        libraries = cluster.config("--libdir")
+    with Cluster(PG_CONFIG) as cluster, tempfile.TemporaryDirectory() as outputs:
         pgxs = pathlib.Path(cluster.config("--pgxs")).parent.parent
         done = subprocess.run(
             [
@@ -52,7 +50,7 @@ def run(suite: str, tests: list[str]) -> int:
                 f"--dbname=regress_{suite}",
                 *tests,
             ],
-            env={**os.environ, "LD_LIBRARY_PATH": libraries},
+            env={**os.environ, "LD_LIBRARY_PATH": str(cluster.libdir)},
             check=False,
         )
         differences = pathlib.Path(outputs) / "regression.diffs"

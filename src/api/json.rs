@@ -5,9 +5,8 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tenant_metrics_core::forest::{Place, describe};
-use tenant_metrics_core::ids::Id;
-use tenant_metrics_core::money::Money;
+use tenant_metrics_core::forest::Place;
+use tenant_metrics_core::ids::{Id, describe};
 use tenant_metrics_core::rollup::Scope;
 
 use super::sets::status_name;
@@ -34,8 +33,8 @@ struct Node {
     subtree_events: Option<u64>,
     features_used: u32,
     subtree_features_used: Option<u32>,
-    adoption_rate: Option<f64>,
-    subtree_adoption_rate: Option<f64>,
+    adoption_rate: Option<Box<RawValue>>,
+    subtree_adoption_rate: Option<Box<RawValue>>,
     cost: Box<RawValue>,
     subtree_cost: Option<Box<RawValue>>,
     unpriced_events: u64,
@@ -119,10 +118,10 @@ impl Node {
             subtree_events: subtree.map(|facts| facts.events),
             features_used: own.features_used,
             subtree_features_used: subtree.map(|facts| facts.features_used),
-            adoption_rate: own.adoption_rate,
-            subtree_adoption_rate: subtree.and_then(|facts| facts.adoption_rate),
-            cost: number(own.cost)?,
-            subtree_cost: subtree.map(|facts| number(facts.cost)).transpose()?,
+            adoption_rate: rate(own.adoption_rate)?,
+            subtree_adoption_rate: rate(subtree.and_then(|facts| facts.adoption_rate))?,
+            cost: number(own.cost.digits().to_text())?,
+            subtree_cost: subtree.map(|facts| number(facts.cost.digits().to_text())).transpose()?,
             unpriced_events: own.unpriced,
             last_used: time(own.last_used)?,
             subtree_last_used: time(subtree.and_then(|facts| facts.last_used))?,
@@ -138,8 +137,13 @@ fn json_id(id: Id<'_>) -> Result<JsonId, Error> {
     })
 }
 
-fn number(money: &Money) -> Result<Box<RawValue>, Error> {
-    RawValue::from_string(money.digits().to_text()).map_err(|_| unwritable())
+/// A rate as `to_jsonb` shows it: the shortest text, without a fraction where there is none.
+fn rate(rate: Option<f64>) -> Result<Option<Box<RawValue>>, Error> {
+    rate.map(|rate| number(rate.to_string())).transpose()
+}
+
+fn number(text: String) -> Result<Box<RawValue>, Error> {
+    RawValue::from_string(text).map_err(|_| unwritable())
 }
 
 /// Cannot happen: a number's own text is JSON, and writing to a string does not fail.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use tenant_metrics_core::forest::{Forest, Place, TreeStatus, describe};
-use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
+use tenant_metrics_core::ids::{Id, describe};
 
 use super::{Needs, Question, Window, statement, tree};
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! The forest of a source, read in the caller's snapshot and with the caller's rights.
 
-use tenant_metrics_core::forest::{Forest, Links, Place, describe};
-use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::forest::{Forest, Links, Place};
+use tenant_metrics_core::ids::{Id, describe};
 
 use super::statement;
 use crate::error::Error;

@@ -1,8 +1,7 @@
 //! Tenant ids between PostgreSQL's types and the core's.
 
 use pgrx::pg_sys::{self, Datum, Oid};
-use tenant_metrics_core::forest::describe;
-use tenant_metrics_core::ids::{Id, IdKind};
+use tenant_metrics_core::ids::{Id, IdKind, describe};
 
 use super::{catalog, text, varlena};
 use crate::error::Error;

@@ -15,7 +15,18 @@ from decimal import Decimal
 
 import pytest
 from readers import CALLS, assert_same, example
-from sqlalchemy import ARRAY, URL, BigInteger, Text, Uuid, bindparam, create_engine, event, func, select
+from sqlalchemy import (
+    ARRAY,
+    URL,
+    BigInteger,
+    Text,
+    Uuid,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, joinedload
@@ -113,15 +124,19 @@ def test_set_returning_joined_to_the_tenants(run):
 
 
 def test_one_page_of_tenants(run):
-    page = func.tenant_dashboard_for(bindparam("ids", [7, 1, 9], type_=ARRAY(BigInteger))).table_valued(
-        "tenant_id", "cost", "last_used"
-    )
+    page = func.tenant_dashboard_for(
+        bindparam("ids", [7, 1, 9], type_=ARRAY(BigInteger))
+    ).table_valued("tenant_id", "cost", "last_used")
     statement = select(page.c.tenant_id, page.c.cost, page.c.last_used)
     assert_same(run(lambda session: session.execute(statement).all()), example("page"))
 
 
 def test_view_as_an_entity(run):
-    statement = select(TenantDashboard).where(TenantDashboard.cost > 5).order_by(TenantDashboard.cost.desc())
+    statement = (
+        select(TenantDashboard)
+        .where(TenantDashboard.cost > 5)
+        .order_by(TenantDashboard.cost.desc())
+    )
 
     def rows(session):
         return [(d.tenant_id, d.tree_status, d.cost) for d in session.scalars(statement)]
@@ -139,7 +154,9 @@ def test_tenants_with_their_dashboard_in_one_statement(run):
 
         session.connection()
         statements.clear()
-        tenants = session.scalars(select(Tenant).options(joinedload(Tenant.dashboard)).order_by(Tenant.id)).all()
+        tenants = session.scalars(
+            select(Tenant).options(joinedload(Tenant.dashboard)).order_by(Tenant.id)
+        ).all()
         costs = [(tenant.id, tenant.dashboard.subtree_cost) for tenant in tenants]
         assert len(statements) == 1
         return costs
@@ -165,7 +182,10 @@ def test_every_reader(run):
 def arguments(call):
     """The values as they are; only an array has to be told its type."""
     array = ARRAY({"bigint": BigInteger, "uuid": Uuid, "text": Text}[call.id_type])
-    return [bindparam(None, value, type_=array) if isinstance(value, list) else value for value in call.positional()]
+    return [
+        bindparam(None, value, type_=array) if isinstance(value, list) else value
+        for value in call.positional()
+    ]
 
 
 def test_an_error_keeps_its_sqlstate(run):

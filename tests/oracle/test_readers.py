@@ -48,9 +48,10 @@ def check_integrity(connection: psycopg.Connection, case: cases.Case) -> None:
     expected = connection.execute(statement("integrity", case.source)).fetchall()
     got = connection.execute(
         sql.SQL(
-            "SELECT kind, tenant_id, CASE WHEN kind = 'unknown_feature' THEN detail END, n::text"
-            " FROM tenant_metrics.integrity({})"
-            ' ORDER BY 1 COLLATE "C", 2 COLLATE "C" NULLS LAST, 3 COLLATE "C" NULLS LAST'
+            "SELECT kind, tenant_id, feature, n::text FROM tenant_metrics.integrity({}),"
+            " LATERAL (SELECT CASE WHEN kind = 'unknown_feature' THEN detail END) AS f (feature)"
+            ' ORDER BY kind COLLATE "C", tenant_id COLLATE "C" NULLS LAST,'
+            ' feature COLLATE "C" NULLS LAST'
         ).format(sql.Literal(case.source.name))
     ).fetchall()
     if got != expected:

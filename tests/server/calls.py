@@ -28,7 +28,15 @@ HOSTILE_NAMES = (
 VALUES = {
     "bigint": ("1", "0", "-1", "9223372036854775807", "-9223372036854775808", "2147483648", "42"),
     "int": ("0", "1", "-1", "2147483647", "-2147483648"),
-    "text": ("''", "'default'", "'1'", "'no such'", "repeat('x', 100000)", "E'\\x01\\n'", "'9223372036854775808'"),
+    "text": (
+        "''",
+        "'default'",
+        "'1'",
+        "'no such'",
+        "repeat('x', 100000)",
+        "E'\\x01\\n'",
+        "'9223372036854775808'",
+    ),
     "uuid": ("'00000000-0000-0000-0000-000000000000'::uuid", "gen_random_uuid()"),
     "timestamptz": (
         "'-infinity'::timestamptz",
@@ -62,7 +70,14 @@ VALUES = {
         "0::regclass",
         "4294967295::regclass",
     ),
-    "name": ("'id'::name", "'parent_id'::name", "'ctid'::name", "'tableoid'::name", "''::name", "'no_such'::name"),
+    "name": (
+        "'id'::name",
+        "'parent_id'::name",
+        "'ctid'::name",
+        "'tableoid'::name",
+        "''::name",
+        "'no_such'::name",
+    ),
     "bytea": (
         "''::bytea",
         "'\\x00ff'::bytea",
@@ -98,7 +113,8 @@ class Function:
 def functions(connection: psycopg.Connection) -> list[Function]:
     """Everything of the extension that SQL can call."""
     return [
-        Function(name, kind == "a", arguments, types) for name, kind, arguments, types in connection.execute(FUNCTIONS)
+        Function(name, kind == "a", arguments, types)
+        for name, kind, arguments, types in connection.execute(FUNCTIONS)
     ]
 
 
@@ -122,7 +138,11 @@ def malformed_call(chance: random.Random, function: Function) -> str:
     """A call with arguments by position or, some of them left out, by name."""
     named = len(function.arguments) == len(function.types) and all(function.arguments)
     if named and chance.random() < 0.6:
-        chosen = [pair for pair in zip(function.arguments, function.types, strict=True) if chance.random() < 0.6]
+        chosen = [
+            pair
+            for pair in zip(function.arguments, function.types, strict=True)
+            if chance.random() < 0.6
+        ]
         arguments = ", ".join(f"{name} => {value(chance, sql_type)}" for name, sql_type in chosen)
     else:
         arguments = ", ".join(value(chance, sql_type) for sql_type in function.types)

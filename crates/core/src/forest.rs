@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use crate::ids::{Id, IdKind, IdTable, NO_SLOT};
+use crate::ids::{Id, IdKind, IdTable, NO_SLOT, describe};
 use crate::{CoreError, Interrupt, poll};
 
 /// The rows of a tenants table, as they come.
@@ -371,21 +371,6 @@ fn sorted_by_id(links: &Links) -> Result<Vec<u32>, CoreError> {
     slots.extend((0..).zip(&links.exists).filter(|&(_, &exists)| exists).map(|(slot, _)| slot));
     slots.sort_unstable_by(|&a, &b| links.ids.id(a).cmp(&links.ids.id(b)));
     Ok(slots)
-}
-
-/// An id as text, for messages.
-#[must_use]
-pub fn describe(id: Id<'_>) -> String {
-    match id {
-        Id::Int(id) => id.to_string(),
-        Id::Uuid(bytes) => {
-            let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            [&hex[..4], &hex[4..6], &hex[6..8], &hex[8..10], &hex[10..]]
-                .map(<[_]>::concat)
-                .join("-")
-        }
-        Id::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-    }
 }
 
 /// Slots and positions are below `NO_SLOT`, because [`IdTable`] hands out no more.

@@ -22,6 +22,21 @@ pub enum Id<'a> {
     Text(&'a [u8]),
 }
 
+/// An id as text, for messages.
+#[must_use]
+pub fn describe(id: Id<'_>) -> String {
+    match id {
+        Id::Int(id) => id.to_string(),
+        Id::Uuid(bytes) => {
+            let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            [&hex[..4], &hex[4..6], &hex[6..8], &hex[8..10], &hex[10..]]
+                .map(<[_]>::concat)
+                .join("-")
+        }
+        Id::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}
+
 /// The kind that all ids of a source share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IdKind {
@@ -277,6 +292,12 @@ mod tests {
         }
         assert_eq!(table.intern(Id::Int(far)), Ok(0));
         assert_eq!(table.len(), 1001);
+    }
+
+    #[test]
+    fn uuids_are_described_as_postgresql_prints_them() {
+        let bytes = std::array::from_fn(|i| u8::try_from(i * 17).unwrap());
+        assert_eq!(describe(Id::Uuid(bytes)), "00112233-4455-6677-8899-aabbccddeeff");
     }
 
     #[test]

@@ -120,9 +120,3 @@ fn a_chain_of_a_million_tenants() {
     assert_eq!(forest.height(0), 999_999);
     assert_eq!(forest.subtree(1), 1..1_000_000);
 }
-
-#[test]
-fn uuids_are_described_as_postgresql_prints_them() {
-    let bytes = std::array::from_fn(|i| u8::try_from(i * 17).unwrap());
-    assert_eq!(describe(Id::Uuid(bytes)), "00112233-4455-6677-8899-aabbccddeeff");
-}

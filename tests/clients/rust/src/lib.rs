@@ -79,7 +79,10 @@ fn call(expected: &Value, entry: &Value) -> Result<Call, Failure> {
             let types = object(columns)?.values().map(text).collect::<Result<Vec<_>, _>>()?;
             (types, rows(&entry["rows"])?)
         }
-        None => (vec![text(&reader["returns"])?], vec![vec![entry["value"].clone()]]),
+        None => {
+            let value = rates_as_f64(entry["value"].clone());
+            (vec![text(&reader["returns"])?], vec![vec![value]])
+        }
     };
     Ok(Call {
         statement: format!("SELECT * FROM {}({})", text(&entry["function"])?, arguments.join(", ")),
@@ -132,13 +135,28 @@ fn value(row: &Row, column: usize) -> Result<Value, Failure> {
         "uuid" => get(row, column, |id: Uuid| json!(id.to_string())),
         "numeric" => get(row, column, |cost: Decimal| json!(cost.to_string())),
         "timestamptz" => get(row, column, |time: DateTime<Utc>| json!(time.to_rfc3339())),
-        "jsonb" => get(row, column, |document: Value| document),
+        "jsonb" => get(row, column, rates_as_f64),
         "_int8" => get(row, column, |ids: Vec<i64>| json!(ids)),
         "_text" => get(row, column, |ids: Vec<String>| json!(ids)),
         "_uuid" => get(row, column, |ids: Vec<Uuid>| {
             ids.iter().map(Uuid::to_string).collect::<Vec<_>>().into()
         }),
         other => Err(format!("no column has the type {other}").into()),
+    }
+}
+
+/// A JSON tree whose rates are `f64`, so that 0 and 0.0 are equal; its costs keep their digits.
+fn rates_as_f64(document: Value) -> Value {
+    match document {
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, member)| {
+                let rate = member.as_f64().filter(|_| name.ends_with("rate"));
+                (name, rate.map_or_else(|| rates_as_f64(member), Value::from))
+            })
+            .collect(),
+        Value::Array(elements) => elements.into_iter().map(rates_as_f64).collect(),
+        other => other,
     }
 }
 

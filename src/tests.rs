@@ -1,0 +1,119 @@
+//! Tests that run inside a server: the border between its types and the core's.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed test may panic")]
+
+/// Tests of numbers that cross the border.
+#[pgrx::pg_schema]
+mod tests {
+    use pgrx::prelude::*;
+    use pgrx::{AnyNumeric, FromDatum, IntoDatum, direct_function_call, pg_sys};
+    use proptest::prelude::*;
+    use proptest::test_runner::TestRunner;
+    use tenant_metrics_core::money::Money;
+    use tenant_metrics_core::usage::{Cost, Usage};
+
+    /// What the accumulator makes of one cost, as the server prints it.
+    fn summed(cost: Cost<'_>) -> String {
+        let mut usage = Usage::new(tenant_metrics_core::ids::IdKind::Int, usize::MAX);
+        let id = tenant_metrics_core::ids::Id::Int(1);
+        usage.record(Some(id), None, cost, 0).unwrap();
+        shown(&usage.get(id).unwrap().cost)
+    }
+
+    fn shown(money: &Money) -> String {
+        let datum = crate::pg::numeric::datum(money).unwrap();
+        #[allow(unsafe_code, reason = "the datum was made as a numeric")]
+        // SAFETY: as the reason says.
+        let numeric = unsafe { AnyNumeric::from_datum(datum, false) };
+        numeric.unwrap().to_string()
+    }
+
+    #[pg_test]
+    fn numerics_come_back_as_they_were() {
+        let texts = "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,70})?";
+        let mut runner = TestRunner::new(ProptestConfig::with_cases(3000));
+        runner
+            .run(&texts, |text| {
+                let numeric = AnyNumeric::try_from(text.as_str()).unwrap();
+                let expected = numeric.to_string();
+                let datum = numeric.into_datum().unwrap();
+                #[allow(unsafe_code, reason = "the datum was made as a numeric")]
+                // SAFETY: as the reason says.
+                let cost = unsafe { crate::pg::numeric::cost(datum) };
+                prop_assert_eq!(summed(cost), expected);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[pg_test]
+    fn very_long_numerics_come_back_as_they_were() {
+        for text in ["1e130000", "-9.99e-16000", "1e-16383", "123456789e300", "0e-100"] {
+            let numeric = AnyNumeric::try_from(text).unwrap();
+            let expected = numeric.to_string();
+            let datum = numeric.into_datum().unwrap();
+            #[allow(unsafe_code, reason = "the datum was made as a numeric")]
+            // SAFETY: as the reason says.
+            let cost = unsafe { crate::pg::numeric::cost(datum) };
+            assert_eq!(summed(cost), expected);
+        }
+    }
+
+    #[pg_test]
+    fn special_numerics_are_unpriced() {
+        for text in ["NaN", "Infinity", "-Infinity"] {
+            let datum = AnyNumeric::try_from(text).unwrap().into_datum().unwrap();
+            #[allow(unsafe_code, reason = "the datum was made as a numeric")]
+            // SAFETY: as the reason says.
+            let cost = unsafe { crate::pg::numeric::cost(datum) };
+            assert!(matches!(cost, Cost::Unpriced), "{text}");
+        }
+    }
+
+    #[pg_test]
+    fn floats_are_cast_as_the_server_casts_them() {
+        #[allow(unsafe_code, reason = "the functions take a float and give a numeric")]
+        // SAFETY: as the reason says.
+        let cast = |function, datum: Option<pg_sys::Datum>| unsafe {
+            direct_function_call::<AnyNumeric>(function, &[datum]).unwrap().to_string()
+        };
+        let finite = |value: &f64| value.is_finite();
+        let float8 = prop_oneof![
+            any::<f64>().prop_filter("finite", finite),
+            -1e6..1e6_f64,
+            (any::<i32>(), 0..9).prop_map(|(n, scale)| f64::from(n) / 10_f64.powi(scale)),
+        ];
+        let mut runner = TestRunner::new(ProptestConfig::with_cases(5000));
+        runner
+            .run(&float8, |value| {
+                let expected = cast(pg_sys::float8_numeric, value.into_datum());
+                prop_assert_eq!(summed(Cost::Float8(value)), expected);
+                Ok(())
+            })
+            .unwrap();
+        let float4 = any::<f32>().prop_filter("finite", |value| value.is_finite());
+        runner
+            .run(&float4, |value| {
+                let expected = cast(pg_sys::float4_numeric, value.into_datum());
+                prop_assert_eq!(summed(Cost::Float4(value)), expected);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    #[pg_test(
+        error = "wrong_shape was compiled for another row type than the one it is declared with"
+    )]
+    fn a_row_type_of_another_version_is_refused() {
+        Spi::run(
+            "CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
+             CREATE TABLE ai_feature_usage (
+                 tenant_id int, feature_name text, inference_cost float8, created_at timestamp);
+             CREATE FUNCTION wrong_shape(bigint, timestamptz, timestamptz, text, int)
+                 RETURNS SETOF tenant_metrics.subtree_cost_row
+                 LANGUAGE c STABLE AS '$libdir/tenant_metrics', 'tenant_dashboard';
+             SELECT * FROM wrong_shape(NULL, NULL, NULL, 'default', NULL)",
+        )
+        .unwrap();
+    }
+}

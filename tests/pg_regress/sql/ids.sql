@@ -1,0 +1,129 @@
+-- Ids of every type: which twin serves which source, text conversions, ranges and byte order.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS tenant_metrics;
+SET TimeZone = 'UTC';
+SET DateStyle = 'ISO';
+CREATE SCHEMA ids;
+SET search_path = ids, public;
+-- The error of a statement, with everything that a client sees of it.
+CREATE FUNCTION expect_error(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    message text;
+    detail text;
+    hint text;
+BEGIN
+    EXECUTE statement;
+    RETURN NEXT 'no error';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN NEXT SQLSTATE || ': ' || message;
+    RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '' UNION ALL SELECT 'HINT: ' || hint WHERE hint <> '';
+END $$;
+
+-- Sources with ids of all six types. Text ids follow each other in byte order, not in a language's.
+CREATE TABLE t2 (id smallint PRIMARY KEY, parent_id smallint);
+CREATE TABLE t4 (id int PRIMARY KEY, parent_id bigint);
+CREATE TABLE t8 (id bigint PRIMARY KEY, parent_id int);
+CREATE TABLE tu (id uuid PRIMARY KEY, parent_id uuid);
+CREATE TABLE tt (id text PRIMARY KEY, parent_id text);
+CREATE TABLE tv (id varchar(40) PRIMARY KEY, parent_id text);
+INSERT INTO t2 VALUES (1, NULL), (32767, 1), (-32768, 1);
+INSERT INTO t4 VALUES (1, NULL), (2147483647, 1), (-2147483648, 1), (7, 9223372036854775807);
+INSERT INTO t8 VALUES (1, NULL), (9223372036854775807, 1), (-9223372036854775808, 1);
+INSERT INTO tu VALUES ('ffffffff-ffff-ffff-ffff-ffffffffffff', NULL),
+    ('00000000-0000-0000-0000-000000000001', 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
+    ('0123ABCD-0123-4567-89ab-cdef01234567', 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+INSERT INTO tt VALUES ('root', NULL), ('a', 'root'), ('B', 'root'), ('é', 'root'), ('', 'root'), (' a', 'root'),
+    ('ab', 'root'), ('日本', 'a'), ('Z"''\', 'a');
+INSERT INTO tv SELECT * FROM tt;
+CREATE TABLE u8 (tenant_id bigint, feature_name varchar(20), inference_cost int, created_at date);
+CREATE TABLE u4 (tenant_id int, feature_name text, inference_cost real, created_at timestamptz);
+CREATE TABLE uu (tenant_id uuid, feature_name text, inference_cost numeric, created_at timestamptz);
+CREATE TABLE ut (tenant_id varchar, feature_name text, inference_cost bigint, created_at timestamptz);
+INSERT INTO u8 SELECT id, 'x', 2, date '2024-01-01' FROM t8 UNION ALL SELECT id, 'y', 3, '2024-01-02' FROM t4;
+INSERT INTO u4 SELECT id, 'x', 0.1, timestamptz '2024-01-01' FROM t4 UNION ALL SELECT id, 'y', 0.2, '2024-01-02' FROM t2;
+INSERT INTO uu SELECT id, 'x', 1.50, '2024-01-01' FROM tu;
+INSERT INTO ut SELECT id, 'x', 5, '2024-01-01' FROM tt;
+SELECT name, tenant_metrics.setup(tenants, usage, name)
+FROM (VALUES ('i2', 't2'::regclass, 'u4'::regclass), ('i4', 't4', 'u8'), ('i8', 't8', 'u4'), ('u', 'tu', 'uu'),
+             ('t', 'tt', 'ut'), ('v', 'tv', 'ut')) AS sources (name, tenants, usage);
+
+-- Integers of different widths in the two tables and in the two columns go together.
+SELECT tenant_id, parent_id, tree_status, events, cost, subtree_cost FROM tenant_dashboard(source => 'i2');
+SELECT tenant_id, parent_id, tree_status, events, cost, subtree_cost FROM tenant_dashboard(source => 'i4');
+SELECT tenant_id, parent_id, tree_status, events, cost, subtree_cost FROM tenant_dashboard(source => 'i8');
+SELECT tenant_id, parent_id, subtree_cost FROM tenant_dashboard_uuid(source => 'u');
+SELECT tenant_id, parent_id, subtree_cost FROM tenant_dashboard_text(source => 't');
+SELECT d::text FROM tenant_dashboard_text(source => 't') AS d EXCEPT SELECT d::text FROM tenant_dashboard_text(source => 'v') AS d;
+SELECT array_agg(t.id ORDER BY id COLLATE "C") = array_agg(d.tenant_id ORDER BY d.n) AS bytewise
+FROM tt AS t JOIN (SELECT tenant_id, row_number() OVER () AS n FROM tenant_descendants_text('root', 1, 't')) AS d
+  ON t.id = d.tenant_id;
+
+-- The sums of the sources, in plain SQL.
+SELECT tenant_subtree_cost(1, source => 'i2') = (SELECT sum(inference_cost::numeric) FROM u4 JOIN t2 ON id = tenant_id) AS i2,
+       tenant_subtree_cost(1, source => 'i4') = (SELECT sum(inference_cost) FROM u8 JOIN t4 ON id = tenant_id WHERE id <> 7) AS i4,
+       tenant_subtree_cost(1, source => 'i8') = (SELECT sum(inference_cost::numeric) FROM u4 JOIN t8 ON id = tenant_id) AS i8,
+       tenant_subtree_cost_uuid('ffffffff-ffff-ffff-ffff-ffffffffffff', source => 'u') = (SELECT sum(inference_cost) FROM uu) AS u,
+       tenant_subtree_cost_text('root', source => 't') = (SELECT sum(inference_cost) FROM ut) AS t;
+
+-- An id beyond the column's range is no tenant's.
+SELECT tenant_cost(32768, source => 'i2'), tenant_depth(-2147483649, 'i4'), tenant_subtree_cost(2147483648, source => 'i4'),
+       tenant_cost(9223372036854775807, source => 'i4'), tenant_cost(9223372036854775807, source => 'i8');
+SELECT tenant_id FROM tenant_dashboard_for(ARRAY[99999999999, 1, -2147483648], source => 'i4');
+
+-- The wrong twin names the right one.
+SELECT expect_error($$SELECT tenant_cost(1, source => 'u')$$);
+SELECT expect_error($$SELECT tenant_dashboard_for('{1}', source => 't')$$);
+SELECT expect_error($$SELECT tenant_path_uuid(gen_random_uuid(), 'i2')$$);
+SELECT expect_error($$SELECT tenant_tree_json_uuid(source => 'v')$$);
+SELECT expect_error($$SELECT * FROM tenant_descendants(NULL, source => 'u')$$);
+SELECT expect_error($$SELECT * FROM tenant_metrics.explain(source => 'u')$$);
+SELECT expect_error('SELECT * FROM tenant_metrics.dashboard');
+
+-- Texts become ids as the type's own input would read them.
+SELECT text, tenant_cost_text(text, source => 'i8'), text::bigint AS "as PostgreSQL reads it"
+FROM unnest(ARRAY['1', ' 1 ', '+1', '-9223372036854775808', '0001', E'\t1\n', '9223372036854775807']) AS text;
+SELECT text, tenant_cost_text(text, source => 'u'), text::uuid AS "as PostgreSQL reads it"
+FROM unnest(ARRAY['0123abcd-0123-4567-89ab-cdef01234567', '0123ABCD0123456789ABCDEF01234567',
+                  '{0123abcd-0123-4567-89ab-cdef01234567}', '0123-abcd-0123-4567-89ab-cdef-0123-4567']) AS text;
+SELECT text, error AS "error of the reader", (SELECT * FROM expect_error(format('SELECT %L::int8', text)) LIMIT 1) AS "of the type"
+FROM unnest(ARRAY['', ' ', 'x', '1.0', '1e3', '--1', '+', '1 2', '9223372036854775808', '-9223372036854775809']) AS text,
+     LATERAL expect_error(format('SELECT tenant_cost_text(%L, source => ''i8'')', text)) AS error;
+SELECT text, error AS "error of the reader", (SELECT * FROM expect_error(format('SELECT %L::uuid', text)) LIMIT 1) AS "of the type"
+FROM unnest(ARRAY['', 'root', '0123abcd-0123-4567-89ab-cdef0123456', '0123abcd-0123-4567-89ab-cdef012345678',
+                  '{0123abcd-0123-4567-89ab-cdef01234567', '0-123abcd-0123-4567-89ab-cdef01234567', 'é']) AS text,
+     LATERAL expect_error(format('SELECT tenant_cost_text(%L, source => ''u'')', text)) AS error;
+SELECT expect_error($$SELECT * FROM tenant_dashboard_for_text('{1,two}', source => 'i4')$$);
+SELECT expect_error($$SELECT tenant_is_descendant_text('1', 'x', 'i4')$$);
+SELECT tenant_cost_text('2147483648', source => 'i4') AS beyond_integer, tenant_depth_text('root ', 't') AS other_text;
+
+-- Text and JSON answers give ids back as the type prints them.
+SELECT tenant_root_text('0123ABCD0123456789ABCDEF01234567', 'u'), tenant_path_text(' 7', 'i4'),
+       tenant_path_text('日本', 't'), tenant_path_uuid('0123ABCD0123456789ABCDEF01234567', 'u');
+SELECT node ->> 'id' AS id, jsonb_typeof(node -> 'id') AS type
+FROM unnest(ARRAY[tenant_tree_json(-32768, source => 'i2'), tenant_tree_json_text('-32768', source => 'i2'),
+                  tenant_tree_json(9223372036854775807, source => 'i8'),
+                  tenant_tree_json_uuid('0123ABCD0123456789ABCDEF01234567', source => 'u'),
+                  tenant_tree_json_text('Z"''\', source => 't'), tenant_tree_json_text('', source => 't')]) AS node;
+
+-- Parameters of any kind of integer, and untyped ones, find the one function of the name.
+PREPARE untyped AS SELECT tenant_cost($1, source => 'i4');
+EXECUTE untyped(1);
+PREPARE typed (smallint) AS SELECT tenant_cost($1, source => 'i4');
+EXECUTE typed(1);
+SELECT tenant_cost('1', source => 'i4') AS literal, tenant_cost_uuid('00000000-0000-0000-0000-000000000001', source => 'u');
+SELECT tenant_dashboard_for(ARRAY[]::bigint[], source => 'i4');
+SELECT tenant_id FROM tenant_dashboard_for('{{1,7},{2147483647,1}}', source => 'i4');
+SELECT tenant_id FROM tenant_dashboard_for('[5:6]={7,1}', source => 'i4');
+SELECT tenant_id FROM tenant_dashboard_for_text(ARRAY['日本', NULL, 'none', 'é'], source => 't');
+
+-- Ids with a collation that calls different bytes equal are refused; other types are too.
+CREATE TABLE other (id numeric PRIMARY KEY, parent_id numeric, c char(3) UNIQUE, d date UNIQUE, i int UNIQUE);
+SELECT expect_error($$SELECT tenant_metrics.setup('other', 'u4', 'x')$$);
+SELECT expect_error($$SELECT tenant_metrics.setup('other', 'ut', 'x', tenant_id => 'c')$$);
+SELECT expect_error($$SELECT tenant_metrics.setup('other', 'ut', 'x', tenant_id => 'i', parent_id => 'd')$$);
+SELECT expect_error($$SELECT tenant_metrics.setup('tu', 'ut', 'x')$$);
+SELECT expect_error($$SELECT tenant_metrics.setup('other', 'ut', 'x', tenant_id => 'i', parent_id => 'i')$$);
+
+SELECT count(tenant_metrics.teardown(source)::text) FROM tenant_metrics.status();
+DROP SCHEMA ids CASCADE;
