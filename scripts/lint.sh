@@ -58,7 +58,7 @@ check shellcheck shellcheck --external-sources --source-path=SCRIPTDIR scripts/*
 check 'ruff check' "$LOCAL/venv/bin/ruff" check --quiet
 check 'ruff format' "$LOCAL/venv/bin/ruff" format --quiet --check
 check 'cargo fmt' check_rust_format
-check 'cargo clippy' cargo clippy --quiet --workspace --all-targets -- -D warnings
+check 'cargo clippy' cargo clippy --quiet --workspace --all-targets --features pg_test -- -D warnings
 check 'cargo doc' check_documentation
 check 'cargo deny' cargo deny check licenses bans sources
 check pgspot check_extension_script

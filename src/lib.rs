@@ -15,7 +15,7 @@ mod error;
 mod guc;
 mod pg;
 mod source;
-#[cfg(any(test, feature = "pg_test"))]
+#[cfg(feature = "pg_test")]
 mod tests;
 
 pgrx::pg_module_magic!(name, version);

@@ -179,7 +179,7 @@ class Cluster:
 
     def promote(self) -> None:
         """Makes a standby a primary."""
-        run_as_server_user([self.bindir / "pg_ctl", "--pgdata", self.data, "--wait", "promote"])
+        self.run("pg_ctl", "--pgdata", self.data, "--silent", "--wait", "promote")
 
     def dsn(self, dbname: str = "postgres", user: str = "postgres") -> str:
         return psycopg.conninfo.make_conninfo(host=self.host, port=self.port, dbname=dbname, user=user)

@@ -6,25 +6,22 @@ use tenant_metrics_core::usage::Usage;
 use super::{Question, statement};
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
-use crate::pg::aggregate::{Value, read_value};
+use crate::pg::aggregate::read_value;
 use crate::pg::query;
 
 /// Usage by tenant, or nothing if it does not fit into the memory limit.
 pub(crate) fn usage(question: &Question<'_>) -> Result<Option<Usage>, Error> {
     let (sql, params) = statement::usage_state(question)?;
     // An aggregate over no rows is NULL.
-    let mut value = Value::Counted(Usage::new(question.source.id_type.kind(), usize::MAX));
+    let mut usage = Some(Usage::new(question.source.id_type.kind(), usize::MAX));
     query::read(&sql, &params, |row| {
         if let Some(bytes) = row.bytes(0) {
-            value = read_value(bytes)?;
+            usage = read_value(bytes)?;
         }
         Ok(())
     })?;
-    match value {
-        Value::Counted(usage) => Ok(Some(usage)),
-        Value::OverLimit if guc::engine() == EngineSetting::Aggregate => {
-            Err(CoreError::MemoryLimit { limit: guc::memory_limit() }.into())
-        }
-        Value::OverLimit => Ok(None),
+    if usage.is_none() && guc::engine() == EngineSetting::Aggregate {
+        return Err(CoreError::MemoryLimit { limit: guc::memory_limit() }.into());
     }
+    Ok(usage)
 }

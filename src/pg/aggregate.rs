@@ -54,17 +54,11 @@ struct State {
     usage: Option<Usage>,
 }
 
-/// What a value of the aggregate says.
-pub(crate) enum Value {
-    Counted(Usage),
-    OverLimit,
-}
-
-/// Reads a value of the aggregate.
-pub(crate) fn read_value(bytes: &[u8]) -> Result<Value, Error> {
+/// Reads a value of the aggregate; nothing if the state had outgrown the limit.
+pub(crate) fn read_value(bytes: &[u8]) -> Result<Option<Usage>, Error> {
     match bytes {
-        [OVER_LIMIT] => Ok(Value::OverLimit),
-        [COUNTED, state @ ..] => Ok(Value::Counted(Usage::from_bytes(state)?)),
+        [OVER_LIMIT] => Ok(None),
+        [COUNTED, state @ ..] => Ok(Some(Usage::from_bytes(state)?)),
         _ => Err(CoreError::MalformedState.into()),
     }
 }
@@ -150,10 +144,7 @@ fn deserialize(call: &Call) -> Answer {
     call.aggregate_context()?;
     let Some(bytes) = call.argument(0) else { return Ok(None) };
     // SAFETY: the argument is a bytea and lives through the call.
-    let usage = match read_value(unsafe { varlena::bytes(bytes) })? {
-        Value::Counted(usage) => Some(usage),
-        Value::OverLimit => None,
-    };
+    let usage = read_value(unsafe { varlena::bytes(bytes) })?;
     // SAFETY: the current context is where the server wants the result.
     let context = unsafe { pg_sys::CurrentMemoryContext };
     Ok(Some(State { types: None, usage }.into_datum(context)))

@@ -86,6 +86,7 @@ impl IdType {
     /// # Safety
     /// `datum` must be of this type and stay allocated for `'a`.
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a datum carries integers in its low bits")]
     pub(crate) unsafe fn read<'a>(self, datum: Datum) -> Id<'a> {
         match self {
             Self::Int4 => Id::Int(i64::from(datum.value() as i32)),

@@ -1,7 +1,8 @@
 """Runs the SQL of a Markdown document through psql.
 
 A fenced block marked `sql` is run; a block marked `text` right after it is what psql prints for it.
-Blocks of one document share a database and a session. `python documents.py README.md` with a
+Blocks of one document share a database and a session; one below `<!-- runs last -->` runs when all
+others have. `python documents.py README.md` with a
 connection string in DSN rewrites the `text` blocks with what psql prints now.
 """
 
@@ -15,6 +16,7 @@ import subprocess
 import sys
 
 MARK = "=== end of block"
+LAST = "<!-- runs last -->"
 FENCE = re.compile(r"^```(sql|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -27,6 +29,7 @@ class Example:
     line: int
     # Where the shown output stands in the document.
     span: tuple[int, int] | None
+    runs_last: bool
 
 
 def examples(document: str) -> list[Example]:
@@ -36,7 +39,8 @@ def examples(document: str) -> list[Example]:
     for match in FENCE.finditer(document):
         if match[1] == "sql":
             line = document.count("\n", 0, match.start()) + 1
-            found.append(Example(match[2], None, line, None))
+            last = document[: match.start()].rstrip().endswith(LAST)
+            found.append(Example(match[2], None, line, None, last))
             after = match.end()
         elif found and document[after : match.start()].strip() == "":
             found[-1].shown = match[2]
@@ -47,7 +51,8 @@ def examples(document: str) -> list[Example]:
 
 def run(psql: pathlib.Path, dsn: str, blocks: list[Example]) -> list[str]:
     """What psql prints for each block, errors included, without the names of scripts."""
-    script = "".join(f"{block.sql}\n\\echo {MARK}\n" for block in blocks)
+    order = sorted(range(len(blocks)), key=lambda i: blocks[i].runs_last)
+    script = "".join(f"{blocks[i].sql}\n\\echo {MARK}\n" for i in order)
     done = subprocess.run(
         [psql, "--no-psqlrc", "--quiet", dsn],
         input=script,
@@ -59,7 +64,8 @@ def run(psql: pathlib.Path, dsn: str, blocks: list[Example]) -> list[str]:
     )
     printed = re.sub(r"^psql:<stdin>:\d+: ", "", done.stdout, flags=re.MULTILINE)
     parts = printed.split(f"{MARK}\n")[:-1]
-    return [tidy(part) for part in parts]
+    outputs = dict(zip(order, map(tidy, parts)))
+    return [outputs[i] for i in range(len(blocks))]
 
 
 def tidy(output: str) -> str:

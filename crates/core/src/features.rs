@@ -40,6 +40,7 @@ impl ShortName {
     }
 
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "six bits remain")]
     fn cache_index(self) -> usize {
         let mixed = (self.head ^ self.tail.rotate_left(23) ^ u64::from(self.len))
             .wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -51,7 +52,7 @@ impl ShortName {
 #[derive(Debug)]
 pub struct FeatureTable {
     bytes: Vec<u8>,
-    ends: Vec<u64>,
+    ends: Vec<usize>,
     numbers: HashTable<u32>,
     cache: Box<[(ShortName, u32); CACHE]>,
     hasher: RandomState,
@@ -115,7 +116,7 @@ impl FeatureTable {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes.capacity()
-            + self.ends.capacity() * size_of::<u64>()
+            + self.ends.capacity() * size_of::<usize>()
             + self.numbers.capacity() * (size_of::<u32>() + 1)
     }
 
@@ -130,17 +131,17 @@ impl FeatureTable {
         ends.try_reserve(1)?;
         numbers.try_reserve(1, |&number| hasher.hash_one(name_at(bytes, ends, number)))?;
         bytes.extend_from_slice(name);
-        ends.push(bytes.len() as u64);
+        ends.push(bytes.len());
         numbers
             .insert_unique(hash, number, |&number| hasher.hash_one(name_at(bytes, ends, number)));
         Ok(number)
     }
 }
 
-fn name_at<'a>(bytes: &'a [u8], ends: &[u64], number: u32) -> &'a [u8] {
+fn name_at<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> &'a [u8] {
     let number = number as usize;
-    let start = if number == 0 { 0 } else { ends[number - 1] as usize };
-    &bytes[start..ends[number] as usize]
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    &bytes[start..ends[number]]
 }
 
 impl Serialize for FeatureTable {
@@ -151,11 +152,10 @@ impl Serialize for FeatureTable {
 
 impl<'de> Deserialize<'de> for FeatureTable {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (bytes, ends): (Vec<u8>, Vec<u64>) = Deserialize::deserialize(deserializer)?;
+        let (bytes, ends): (Vec<u8>, Vec<usize>) = Deserialize::deserialize(deserializer)?;
         let mut table = Self::default();
         let mut start = 0;
         for end in ends {
-            let end = usize::try_from(end).map_err(serde::de::Error::custom)?;
             let name = bytes.get(start..end).ok_or_else(|| {
                 serde::de::Error::custom("a feature name ends outside of the names")
             })?;

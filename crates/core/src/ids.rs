@@ -61,7 +61,7 @@ const DIRECT_MINIMUM: usize = 1 << 10;
 enum Keys {
     Int(Vec<i64>),
     Uuid(Vec<[u8; 16]>),
-    Text { bytes: Vec<u8>, ends: Vec<u64> },
+    Text { bytes: Vec<u8>, ends: Vec<usize> },
 }
 
 impl Keys {
@@ -79,8 +79,8 @@ impl Keys {
             Self::Int(keys) => Id::Int(keys[slot]),
             Self::Uuid(keys) => Id::Uuid(keys[slot]),
             Self::Text { bytes, ends } => {
-                let start = if slot == 0 { 0 } else { ends[slot - 1] as usize };
-                Id::Text(&bytes[start..ends[slot] as usize])
+                let start = if slot == 0 { 0 } else { ends[slot - 1] };
+                Id::Text(&bytes[start..ends[slot]])
             }
         }
     }
@@ -99,7 +99,7 @@ impl Keys {
                 bytes.try_reserve(id.len())?;
                 ends.try_reserve(1)?;
                 bytes.extend_from_slice(id);
-                ends.push(bytes.len() as u64);
+                ends.push(bytes.len());
             }
             _ => return Err(CoreError::MalformedState),
         }
@@ -110,7 +110,7 @@ impl Keys {
         match self {
             Self::Int(keys) => keys.capacity() * size_of::<i64>(),
             Self::Uuid(keys) => keys.capacity() * size_of::<[u8; 16]>(),
-            Self::Text { bytes, ends } => bytes.capacity() + ends.capacity() * size_of::<u64>(),
+            Self::Text { bytes, ends } => bytes.capacity() + ends.capacity() * size_of::<usize>(),
         }
     }
 }

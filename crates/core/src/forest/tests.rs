@@ -1,7 +1,5 @@
 //! Forests against a model that follows parent links one tenant at a time.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

@@ -88,7 +88,7 @@ impl Digits {
 #[expect(clippy::cast_possible_truncation, reason = "a remainder of a division by 10000")]
 fn reversed_digits(mut magnitude: u128) -> Vec<u16> {
     let mut digits = Vec::with_capacity(10);
-    while let Err(_) = u64::try_from(magnitude) {
+    while u64::try_from(magnitude).is_err() {
         digits.push((magnitude % 10_000) as u16);
         magnitude /= 10_000;
     }

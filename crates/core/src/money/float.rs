@@ -35,8 +35,7 @@ pub struct Decimal {
 pub(super) fn units_at(value: f64, scale: u16) -> Option<i64> {
     let power = *POWERS.get(usize::from(scale))?;
     let product = value * power;
-    // Written so that NaN fails too.
-    if !(product.abs() < FIFTEEN_DIGITS) {
+    if product.is_nan() || product.abs() >= FIFTEEN_DIGITS {
         return None;
     }
     let shifted = product + ROUNDER;

@@ -1,7 +1,5 @@
 //! Sums against an independent model: text arithmetic on big integers.
 
-#![allow(clippy::unwrap_used)]
-
 use num_bigint::BigInt;
 use proptest::prelude::*;
 

@@ -1,7 +1,5 @@
 //! Both ways to a rollup against sums taken subtree by subtree.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

@@ -1,7 +1,5 @@
 //! The accumulator against plain collections.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

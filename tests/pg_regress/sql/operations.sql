@@ -1,0 +1,123 @@
+-- What status, integrity and explain say of healthy and unhealthy sources.
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS tenant_metrics;
+SET TimeZone = 'UTC';
+SET DateStyle = 'ISO';
+CREATE SCHEMA operations;
+SET search_path = operations, public;
+-- The error of a statement, with everything that a client sees of it.
+CREATE FUNCTION expect_error(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    message text;
+    detail text;
+    hint text;
+BEGIN
+    EXECUTE statement;
+    RETURN NEXT 'no error';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN NEXT SQLSTATE || ': ' || message;
+    RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '' UNION ALL SELECT 'HINT: ' || hint WHERE hint <> '';
+END $$;
+
+CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
+CREATE TABLE ai_feature_usage (tenant_id int, feature_name text, inference_cost float8, created_at timestamptz);
+
+-- Nothing is wrong with empty tables, nor with a clean source.
+SELECT * FROM tenant_metrics.integrity();
+INSERT INTO tenants VALUES (1, NULL), (2, 1), (3, 2);
+INSERT INTO ai_feature_usage
+SELECT 1 + n % 3, 'f' || n % 9, n, '2024-01-01'::timestamptz + n * interval '1 hour' FROM generate_series(1, 90) AS n;
+SELECT * FROM tenant_metrics.integrity();
+
+-- Everything that can be wrong, at once.
+INSERT INTO tenants VALUES (10, 999), (11, 10), (20, 21), (21, 20), (22, 21), (23, 23), (24, 22);
+INSERT INTO ai_feature_usage VALUES
+    (NULL, 'f1', 1, '2024-01-01'), (NULL, 'f2', 'NaN', '2024-01-01'), (777, 'f1', NULL, '2024-01-01'),
+    (1, 'f1', NULL, '2024-01-01'), (1, 'f1', 'NaN', NULL), (20, 'f1', '-Infinity', '2024-01-01'),
+    (2, 'f10', 1, 'infinity'), (2, 'F1', 1, now() + interval '1 second'), (23, NULL, 1, now() + interval '1 year'),
+    (777, 'f1', 1, 'infinity'), (3, 'f1', 1, now() - interval '1 second');
+SELECT * FROM tenant_metrics.integrity();
+
+-- The same in plain SQL.
+SELECT tenant_id::int, n FROM tenant_metrics.integrity() WHERE kind = 'unattributed_usage'
+EXCEPT ALL SELECT tenant_id, count(*) FROM ai_feature_usage AS u
+WHERE NOT EXISTS (SELECT FROM tenants WHERE id = u.tenant_id) GROUP BY 1;
+SELECT tenant_id::int, n FROM tenant_metrics.integrity() WHERE kind = 'unpriced'
+EXCEPT ALL SELECT tenant_id, count(*) FROM ai_feature_usage AS u JOIN tenants ON id = tenant_id
+WHERE inference_cost IS NULL OR inference_cost IN ('NaN', '-Infinity', 'Infinity') GROUP BY 1;
+SELECT n = (SELECT count(DISTINCT feature_name) FROM ai_feature_usage) AS distinct_names
+FROM tenant_metrics.integrity() WHERE kind = 'feature_count_too_small';
+
+-- now() is the transaction's start: an event at that very time is not in the future.
+BEGIN;
+TRUNCATE ai_feature_usage;
+INSERT INTO ai_feature_usage VALUES (1, 'f1', 1, now()), (1, 'f1', 1, now() + interval '1 microsecond');
+SELECT * FROM tenant_metrics.integrity() WHERE kind = 'future_event';
+ROLLBACK;
+
+-- Names outside a catalogue, by name; NULL is no name.
+CREATE TABLE features (name varchar);
+INSERT INTO features VALUES ('f0'), ('f1'), ('f10');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'table', feature_table => 'features'),
+       tenant_metrics.setup('tenants', 'ai_feature_usage', 'names', features => '{f0,f1,f2,f3,f4,f5,f6,f7,NULL}'),
+       tenant_metrics.setup('tenants', 'ai_feature_usage', 'none', features => '{}'),
+       tenant_metrics.setup('tenants', 'ai_feature_usage', 'many', feature_count => 11),
+       tenant_metrics.setup('tenants', 'ai_feature_usage', 'one', feature_count => 10);
+SELECT source, i.* FROM unnest(ARRAY['table', 'names', 'many', 'one']) AS source, tenant_metrics.integrity(source) AS i
+WHERE kind IN ('unknown_feature', 'feature_count_too_small');
+SELECT count(*), sum(n) FROM tenant_metrics.integrity('none') WHERE kind = 'unknown_feature';
+SELECT count(*), count(DISTINCT feature_name) FROM ai_feature_usage WHERE feature_name IS NOT NULL;
+
+-- A long cycle is named in part, and its length is given.
+BEGIN;
+INSERT INTO tenants SELECT n, CASE n WHEN 112 THEN 101 ELSE n + 1 END FROM generate_series(101, 112) AS n;
+SELECT * FROM tenant_metrics.integrity() WHERE kind = 'cycle' AND tenant_id IN ('101', '112');
+ROLLBACK;
+
+-- Ids of other types.
+CREATE TABLE tenants_t (id text PRIMARY KEY, parent_id text);
+CREATE TABLE usage_t (tenant_id text, feature_name text, inference_cost numeric, created_at date);
+INSERT INTO tenants_t VALUES ('a', 'b'), ('b', 'a'), ('c', 'né');
+INSERT INTO usage_t VALUES ('日本', 'x', 1, '2024-01-01'), ('c', 'x', 'NaN', 'infinity'), (NULL, NULL, NULL, NULL);
+SELECT tenant_metrics.setup('tenants_t', 'usage_t', 'text', feature_count => 0);
+SELECT * FROM tenant_metrics.integrity('text');
+SELECT expect_error('SELECT * FROM tenant_metrics.integrity(''missing'')');
+SELECT expect_error('SELECT * FROM tenant_metrics.integrity(NULL)');
+
+-- Status: a row for each source, the built-in one first; estimates are the planner's.
+ANALYZE tenants, ai_feature_usage, tenants_t, usage_t;
+SELECT * FROM tenant_metrics.status();
+ALTER TABLE usage_t RENAME created_at TO at;
+ALTER TABLE ai_feature_usage RENAME TO usage_of_ai;
+SELECT source, usage, estimated_events, healthy, problem FROM tenant_metrics.status();
+DROP TABLE usage_of_ai;
+SELECT source, tenants, estimated_tenants, estimated_events, healthy, problem FROM tenant_metrics.status();
+SELECT tenant_metrics.setup('tenants_t', 'usage_t', usage_time => 'at');
+SELECT source, tenants, usage, healthy FROM tenant_metrics.status() WHERE source = 'default';
+
+-- Explain: how a call would be answered, without answering it.
+CREATE TABLE events (tenant_id int, feature_name text, inference_cost float8, created_at timestamptz);
+INSERT INTO events SELECT 1, 'x', 1, '2024-01-01'::timestamptz + n * interval '1 minute' FROM generate_series(0, 999) AS n;
+CREATE INDEX ON events (created_at);
+ANALYZE events;
+SELECT tenant_metrics.setup('tenants', 'events', 'events');
+SELECT engine, reason, rows_from_summaries, rows_from_events, rows_pending FROM tenant_metrics.explain(source => 'events');
+SELECT engine, rows_from_events BETWEEN 80 AND 120 AS about_100
+FROM tenant_metrics.explain(since => '2024-01-01 01:00', until => '2024-01-01 02:40', source => 'events');
+SELECT engine, rows_from_events BETWEEN 0 AND 1 AS about_none FROM tenant_metrics.explain(root => 99, source => 'events');
+SELECT engine FROM tenant_metrics.explain_text('99', source => 'events');
+SELECT engine FROM tenant_metrics.explain_text();
+SET tenant_metrics.engine = 'portable';
+SELECT engine, reason FROM tenant_metrics.explain(source => 'events');
+SET tenant_metrics.engine = 'aggregate';
+SELECT engine, reason FROM tenant_metrics.explain(source => 'events');
+RESET tenant_metrics.engine;
+SELECT expect_error('SET tenant_metrics.engine = fast');
+SELECT expect_error('SET tenant_metrics.memory_limit = ''63kB''');
+SHOW tenant_metrics.engine;
+SHOW tenant_metrics.memory_limit;
+SELECT expect_error('SELECT * FROM tenant_metrics.explain(source => ''missing'')');
+
+SELECT count(*) FILTER (WHERE tenant_metrics.teardown(source) IS NULL) AS torn_down FROM tenant_metrics.status();
+DROP SCHEMA operations CASCADE;
