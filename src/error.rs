@@ -158,7 +158,7 @@ impl Error {
                     .into()
             }
             Self::ColumnType { .. } | Self::IdTypesDiffer { .. } => {
-                "Use a view that casts the column in place of the table.".into()
+                "Change the type of the column, or set up a view that casts it as the usage table.".into()
             }
             Self::Nondeterministic { .. } => {
                 "Use a deterministic collation for the id, or an id of another type.".into()

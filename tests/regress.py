@@ -4,13 +4,15 @@
 
 Both compare what psql or the isolation tester prints with the files in
 `expected`, on a private server. Without a list, all tests run: `setup` first,
-if there is one, then the rest by name.
+if there is one, then the rest by name. With ACCEPT=1 what was printed becomes
+what is expected: read the difference with care before you commit it.
 """
 
 from __future__ import annotations
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,6 +58,9 @@ def run(suite: str, tests: list[str]) -> int:
         differences = pathlib.Path(outputs) / "regression.diffs"
         if done.returncode != 0 and differences.exists():
             print(differences.read_text())
+        if os.environ.get("ACCEPT"):
+            for result in (pathlib.Path(outputs) / "results").glob("*.out"):
+                shutil.copyfile(result, inputs / "expected" / result.name)
         return done.returncode
 
 

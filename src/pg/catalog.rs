@@ -5,6 +5,9 @@ use pgrx::pg_sys::{self, Oid};
 use super::text::{self, quoted};
 use crate::error::Error;
 
+/// The schema of the extension's operations, which nobody has in the search_path.
+const OPERATIONS: &str = "tenant_metrics";
+
 /// A column of a relation.
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
@@ -27,11 +30,21 @@ impl Column {
     }
 }
 
-/// The relation that `name` means in the search_path.
+/// The relation that `name` means in the search_path, locked as a SELECT would.
 pub(crate) fn visible_relation(name: &str) -> Result<Option<Oid>, Error> {
     let name = text::to_server(name)?;
-    // SAFETY: the string is NUL-terminated.
-    let oid = unsafe { pg_sys::RelnameGetRelid(name.as_ptr()) };
+    // SAFETY: the string is NUL-terminated and outlives the look-up, which tries again if the name
+    // comes to mean another relation while it waits for the lock.
+    let oid = unsafe {
+        let name = pg_sys::makeRangeVar(std::ptr::null_mut(), name.as_ptr().cast_mut(), -1);
+        pg_sys::RangeVarGetRelidExtended(
+            name,
+            pg_sys::AccessShareLock.cast_signed(),
+            pg_sys::RVROption::RVR_MISSING_OK,
+            None,
+            std::ptr::null_mut(),
+        )
+    };
     Ok((oid != Oid::INVALID).then_some(oid))
 }
 
@@ -101,8 +114,13 @@ pub(crate) fn type_name(type_oid: Oid) -> Result<String, Error> {
     text::from_server(unsafe { pg_sys::format_type_be(type_oid) })
 }
 
-/// The function's name without its schema.
+/// The function's name, with its schema if that is not one that readers live in.
 pub(crate) fn function_name(function: Oid) -> Result<String, Error> {
-    // SAFETY: a catalog look-up, which gives null for a function that does not exist.
-    text::from_server(unsafe { pg_sys::get_func_name(function) })
+    // SAFETY: catalog look-ups, which give null for a function that does not exist.
+    let (schema, name) = unsafe {
+        let schema = pg_sys::get_func_namespace(function);
+        (pg_sys::get_namespace_name(schema), pg_sys::get_func_name(function))
+    };
+    let (schema, name) = (text::from_server(schema)?, text::from_server(name)?);
+    Ok(if schema == OPERATIONS { format!("{OPERATIONS}.{name}") } else { name })
 }

@@ -141,22 +141,25 @@ pub(crate) fn holds(sql: &str, params: &[Param]) -> Result<bool, Error> {
     Ok(answer)
 }
 
-/// How many rows the planner expects a SELECT to give.
+/// How many rows the planner expects a SELECT to give with these parameters.
+///
+/// SPI's own plans are generic unless they are executed, so this asks the planner itself.
 pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<f64, Error> {
     connected(|| {
         let plan = prepare(sql, params)?;
-        // SAFETY: the plan is valid; a SELECT has one planned statement, which lives until the
-        // cached plan is released.
+        // SAFETY: the plan is valid, and the tables that it names are locked, because it was just
+        // made; a SELECT has one source with one query, of which the planner gets its own copy.
         unsafe {
-            let cached = pg_sys::SPI_plan_get_cached_plan(plan);
-            if cached.is_null() {
-                return Ok(0.0);
-            }
-            let statement = pg_sys::list_nth((*cached).stmt_list, 0).cast::<pg_sys::PlannedStmt>();
-            let rows = (*(*statement).planTree).plan_rows;
-            // SPI gives a plan that was not saved to no resource owner.
-            pg_sys::ReleaseCachedPlan(cached, std::ptr::null_mut());
-            Ok(rows)
+            let sources = pg_sys::SPI_plan_get_plan_sources(plan);
+            let source = pg_sys::list_nth(sources, 0).cast::<pg_sys::CachedPlanSource>();
+            let query = pg_sys::list_nth((*source).query_list, 0);
+            let statement = pg_sys::pg_plan_query(
+                pg_sys::copyObjectImpl(query).cast(),
+                (*source).query_string,
+                pg_sys::CURSOR_OPT_PARALLEL_OK.cast_signed(),
+                parameter_list(params),
+            );
+            Ok((*(*statement).planTree).plan_rows)
         }
     })
 }

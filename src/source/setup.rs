@@ -32,17 +32,16 @@ pub(crate) fn setup(entry: Entry) -> Result<(), Error> {
     }
     demand_unique_index(&source)?;
     demand_time_zone(&source.time_zone)?;
+    if let Some(replaced) = registry::find(&entry.name)? {
+        demand_owner_of_tables(&replaced)?;
+    }
     registry::put(&entry)
 }
 
 /// Forgets the source; its tables are not touched.
 pub(crate) fn teardown(name: &str) -> Result<(), Error> {
     if let Some(entry) = registry::find(name)? {
-        for oid in [entry.tenants, entry.usage] {
-            if let Some(name) = catalog::locked_relation_name(oid)? {
-                demand_owner(&Table { oid, name })?;
-            }
-        }
+        demand_owner_of_tables(&entry)?;
     }
     if registry::remove(name)? {
         Ok(())
@@ -65,6 +64,16 @@ fn demand_kind(
     } else {
         Err(Error::RelationKind { relation: table.name.clone(), role, accepted })
     }
+}
+
+/// Whoever changes or forgets a source owns its tables, as far as they still exist.
+fn demand_owner_of_tables(entry: &Entry) -> Result<(), Error> {
+    for oid in [entry.tenants, entry.usage] {
+        if let Some(name) = catalog::locked_relation_name(oid)? {
+            demand_owner(&Table { oid, name })?;
+        }
+    }
+    Ok(())
 }
 
 fn demand_owner(table: &Table) -> Result<(), Error> {

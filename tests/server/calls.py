@@ -90,12 +90,31 @@ VALUES = {
     "jsonb": ("'{}'::jsonb", "'null'::jsonb"),
 }
 
+# What a caller who meant well would pass, by the argument's name.
+SENSIBLE = {
+    "source": ("'default'", "'uuids'", "'texts'"),
+    "tenants": ("'tenants'::regclass",),
+    "usage": ("'ai_feature_usage'::regclass",),
+    "tenant_id": ("'id'::name",),
+    "parent_id": ("'parent_id'::name",),
+    "usage_tenant": ("'tenant_id'::name",),
+    "usage_feature": ("'feature_name'::name",),
+    "usage_cost": ("'inference_cost'::name",),
+    "usage_time": ("'created_at'::name",),
+    "time_zone": ("'UTC'", "'Europe/Berlin'"),
+    "feature_table": ("'tenants'::regclass", "NULL"),
+    "since": ("'2025-01-01'::timestamptz", "NULL"),
+    "until": ("'2027-01-01'::timestamptz", "NULL"),
+}
+
 FUNCTIONS = """
 SELECT p.oid::regproc::text, p.prokind, coalesce(p.proargnames[:p.pronargs], '{}'),
-       ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, n) ORDER BY n)
+       ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, n) ORDER BY n),
+       p.pronargs - p.pronargdefaults
 FROM pg_proc p
 JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-WHERE NOT 'internal'::regtype = ANY (p.proargtypes)
+JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+WHERE e.extname = 'tenant_metrics' AND NOT 'internal'::regtype = ANY (p.proargtypes)
 ORDER BY 1
 """
 
@@ -108,13 +127,14 @@ class Function:
     is_aggregate: bool
     arguments: list[str]
     types: list[str]
+    required: int
 
 
 def functions(connection: psycopg.Connection) -> list[Function]:
     """Everything of the extension that SQL can call."""
     return [
-        Function(name, kind == "a", arguments, types)
-        for name, kind, arguments, types in connection.execute(FUNCTIONS)
+        Function(name, kind == "a", arguments, types, required)
+        for name, kind, arguments, types, required in connection.execute(FUNCTIONS)
     ]
 
 
@@ -122,12 +142,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def value(chance: random.Random, sql_type: str) -> str:
-    """SQL for one argument, mostly of the right type."""
+def value(chance: random.Random, name: str, sql_type: str) -> str:
+    """SQL for one argument: sensible, or odd, or hostile, or NULL, or of another type."""
     dice = chance.random()
-    if dice < 0.15:
+    if dice < 0.75 and name in SENSIBLE:
+        return chance.choice(SENSIBLE[name])
+    if dice < 0.8:
         return chance.choice(("NULL", f"NULL::{sql_type}"))
-    if dice < 0.30:
+    if dice < 0.85:
         sql_type = chance.choice(sorted(VALUES))
     if sql_type in ("text", "name") and chance.random() < 0.4:
         return f"{literal(chance.choice(HOSTILE_NAMES))}::{sql_type}"
@@ -135,17 +157,16 @@ def value(chance: random.Random, sql_type: str) -> str:
 
 
 def malformed_call(chance: random.Random, function: Function) -> str:
-    """A call with arguments by position or, some of them left out, by name."""
-    named = len(function.arguments) == len(function.types) and all(function.arguments)
-    if named and chance.random() < 0.6:
-        chosen = [
-            pair
-            for pair in zip(function.arguments, function.types, strict=True)
-            if chance.random() < 0.6
+    """A call with arguments by name, some of them left out, or all by position."""
+    arguments = function.arguments or [""] * len(function.types)
+    values = [value(chance, *argument) for argument in zip(arguments, function.types, strict=True)]
+    if all(arguments) and chance.random() < 0.7:
+        values = [
+            f"{name} => {given}"
+            for number, (name, given) in enumerate(zip(arguments, values, strict=True))
+            if chance.random() < (0.98 if number < function.required else 0.4)
         ]
-        arguments = ", ".join(f"{name} => {value(chance, sql_type)}" for name, sql_type in chosen)
-    else:
-        arguments = ", ".join(value(chance, sql_type) for sql_type in function.types)
+    call = f"{function.name}({', '.join(values)})"
     if function.is_aggregate:
-        return f"SELECT {function.name}({arguments}) FROM generate_series(1, 3)"
-    return f"SELECT * FROM {function.name}({arguments}) LIMIT 100"
+        return f"SELECT {call} FROM generate_series(1, 3)"
+    return f"SELECT * FROM {call} LIMIT 100"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+
 from million import create_model, create_tenants, create_usage
 
 READERS = (

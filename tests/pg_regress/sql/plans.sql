@@ -34,12 +34,6 @@ BEGIN;
 DECLARE scalars CURSOR FOR SELECT id, tenant_subtree_cost(id), tenant_events(id) FROM tenants WHERE id IN (1, 2, 99) ORDER BY id;
 DECLARE rows SCROLL CURSOR FOR SELECT tenant_id, subtree_cost FROM tenant_dashboard() WHERE tenant_id IN (1, 2, 99);
 FETCH 1 FROM scalars;
-TRUNCATE ai_feature_usage;
-ROLLBACK;
-BEGIN;
-DECLARE scalars CURSOR FOR SELECT id, tenant_subtree_cost(id), tenant_events(id) FROM tenants WHERE id IN (1, 2, 99) ORDER BY id;
-DECLARE rows SCROLL CURSOR FOR SELECT tenant_id, subtree_cost FROM tenant_dashboard() WHERE tenant_id IN (1, 2, 99);
-FETCH 1 FROM scalars;
 DELETE FROM ai_feature_usage;
 DELETE FROM tenants WHERE id > 1;
 FETCH ALL FROM scalars;
@@ -107,7 +101,7 @@ SELECT t.id, a.tenant_id, a.distance FROM tenants AS t, tenant_ancestors(t.id) A
 SELECT count(*) FROM tenant_dashboard() LIMIT 1;
 SELECT tenant_id FROM tenant_dashboard() LIMIT 2;
 
--- Planning: EXPLAIN calls what it may, prints no values, and changes nothing.
+-- Planning: EXPLAIN may call the reader to estimate a condition, shows no values, and changes nothing.
 EXPLAIN (COSTS OFF) SELECT id FROM tenants WHERE tenant_subtree_cost(id) > 10;
 EXPLAIN (COSTS OFF) SELECT * FROM tenant_dashboard(1);
 EXPLAIN (COSTS OFF) SELECT * FROM ai_feature_usage WHERE inference_cost > tenant_cost(1);
