@@ -37,7 +37,10 @@ CREATE TYPE tenant_metrics.explain_row AS (
     reason text,
     rows_from_summaries bigint,
     rows_from_events bigint,
-    rows_pending bigint
+    rows_pending bigint,
+    last_single bigint,
+    last_passes bigint,
+    last_cached bigint
 );
 
 CREATE FUNCTION tenant_metrics.status() RETURNS SETOF tenant_metrics.status_row

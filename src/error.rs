@@ -64,6 +64,9 @@ pub(crate) enum Error {
     UnknownTimeZone { zone: String },
     #[error("a source name must have 1 to 63 bytes")]
     SourceName,
+    #[cfg(feature = "check_cache")]
+    #[error("a kept answer is stale: {kept} is kept, {made} is made now")]
+    StaleAnswer { kept: String, made: String },
     #[error("the server refused a query of tenant_metrics with SPI code {code}")]
     Spi { code: i32 },
 }
@@ -99,6 +102,8 @@ impl Error {
             Self::NotOwner { .. } => Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::NoUniqueIndex { .. } => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::RelationKind { .. } => Code::ERRCODE_WRONG_OBJECT_TYPE,
+            #[cfg(feature = "check_cache")]
+            Self::StaleAnswer { .. } => Code::ERRCODE_INTERNAL_ERROR,
             // Cannot happen: SPI returns negative codes only for calls that this library does not make.
             Self::Spi { .. } => Code::ERRCODE_INTERNAL_ERROR,
         }

@@ -20,6 +20,8 @@ static ENGINE: GucSetting<EngineSetting> = GucSetting::<EngineSetting>::new(Engi
 
 static MEMORY_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
 
+static CACHE_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
+
 /// Declares the settings and reserves their prefix.
 pub(crate) fn register() {
     GucRegistry::define_enum_guc(
@@ -42,6 +44,17 @@ pub(crate) fn register() {
         GucContext::Userset,
         GucFlags::UNIT_KB,
     );
+    GucRegistry::define_int_guc(
+        c"tenant_metrics.cache_limit",
+        c"Memory for totals that a session keeps until its transaction ends.",
+        c"Scalars called for many tenants share one pass over usage while its totals fit; past \
+          the limit each call is answered on its own. A tenant takes about 250 bytes. 0 keeps nothing.",
+        &CACHE_LIMIT_KB,
+        0,
+        i32::MAX,
+        GucContext::Userset,
+        GucFlags::UNIT_KB,
+    );
     crate::pg::reserve_prefix(c"tenant_metrics");
 }
 
@@ -53,4 +66,9 @@ pub(crate) fn engine() -> EngineSetting {
 /// `tenant_metrics.memory_limit`, in bytes.
 pub(crate) fn memory_limit() -> usize {
     usize::try_from(MEMORY_LIMIT_KB.get()).unwrap_or(0).saturating_mul(1024)
+}
+
+/// `tenant_metrics.cache_limit`, in bytes.
+pub(crate) fn cache_limit() -> usize {
+    usize::try_from(CACHE_LIMIT_KB.get()).unwrap_or(0).saturating_mul(1024)
 }

@@ -37,6 +37,7 @@ pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
 #[pgrx::pg_guard]
 extern "C-unwind" fn _PG_init() {
     guc::register();
+    pg::identity::watch(engine::account::forget);
 }
 
 /// What `cargo pgrx test` needs of the crate root.

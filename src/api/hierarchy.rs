@@ -3,10 +3,12 @@
 use tenant_metrics_core::forest::{Forest, Place};
 
 use super::{Reader, levels};
-use crate::engine::tree;
+use crate::engine::Window;
+use crate::engine::tree::{self, Located};
 use crate::error::Error;
 use crate::pg::Datum;
 use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::ids::{Flavor, OwnedId};
 use crate::pg::rows::{Column, ColumnType, Rows};
 
 sql_function!(tenant_depth, depth);
@@ -26,60 +28,79 @@ const RELATIVE: &[Column] = &[
 ];
 
 fn depth(call: &Call) -> Answer {
-    on_tree(call, |_, forest, position| Ok(Datum::from(forest.depth(position))))
+    located(call, |_, located| {
+        Ok(match located {
+            Located::Position(forest, position) => Datum::from(forest.depth(*position)),
+            Located::Path(path) => Datum::from(path.len() as u64 - 1),
+        })
+    })
 }
 
 fn height(call: &Call) -> Answer {
-    on_tree(call, |_, forest, position| Ok(Datum::from(forest.height(position))))
+    let reader = Reader::new(call, 1, Window::ALWAYS)?;
+    let Some(id) = reader.id(call, 0)? else { return Ok(None) };
+    Ok(tree::height(&reader.account, &id)?.map(Datum::from))
 }
 
 fn root(call: &Call) -> Answer {
-    on_tree(call, |reader, forest, position| {
-        let root = forest.ancestors(position).last().unwrap_or(position);
-        Ok(reader.flavor.datum(forest.id(Place::Tree(root))))
+    located(call, |flavor, located| {
+        Ok(match located {
+            Located::Position(forest, position) => {
+                let root = forest.ancestors(*position).last().unwrap_or(*position);
+                flavor.datum(forest.id(Place::Tree(root)))
+            }
+            // A path has at least the tenant itself.
+            Located::Path(path) => flavor.datum(path[path.len() - 1].borrow()),
+        })
     })
 }
 
 fn path(call: &Call) -> Answer {
-    on_tree(call, |reader, forest, position| {
-        let mut path: Vec<usize> = forest.ancestors(position).collect();
-        path.reverse();
-        path.push(position);
-        let ids = path.into_iter().map(|at| forest.id(Place::Tree(at)));
-        Ok(reader.flavor.array(ids))
+    located(call, |flavor, located| {
+        Ok(match located {
+            Located::Position(forest, position) => {
+                let mut path: Vec<usize> = forest.ancestors(*position).collect();
+                path.reverse();
+                path.push(*position);
+                flavor.array(path.into_iter().map(|at| forest.id(Place::Tree(at))))
+            }
+            Located::Path(path) => flavor.array(path.iter().rev().map(OwnedId::borrow)),
+        })
     })
 }
 
 fn is_descendant(call: &Call) -> Answer {
-    let reader = Reader::new(call, 2)?;
+    let reader = Reader::new(call, 2, Window::ALWAYS)?;
     let (Some(id), Some(ancestor)) = (reader.id(call, 0)?, reader.id(call, 1)?) else {
         return Ok(None);
     };
-    let forest = tree::load(&reader.source)?;
-    let position = tree::position(&forest, &id)?;
-    let ancestor = tree::position(&forest, &ancestor)?;
-    let (Some(position), Some(ancestor)) = (position, ancestor) else { return Ok(None) };
-    let below = position != ancestor && forest.subtree(ancestor).contains(&position);
+    let below = match tree::locate(&reader.account, &id)? {
+        // The ancestor may still be on a cycle, which is an error whatever the tenant is.
+        None => return tree::locate(&reader.account, &ancestor).map(|_| None),
+        Some(Located::Path(path)) if path.iter().skip(1).any(|above| *above == ancestor) => true,
+        Some(Located::Path(_)) => match tree::locate(&reader.account, &ancestor)? {
+            None => return Ok(None),
+            Some(_) => false,
+        },
+        Some(Located::Position(forest, position)) => match tree::position(&forest, &ancestor)? {
+            None => return Ok(None),
+            Some(above) => position != above && forest.subtree(above).contains(&position),
+        },
+    };
     Ok(Some(Datum::from(below)))
 }
 
 /// Answers a scalar about the place of the tenant in the first argument.
-fn on_tree(
-    call: &Call,
-    value: impl FnOnce(&Reader, &Forest, usize) -> Result<Datum, Error>,
-) -> Answer {
-    let reader = Reader::new(call, 1)?;
+fn located(call: &Call, value: impl FnOnce(Flavor, &Located) -> Result<Datum, Error>) -> Answer {
+    let reader = Reader::new(call, 1, Window::ALWAYS)?;
     let Some(id) = reader.id(call, 0)? else { return Ok(None) };
-    let forest = tree::load(&reader.source)?;
-    match tree::position(&forest, &id)? {
-        Some(position) => value(&reader, &forest, position).map(Some),
-        None => Ok(None),
-    }
+    let located = tree::locate(&reader.account, &id)?;
+    located.map(|located| value(reader.flavor, &located)).transpose()
 }
 
 fn descendants(call: &Call) -> Answer {
     let levels = levels(call, 1)?;
-    let reader = Reader::new(call, 2)?;
+    let reader = Reader::new(call, 2, Window::ALWAYS)?;
     relatives(call, &reader, |forest, position| {
         let top = forest.depth(position);
         let mut below: Vec<(usize, u32)> = Vec::new();
@@ -94,7 +115,7 @@ fn descendants(call: &Call) -> Answer {
 }
 
 fn ancestors(call: &Call) -> Answer {
-    let reader = Reader::new(call, 1)?;
+    let reader = Reader::new(call, 1, Window::ALWAYS)?;
     relatives(call, &reader, |forest, position| forest.ancestors(position).zip(1..).collect())
 }
 
@@ -106,7 +127,7 @@ fn relatives(
 ) -> Answer {
     let mut rows = Rows::new(call, RELATIVE, reader.flavor)?;
     let Some(id) = reader.id(call, 0)? else { return rows.finish() };
-    let forest = tree::load(&reader.source)?;
+    let forest = reader.account.forest()?;
     let Some(position) = tree::position(&forest, &id)? else { return rows.finish() };
     for (at, distance) in list(&forest, position) {
         rows.put(|| {

@@ -51,12 +51,10 @@ enum JsonId {
 }
 
 fn tree_json(call: &Call) -> Answer {
-    let window = window(call, 1)?;
     let levels = levels(call, 4)?;
-    let reader = Reader::new(call, 3)?;
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
-    let dashboard =
-        Dashboard::new(&reader.source, window, Needs::ALL, Scope::Subtree, root.as_ref())?;
+    let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, root.as_ref())?;
     match document(&dashboard, root.as_ref(), levels)? {
         Some(document) => text::jsonb(&document).map(Some),
         None => Ok(None),
@@ -71,7 +69,7 @@ fn document(
 ) -> Result<Option<String>, Error> {
     let mut places = dashboard.listed(root, levels)?;
     if let Some(root) = root {
-        match dashboard.forest.find(root.borrow()) {
+        match dashboard.forest().find(root.borrow()) {
             None => return Ok(None),
             Some(place @ Place::Cycle(_)) => places = vec![place],
             Some(Place::Tree(_)) => {}

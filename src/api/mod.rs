@@ -6,31 +6,35 @@ mod operations;
 mod scalars;
 mod sets;
 
+use std::rc::Rc;
+
 use crate::engine::Window;
+use crate::engine::account::{self, Account};
 use crate::error::Error;
 use crate::pg::call::Call;
 use crate::pg::ids::{Flavor, OwnedId};
-use crate::source::Source;
 
-/// A reader's source and the flavor of ids that the called twin takes.
+/// What a reader knows, and the flavor of ids that the called twin takes.
 struct Reader {
-    source: Source,
+    account: Rc<Account>,
     flavor: Flavor,
 }
 
 impl Reader {
     /// The reader of a function whose first argument is an id or ids, and whose argument `source`
     /// names the source.
-    fn new(call: &Call, source: usize) -> Result<Self, Error> {
-        let source = Source::resolve(call.text(source)?)?;
-        let flavor = flavor(call);
-        flavor.check(source.id_type, call.function(), &source.name)?;
-        Ok(Self { source, flavor })
+    fn new(call: &Call, source: usize, window: Window) -> Result<Self, Error> {
+        let name = call.bytes(source).ok_or(Error::NullArgument { argument: "source" })?;
+        let account = account::open(name, window)?;
+        let flavor = Flavor::of_number(call.remembered(|| flavor(call).number()));
+        flavor.check(account.source.id_type, call.function(), &account.source.name)?;
+        Ok(Self { account, flavor })
     }
 
     /// An id argument.
     fn id(&self, call: &Call, argument: usize) -> Result<Option<OwnedId>, Error> {
-        call.argument(argument).map(|id| self.flavor.read(id, self.source.id_type)).transpose()
+        let id_type = self.account.source.id_type;
+        call.argument(argument).map(|id| self.flavor.read(id, id_type)).transpose()
     }
 }
 

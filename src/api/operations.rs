@@ -1,7 +1,8 @@
 //! Functions of the schema `tenant_metrics`: set-up and a look at how things are.
 
 use super::{Reader, window};
-use crate::engine::{self, Engine, Needs, Question, integrity, statement};
+use crate::engine::account::Account;
+use crate::engine::{self, Engine, Needs, Question, dashboard, integrity, statement, tally};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::Flavor;
@@ -44,6 +45,9 @@ const EXPLAIN: &[Column] = &[
     ("rows_from_summaries", ColumnType::Int8),
     ("rows_from_events", ColumnType::Int8),
     ("rows_pending", ColumnType::Int8),
+    ("last_single", ColumnType::Int8),
+    ("last_passes", ColumnType::Int8),
+    ("last_cached", ColumnType::Int8),
 ];
 
 fn set_up(call: &Call) -> Answer {
@@ -121,7 +125,8 @@ fn estimated_rows(relation: crate::pg::Oid) -> Answer {
 }
 
 fn check_integrity(call: &Call) -> Answer {
-    let source = Source::resolve(call.text(0)?)?;
+    let name = call.bytes(0).ok_or(Error::NullArgument { argument: "source" })?;
+    let source = Source::resolve(name)?;
     let mut rows = Rows::new(call, INTEGRITY, Flavor::Bigint)?;
     for finding in integrity::check(&source)? {
         rows.put(|| {
@@ -137,19 +142,28 @@ fn check_integrity(call: &Call) -> Answer {
 }
 
 fn explain(call: &Call) -> Answer {
-    let window = window(call, 1)?;
-    let reader = Reader::new(call, 3)?;
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, EXPLAIN, reader.flavor)?;
-    let source = &reader.source;
-    let among = engine::dashboard::among(source, root.as_ref())?;
-    let question = Question { source, window, needs: Needs::ALL, among: among.as_deref() };
+    let Account { source, window, .. } = &*reader.account;
+    let among = match root {
+        Some(_) => dashboard::among(&*reader.account.forest()?, root.as_ref()),
+        None => None,
+    };
+    let question = Question {
+        source,
+        window: *window,
+        needs: Needs::ALL,
+        among: among.as_deref(),
+        kept_plan: false,
+    };
     let (sql, params) = statement::events(&question)?;
     let events = query::estimate(&sql, &params)?;
     let (engine, reason) = match engine::pick(source) {
         Engine::Aggregate => ("aggregate", "one pass over the events"),
         Engine::Portable { reason } => ("portable", reason),
     };
+    let tally = tally::last();
     rows.put(|| {
         Ok([
             Some(text::datum(engine)?),
@@ -157,6 +171,9 @@ fn explain(call: &Call) -> Answer {
             Some(Datum::from(0_i64)),
             Some(count(events)),
             Some(Datum::from(0_i64)),
+            Some(Datum::from(tally.single)),
+            Some(Datum::from(tally.passes)),
+            Some(Datum::from(tally.cached)),
         ])
     })?;
     rows.finish()

@@ -7,7 +7,6 @@ use tenant_metrics_core::rollup::Scope;
 use super::{Reader, window};
 use crate::engine::Needs;
 use crate::engine::scalar::{self, Totals};
-use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::{Datum, numeric, time};
 
@@ -47,32 +46,28 @@ sql_function!(tenant_subtree_last_used, |call| scalar(
     last_used
 ));
 
-fn scalar(call: &Call, scope: Scope, needs: Needs, value: fn(&Totals) -> Answer) -> Answer {
-    let window = window(call, 1)?;
-    let reader = Reader::new(call, 3)?;
+fn scalar(call: &Call, scope: Scope, needs: Needs, value: fn(&Totals<'_>) -> Answer) -> Answer {
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
     let Some(id) = reader.id(call, 0)? else { return Ok(None) };
-    match scalar::totals(&reader.source, &id, needs, scope, window)? {
-        Some(totals) => value(&totals),
-        None => Ok(None),
-    }
+    scalar::answer(&reader.account, &id, needs, scope, value)
 }
 
-fn adoption_rate(totals: &Totals) -> Answer {
+fn adoption_rate(totals: &Totals<'_>) -> Answer {
     Ok(totals.catalogue.rate(totals.features).map(|rate| Datum::from(rate.to_bits())))
 }
 
-fn features_used(totals: &Totals) -> Answer {
+fn features_used(totals: &Totals<'_>) -> Answer {
     Ok(Some(Datum::from(totals.features)))
 }
 
-fn cost(totals: &Totals) -> Answer {
+fn cost(totals: &Totals<'_>) -> Answer {
     numeric::datum(&totals.cell.cost).map(Some)
 }
 
-fn events(totals: &Totals) -> Answer {
+fn events(totals: &Totals<'_>) -> Answer {
     Ok(Some(Datum::from(totals.cell.events)))
 }
 
-fn last_used(totals: &Totals) -> Result<Option<Datum>, Error> {
+fn last_used(totals: &Totals<'_>) -> Answer {
     Ok(time::from_core(totals.cell.last).map(Datum::from))
 }

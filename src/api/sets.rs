@@ -47,13 +47,11 @@ const SUBTREE_COST: &[Column] =
     &[("tenant_id", ColumnType::Id), ("subtree_cost", ColumnType::Numeric)];
 
 fn dashboard(call: &Call) -> Answer {
-    let window = window(call, 1)?;
     let levels = levels(call, 4)?;
-    let reader = Reader::new(call, 3)?;
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, DASHBOARD, reader.flavor)?;
-    let dashboard =
-        Dashboard::new(&reader.source, window, Needs::ALL, Scope::Subtree, root.as_ref())?;
+    let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, root.as_ref())?;
     for place in dashboard.listed(root.as_ref(), levels)? {
         rows.put(|| dashboard_row(&dashboard.entry(place), reader.flavor))?;
     }
@@ -61,13 +59,12 @@ fn dashboard(call: &Call) -> Answer {
 }
 
 fn dashboard_for(call: &Call) -> Answer {
-    let window = window(call, 1)?;
-    let reader = Reader::new(call, 3)?;
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
     let mut rows = Rows::new(call, DASHBOARD, reader.flavor)?;
     let Some(ids) = call.argument(0) else { return rows.finish() };
-    let ids = reader.flavor.read_array(ids, reader.source.id_type)?;
-    let dashboard = Dashboard::new(&reader.source, window, Needs::ALL, Scope::Subtree, None)?;
-    for place in ids.iter().filter_map(|id| dashboard.forest.find(id.borrow())) {
+    let ids = reader.flavor.read_array(ids, reader.account.source.id_type)?;
+    let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, None)?;
+    for place in ids.iter().filter_map(|id| dashboard.forest().find(id.borrow())) {
         rows.put(|| dashboard_row(&dashboard.entry(place), reader.flavor))?;
     }
     rows.finish()
@@ -93,11 +90,10 @@ fn values(
     needs: Needs,
     value: fn(&Entry<'_>) -> Answer,
 ) -> Answer {
-    let window = window(call, 1)?;
-    let reader = Reader::new(call, 3)?;
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, columns, reader.flavor)?;
-    let dashboard = Dashboard::new(&reader.source, window, needs, scope, root.as_ref())?;
+    let dashboard = Dashboard::new(&reader.account, needs, scope, root.as_ref())?;
     for place in dashboard.listed(root.as_ref(), None)? {
         rows.put(|| {
             let entry = dashboard.entry(place);

@@ -7,14 +7,12 @@ use super::{Question, statement};
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
 use crate::pg::aggregate::read_value;
-use crate::pg::query;
 
 /// Usage by tenant, or nothing if it does not fit into the memory limit.
 pub(crate) fn usage(question: &Question<'_>) -> Result<Option<Usage>, Error> {
-    let (sql, params) = statement::usage_state(question)?;
     // An aggregate over no rows is NULL.
     let mut usage = Some(Usage::new(question.source.id_type.kind(), usize::MAX));
-    query::read(&sql, &params, |row| {
+    question.read(&statement::usage_state(question)?, |row| {
         if let Some(bytes) = row.bytes(0) {
             usage = read_value(bytes)?;
         }

@@ -1,32 +1,29 @@
 //! The dashboard: every tenant's own and subtree totals.
 
-use tenant_metrics_core::features::Catalogue;
+use std::rc::Rc;
+
 use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::money::Money;
-use tenant_metrics_core::rollup::{Rollup, Scope};
+use tenant_metrics_core::rollup::Scope;
 
-use super::scalar::named_tenants;
-use super::{Needs, Question, Window, tree};
+use super::Needs;
+use super::account::{Account, Pass};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::{interrupt, time};
-use crate::source::Source;
+
+/// Up to so many tenants a statement names the ones whose events it wants.
+const NAMED_TENANTS: usize = 10_000;
 
 /// The tenants whose events a call with this root needs; all where it is missing.
-pub(crate) fn among(
-    source: &Source,
-    root: Option<&OwnedId>,
-) -> Result<Option<Vec<OwnedId>>, Error> {
-    Ok(match root {
-        Some(_) => named_below(&tree::load(source)?, root),
-        None => None,
-    })
-}
-
-fn named_below(forest: &Forest, root: Option<&OwnedId>) -> Option<Vec<OwnedId>> {
+pub(crate) fn among(forest: &Forest, root: Option<&OwnedId>) -> Option<Vec<OwnedId>> {
     match forest.find(root?.borrow()) {
-        Some(Place::Tree(position)) => named_tenants(forest, position),
+        Some(Place::Tree(position)) => {
+            let subtree = forest.subtree(position);
+            let few = subtree.len() <= NAMED_TENANTS && subtree.len() * 4 <= forest.len();
+            few.then(|| subtree.map(|at| forest.id(Place::Tree(at)).into()).collect())
+        }
         Some(Place::Cycle(_)) => None,
         // A root that is no tenant has no rows, and so needs no events.
         None => Some(Vec::new()),
@@ -35,9 +32,7 @@ fn named_below(forest: &Forest, root: Option<&OwnedId>) -> Option<Vec<OwnedId>> 
 
 /// A forest with its totals.
 pub(crate) struct Dashboard {
-    pub(crate) forest: Forest,
-    rollup: Rollup,
-    catalogue: Catalogue,
+    pass: Rc<Pass>,
 }
 
 /// What the dashboard says of a tenant; nothing where the question has no answer.
@@ -68,20 +63,26 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Dashboard {
-    /// The dashboard of all tenants, or of those that `starts` and what is below them need.
+    /// The dashboard of all tenants, or at least of the root and what is below it.
     pub(crate) fn new(
-        source: &Source,
-        window: Window,
+        account: &Account,
         needs: Needs,
         scope: Scope,
         root: Option<&OwnedId>,
     ) -> Result<Self, Error> {
-        let forest = tree::load(source)?;
-        let catalogue = super::catalogue(source, needs)?;
-        let among = named_below(&forest, root);
-        let question = Question { source, window, needs, among: among.as_deref() };
-        let rollup = super::rollup(&question, &forest, &catalogue, scope)?;
-        Ok(Self { forest, rollup, catalogue })
+        if let Some(pass) = account.known_pass(needs, scope) {
+            return Ok(Self { pass });
+        }
+        let pass = match among(&*account.forest()?, root) {
+            Some(ids) => account.pass_among(needs, scope, &ids)?,
+            None => account.pass(needs, scope)?,
+        };
+        Ok(Self { pass })
+    }
+
+    /// Where the tenants are.
+    pub(crate) fn forest(&self) -> &Forest {
+        &self.pass.forest
     }
 
     /// The places that a call with this root and depth lists, in tree order.
@@ -90,7 +91,7 @@ impl Dashboard {
         root: Option<&OwnedId>,
         max_depth: Option<u32>,
     ) -> Result<Vec<Place>, Error> {
-        let forest = &self.forest;
+        let forest = self.forest();
         let (positions, cyclic) = match root.map(|root| forest.find(root.borrow())) {
             None => (0..forest.len(), (0..forest.cyclic_len()).collect()),
             Some(None) => (0..0, Vec::new()),
@@ -110,7 +111,7 @@ impl Dashboard {
 
     /// What is known of the tenant in this place.
     pub(crate) fn entry(&self, place: Place) -> Entry<'_> {
-        let forest = &self.forest;
+        let forest = self.forest();
         let (tree, own, subtree) = match place {
             Place::Tree(position) => (
                 Some(TreeFacts {
@@ -118,14 +119,20 @@ impl Dashboard {
                     height: forest.height(position),
                     descendants: forest.subtree(position).len() - 1,
                 }),
-                self.facts(&self.rollup.own, &self.rollup.own_features, position),
-                (!self.rollup.subtree.is_empty()).then(|| {
-                    self.facts(&self.rollup.subtree, &self.rollup.subtree_features, position)
+                self.facts(&self.pass.rollup.own, &self.pass.rollup.own_features, position),
+                (!self.pass.rollup.subtree.is_empty()).then(|| {
+                    self.facts(
+                        &self.pass.rollup.subtree,
+                        &self.pass.rollup.subtree_features,
+                        position,
+                    )
                 }),
             ),
-            Place::Cycle(index) => {
-                (None, self.facts(&self.rollup.cyclic, &self.rollup.cyclic_features, index), None)
-            }
+            Place::Cycle(index) => (
+                None,
+                self.facts(&self.pass.rollup.cyclic, &self.pass.rollup.cyclic_features, index),
+                None,
+            ),
         };
         Entry {
             id: forest.id(place),
@@ -147,7 +154,7 @@ impl Dashboard {
         Facts {
             events: cell.events,
             features_used: features[index],
-            adoption_rate: self.catalogue.rate(features[index]),
+            adoption_rate: self.pass.catalogue.rate(features[index]),
             cost: &cell.cost,
             unpriced: cell.unpriced,
             last_used: time::from_core(cell.last),

@@ -25,9 +25,8 @@ pub(crate) fn check(source: &Source) -> Result<Vec<Finding>, Error> {
     let forest = tree::load(source)?;
     let mut findings = Vec::new();
     check_forest(&forest, &mut findings)?;
-    let always = Window { since: None, until: None };
     let needs = Needs { cost: true, ..Needs::NOTHING };
-    for (id, counts) in by_tenant(source, always, needs)? {
+    for (id, counts) in by_tenant(source, Window::ALWAYS, needs)? {
         check_usage(&forest, id.as_ref(), &counts, &mut findings);
     }
     check_features(source, &mut findings)?;
@@ -59,7 +58,13 @@ fn by_tenant(
     window: Window,
     needs: Needs,
 ) -> Result<Vec<(Option<OwnedId>, Counts)>, Error> {
-    let (sql, params) = statement::grouped_usage(&Question { source, window, needs, among: None })?;
+    let (sql, params) = statement::grouped_usage(&Question {
+        source,
+        window,
+        needs,
+        among: None,
+        kept_plan: false,
+    })?;
     let mut counts = Vec::new();
     query::read(&sql, &params, |row| {
         let id = row.id(0, source.usage_tenant_type).map(OwnedId::from);

@@ -3,12 +3,14 @@
 //! Two engines give the same answers: the aggregate reads every event into the accumulator, the
 //! portable one lets SQL group them. [`rollup`] picks one.
 
+pub(crate) mod account;
 pub(crate) mod aggregate;
 pub(crate) mod dashboard;
 pub(crate) mod integrity;
 pub(crate) mod portable;
 pub(crate) mod scalar;
 pub(crate) mod statement;
+pub(crate) mod tally;
 pub(crate) mod tree;
 
 use tenant_metrics_core::features::Catalogue;
@@ -18,17 +20,21 @@ use tenant_metrics_core::rollup::{Rollup, Scope};
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
 use crate::pg::ids::OwnedId;
-use crate::pg::{catalog, interrupt, query, time};
+use crate::pg::query::Row;
+use crate::pg::{catalog, interrupt, plans, query, time};
 use crate::source::{Features, Source};
 
 /// A half-open window of time; a missing bound is no bound.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) since: Option<i64>,
     pub(crate) until: Option<i64>,
 }
 
 impl Window {
+    /// All times.
+    pub(crate) const ALWAYS: Self = Self { since: None, until: None };
+
     /// Refuses a window that ends before it begins.
     pub(crate) fn new(since: Option<i64>, until: Option<i64>) -> Result<Self, Error> {
         match (since, until) {
@@ -55,6 +61,11 @@ impl Needs {
     pub(crate) const COST: Self = Self { cost: true, ..Self::NOTHING };
     pub(crate) const TIME: Self = Self { time: true, ..Self::NOTHING };
     pub(crate) const ALL: Self = Self { features: true, cost: true, time: true };
+
+    /// Whether an answer to these needs answers `other` too.
+    pub(crate) fn cover(self, other: Self) -> bool {
+        self.features >= other.features && self.cost >= other.cost && self.time >= other.time
+    }
 }
 
 /// What is asked of usage.
@@ -64,6 +75,22 @@ pub(crate) struct Question<'a> {
     pub(crate) needs: Needs,
     /// The only tenants whose events matter; all where it is missing.
     pub(crate) among: Option<&'a [OwnedId]>,
+    /// Whether the statement comes again and again, so that its plan is kept.
+    pub(crate) kept_plan: bool,
+}
+
+impl Question<'_> {
+    /// Runs a statement over usage.
+    fn read(
+        &self,
+        (sql, params): &statement::Statement,
+        on_row: impl FnMut(&Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        match self.kept_plan {
+            true => plans::read(sql, params, on_row),
+            false => query::read(sql, params, on_row),
+        }
+    }
 }
 
 /// An engine, and why it was picked.

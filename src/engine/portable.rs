@@ -8,7 +8,7 @@ use tenant_metrics_core::usage::{Cell, Cost, NEVER};
 
 use super::{Question, statement};
 use crate::error::Error;
-use crate::pg::query::{self, Row};
+use crate::pg::query::Row;
 use crate::pg::{interrupt, time};
 
 /// The totals of all tenants of `forest`.
@@ -18,9 +18,8 @@ pub(crate) fn rollup(
     catalogue: &Catalogue,
     scope: Scope,
 ) -> Result<Rollup, Error> {
-    let (sql, params) = statement::grouped_usage(question)?;
     let mut grouped = GroupedRollup::new(forest, catalogue, scope)?;
-    query::read(&sql, &params, |row| {
+    question.read(&statement::grouped_usage(question)?, |row| {
         if let Some(id) = row.id(0, question.source.usage_tenant_type) {
             grouped.add(id, row.bytes(1), &totals(row), &interrupt);
         }

@@ -1,80 +1,191 @@
-//! One tenant's totals.
+//! One tenant's totals: from what is known, singly, or by a pass.
 
+use tenant_metrics_core::CoreError;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links, Place};
-use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::rollup::{Rollup, Scope};
 use tenant_metrics_core::usage::Cell;
 
-use super::{Needs, Question, Window, tree};
+use super::account::{Account, Budget, Pass};
+use super::tree::{self, Ancestry};
+use super::{Needs, Question, statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::interrupt;
-use crate::source::Source;
+use crate::pg::{interrupt, plans};
 
-/// Up to so many tenants a statement names the ones whose events it wants.
-const NAMED_TENANTS: usize = 10_000;
+/// The number of elements that the planner expects in an array parameter.
+const EXPECTED_ELEMENTS: f64 = 10.0;
 
 /// The totals of one tenant, its own or its subtree's.
-pub(crate) struct Totals {
-    pub(crate) cell: Cell,
+pub(crate) struct Totals<'a> {
+    pub(crate) cell: &'a Cell,
     pub(crate) features: u32,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogue: &'a Catalogue,
 }
 
-/// The totals of the tenant `id`; nothing if the caller can see no such tenant.
-pub(crate) fn totals(
-    source: &Source,
+/// The outcome of a single answer.
+enum Single<T> {
+    Answer(Option<T>),
+    /// The budget does not allow for it.
+    TooDear,
+}
+
+/// What `value` makes of the totals of the tenant `id`; nothing if there is no such tenant.
+pub(crate) fn answer<T>(
+    account: &Account,
     id: &OwnedId,
     needs: Needs,
     scope: Scope,
-    window: Window,
-) -> Result<Option<Totals>, Error> {
-    let (forest, ids) = match scope {
-        Scope::Own if tree::is_known(source, id)? => {
-            (forest_of_one(source, id)?, Some(vec![id.clone()]))
+    value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
+) -> Result<Option<T>, Error> {
+    if let Some(pass) = account.known_pass(needs, scope) {
+        tally::cached();
+        #[cfg(feature = "check_cache")]
+        check(account, &pass, id, needs, scope)?;
+        return from_pass(&pass, id, scope, value);
+    }
+    loop {
+        if let Single::Answer(answer) = single(account, id, needs, scope, &value)? {
+            tally::single();
+            return Ok(answer);
         }
-        Scope::Own => return Ok(None),
-        Scope::Subtree => {
-            let forest = tree::load(source)?;
-            let Some(position) = tree::position(&forest, id)? else { return Ok(None) };
-            let ids = named_tenants(&forest, position);
-            (subforest(source, &forest, position)?, ids)
+        match account.pass(account.widen(needs)?, Scope::Subtree) {
+            // Only where the engine is set to the aggregate; single answers need less memory.
+            Err(Error::Core(CoreError::MemoryLimit { .. })) => account.give_up_passes(),
+            pass => return from_pass(&*pass?, id, scope, value),
+        }
+    }
+}
+
+/// Fails if what is kept differs from an answer that is made now.
+#[cfg(feature = "check_cache")]
+fn check(
+    account: &Account,
+    kept: &Pass,
+    id: &OwnedId,
+    needs: Needs,
+    scope: Scope,
+) -> Result<(), Error> {
+    let seen = |totals: &Totals<'_>| {
+        let Totals { cell, features, catalogue } = totals;
+        Ok(Some((
+            cell.events,
+            needs.cost.then(|| cell.cost.digits()),
+            needs.features.then_some((*features, catalogue.size())),
+            needs.time.then_some(cell.last),
+        )))
+    };
+    let fresh = Account::unkept(&account.name, account.window)?;
+    let made = match single(&fresh, id, needs, scope, seen) {
+        Ok(Single::Answer(made)) => Ok(made),
+        Ok(Single::TooDear) => return Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    let kept = from_pass(kept, id, scope, seen).map_err(|error| error.to_string());
+    if made == kept {
+        return Ok(());
+    }
+    Err(Error::StaleAnswer { kept: format!("{kept:?}"), made: format!("{made:?}") })
+}
+
+fn from_pass<T>(
+    pass: &Pass,
+    id: &OwnedId,
+    scope: Scope,
+    value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
+) -> Result<Option<T>, Error> {
+    let Rollup { own, subtree, own_features, subtree_features, cyclic, cyclic_features } =
+        &pass.rollup;
+    let (cell, features) = match (pass.forest.find(id.borrow()), scope) {
+        (None, _) => return Ok(None),
+        (Some(Place::Tree(at)), Scope::Own) => (&own[at], own_features[at]),
+        (Some(Place::Tree(at)), Scope::Subtree) => (&subtree[at], subtree_features[at]),
+        (Some(Place::Cycle(at)), Scope::Own) => (&cyclic[at], cyclic_features[at]),
+        (Some(Place::Cycle(at)), Scope::Subtree) => {
+            return Err(tree::cycle_error(&pass.forest, at, id)?);
         }
     };
+    value(&Totals { cell, features, catalogue: &pass.catalogue })
+}
+
+fn single<T>(
+    account: &Account,
+    id: &OwnedId,
+    needs: Needs,
+    scope: Scope,
+    value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
+) -> Result<Single<T>, Error> {
+    let budget = account.usage_budget(scope)?;
+    let ids = match members(account, id, scope, &budget)? {
+        Single::Answer(Some(ids)) => ids,
+        Single::Answer(None) => return Ok(Single::Answer(None)),
+        Single::TooDear => return Ok(Single::TooDear),
+    };
+    let (source, window) = (&account.source, account.window);
+    let question = Question { source, window, needs, among: Some(&ids), kept_plan: true };
+    if !budget.is_endless() {
+        let (sql, params) = statement::usage_state(&question)?;
+        let arrays = if ids.len() == 1 { 1.0 } else { ids.len() as f64 / EXPECTED_ELEMENTS };
+        if !budget.spend(plans::cost(&sql, &params)? * arrays) {
+            return Ok(Single::TooDear);
+        }
+    }
     let catalogue = super::catalogue(source, needs)?;
-    let question = Question { source, window, needs, among: ids.as_deref() };
-    let mut rollup = super::rollup(&question, &forest, &catalogue, scope)?;
-    let (cells, features) = match scope {
-        Scope::Own => (&mut rollup.own, &rollup.own_features),
-        Scope::Subtree => (&mut rollup.subtree, &rollup.subtree_features),
+    let rollup = super::rollup(&question, &star(account, &ids)?, &catalogue, Scope::Subtree)?;
+    let (Some(cell), Some(&features)) = (rollup.subtree.first(), rollup.subtree_features.first())
+    else {
+        return Ok(Single::Answer(None));
     };
-    // The tenant itself is the first in the depth-first order of its subtree.
-    let (Some(cell), Some(&features)) = (cells.first_mut(), features.first()) else {
-        return Ok(None);
+    value(&Totals { cell, features, catalogue: &catalogue }).map(Single::Answer)
+}
+
+/// The tenants whose events make the answer, the asked one first; nothing if it is no tenant.
+fn members(
+    account: &Account,
+    id: &OwnedId,
+    scope: Scope,
+    budget: &Budget<'_>,
+) -> Result<Single<Vec<OwnedId>>, Error> {
+    if let Some(forest) = account.known_forest() {
+        return known_members(&forest, id, scope).map(Single::Answer);
+    }
+    if scope == Scope::Own {
+        return Ok(match tree::is_known(&account.source, id, budget)? {
+            Some(known) => Single::Answer(known.then(|| vec![id.clone()])),
+            None => Single::TooDear,
+        });
+    }
+    let links = account.tree_budget()?;
+    let found = match tree::walk_up(account, id, &links)? {
+        Ancestry::Unknown => return Ok(Single::Answer(None)),
+        Ancestry::TooDear => None,
+        Ancestry::Path(_) => tree::walk_down(&account.source, id, &links)?,
     };
-    Ok(Some(Totals { cell: std::mem::take(cell), features, catalogue }))
+    match found {
+        Some((members, _)) => Ok(Single::Answer(Some(members))),
+        None => known_members(&*account.forest()?, id, scope).map(Single::Answer),
+    }
 }
 
-/// The ids of a subtree, if they are few enough for a statement to name them, and few of all.
-pub(crate) fn named_tenants(forest: &Forest, position: usize) -> Option<Vec<OwnedId>> {
-    let subtree = forest.subtree(position);
-    let few = subtree.len() <= NAMED_TENANTS && subtree.len() * 4 <= forest.len();
-    few.then(|| subtree.map(|at| forest.id(Place::Tree(at)).into()).collect())
+fn known_members(
+    forest: &Forest,
+    id: &OwnedId,
+    scope: Scope,
+) -> Result<Option<Vec<OwnedId>>, Error> {
+    if scope == Scope::Own {
+        return Ok(forest.find(id.borrow()).map(|_| vec![id.clone()]));
+    }
+    let position = tree::position(forest, id)?;
+    let id_at = |at| OwnedId::from(forest.id(Place::Tree(at)));
+    Ok(position.map(|position| forest.subtree(position).map(id_at).collect()))
 }
 
-fn forest_of_one(source: &Source, id: &OwnedId) -> Result<Forest, Error> {
-    let mut links = Links::new(source.id_type.kind());
-    links.add(id.borrow(), None)?;
-    Ok(Forest::new(links, &interrupt)?)
-}
-
-fn subforest(source: &Source, forest: &Forest, position: usize) -> Result<Forest, Error> {
-    let mut links = Links::new(source.id_type.kind());
-    for at in forest.subtree(position) {
-        let place = Place::Tree(at);
-        // The top of the subtree is a root here.
-        let parent = if at == position { None } else { forest.parent_id(place) };
-        links.add(forest.id(place), parent)?;
+/// A forest with the first tenant as root and the others below it, which is all that a sum needs.
+fn star(account: &Account, ids: &[OwnedId]) -> Result<Forest, Error> {
+    let mut links = Links::new(account.source.id_type.kind());
+    for (i, id) in ids.iter().enumerate() {
+        let parent = if i == 0 { None } else { ids.first() };
+        links.add(id.borrow(), parent.map(OwnedId::borrow))?;
     }
     Ok(Forest::new(links, &interrupt)?)
 }

@@ -29,6 +29,30 @@ pub(crate) fn links(source: &Source) -> String {
     )
 }
 
+/// The parent of the tenant `$1`.
+pub(crate) fn parent(source: &Source) -> String {
+    fill(
+        include_str!("../../sql/query/parent.sql"),
+        &[
+            ("id", &source.tenant_id.quoted),
+            ("parent", &source.parent_id.quoted),
+            ("tenants", &source.tenants.name),
+        ],
+    )
+}
+
+/// The tenants whose parent is among `$1`.
+pub(crate) fn children(source: &Source) -> String {
+    fill(
+        include_str!("../../sql/query/children.sql"),
+        &[
+            ("id", &source.tenant_id.quoted),
+            ("parent", &source.parent_id.quoted),
+            ("tenants", &source.tenants.name),
+        ],
+    )
+}
+
 /// Whether `$1` is a tenant.
 pub(crate) fn is_tenant(source: &Source) -> String {
     fill(
@@ -126,20 +150,14 @@ struct Expressions {
 
 impl Expressions {
     fn new(question: &Question<'_>) -> Result<Self, Error> {
-        let Question { source, window, needs, among } = question;
+        let Question { source, window, needs, among, .. } = question;
         let mut params = Vec::new();
         let mut conditions = Vec::new();
         let time = time_expression(source, *needs, *window, &mut params)?;
         window_conditions(source, *window, &time, &mut params, &mut conditions);
         if let Some(ids) = among {
-            let id_type = source.usage_tenant_type;
-            let ids = ids.iter().map(OwnedId::borrow);
-            params.push(Param::new(id_type.array_oid(), Some(id_type.array(ids))));
-            conditions.push(format!(
-                "{} OPERATOR(pg_catalog.=) ANY (${})",
-                usage_column(&source.usage_tenant.quoted),
-                params.len()
-            ));
+            let column = usage_column(&source.usage_tenant.quoted);
+            conditions.push(among_condition(source, &column, ids, &mut params));
         }
         let unless_needed = |needed: bool, column: &str, type_name: &str| match needed {
             true => usage_column(column),
@@ -157,6 +175,25 @@ impl Expressions {
             params,
         })
     }
+}
+
+/// The events of these tenants. One tenant is compared for equality, which the planner knows
+/// the selectivity of.
+fn among_condition(
+    source: &Source,
+    column: &str,
+    ids: &[OwnedId],
+    params: &mut Vec<Param>,
+) -> String {
+    let id_type = source.usage_tenant_type;
+    let number = params.len() + 1;
+    if let [id] = ids {
+        params.push(Param::new(id_type.oid(), id_type.datum(id.borrow())));
+        return format!("{column} OPERATOR(pg_catalog.=) ${number}");
+    }
+    let ids = id_type.array(ids.iter().map(OwnedId::borrow));
+    params.push(Param::new(id_type.array_oid(), Some(ids)));
+    format!("{column} OPERATOR(pg_catalog.=) ANY (${number})")
 }
 
 /// The time of an event, as a `timestamptz` or as the `timestamp` that it is in UTC.

@@ -1,37 +1,216 @@
-//! The forest of a source, read in the caller's snapshot and with the caller's rights.
+//! The forest of a source, read in the caller's snapshot and with the caller's rights: whole, or
+//! one link at a time for a single tenant.
 
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Links, Place};
 use tenant_metrics_core::ids::{Id, describe};
 
-use super::statement;
+use super::account::{Account, Budget};
+use super::{statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::interrupt;
 use crate::pg::query::{self, Param};
+use crate::pg::{interrupt, plans};
 use crate::source::Source;
 
 /// Ids of a cycle that a message names at most.
 const NAMED_IDS: usize = 10;
 
+/// The number of elements that the planner expects in an array parameter.
+const EXPECTED_ELEMENTS: f64 = 10.0;
+
+/// What is above a tenant.
+pub(crate) enum Ancestry {
+    /// There is no such tenant.
+    Unknown,
+    /// The tenant, its parent and so on up to the root.
+    Path(Vec<OwnedId>),
+    /// The budget does not allow for finding out.
+    TooDear,
+}
+
+/// Where a tenant is.
+pub(crate) enum Located {
+    /// At this position of the whole forest.
+    Position(Rc<Forest>, usize),
+    /// At the start of these ids, which lead up to its root.
+    Path(Vec<OwnedId>),
+}
+
+/// Finds a tenant, in what is known or by the cheaper of two ways: along its parent links or in
+/// the whole forest. Nothing if there is no such tenant, an error if it is on or below a cycle.
+pub(crate) fn locate(account: &Account, id: &OwnedId) -> Result<Option<Located>, Error> {
+    if account.known_forest().is_none() {
+        match walk_up(account, id, &account.tree_budget()?)? {
+            Ancestry::Unknown => return Ok(None),
+            Ancestry::Path(path) => {
+                tally::single();
+                return Ok(Some(Located::Path(path)));
+            }
+            Ancestry::TooDear => {}
+        }
+    } else {
+        tally::cached();
+    }
+    let forest = account.forest()?;
+    #[cfg(feature = "check_cache")]
+    check(account, &forest, id)?;
+    let position = position(&forest, id)?;
+    Ok(position.map(|position| Located::Position(forest, position)))
+}
+
+/// Fails if the forest that is kept differs from parent links that are read now.
+#[cfg(feature = "check_cache")]
+fn check(account: &Account, kept: &Forest, id: &OwnedId) -> Result<(), Error> {
+    let fresh = Account::unkept(&account.name, account.window)?;
+    let made = match walk_up(&fresh, id, &fresh.tree_budget()?) {
+        Ok(Ancestry::TooDear) => return Ok(()),
+        Ok(Ancestry::Unknown) => Ok(None),
+        Ok(Ancestry::Path(path)) => Ok(Some(path)),
+        Err(error) => Err(error.to_string()),
+    };
+    let ids = |at: usize| {
+        let above = std::iter::once(at).chain(kept.ancestors(at));
+        above.map(|at| OwnedId::from(kept.id(Place::Tree(at)))).collect::<Vec<_>>()
+    };
+    let kept = position(kept, id).map(|at| at.map(ids)).map_err(|error| error.to_string());
+    if made == kept {
+        return Ok(());
+    }
+    Err(Error::StaleAnswer { kept: format!("{kept:?}"), made: format!("{made:?}") })
+}
+
+/// Links down from a tenant to its farthest leaf.
+pub(crate) fn height(account: &Account, id: &OwnedId) -> Result<Option<u32>, Error> {
+    if let Some(Located::Path(_)) = locate(account, id)?
+        && let Some((_, height)) = walk_down(&account.source, id, &account.tree_budget()?)?
+    {
+        return Ok(Some(height));
+    }
+    let forest = account.forest()?;
+    Ok(position(&forest, id)?.map(|position| forest.height(position)))
+}
+
 /// All tenants that the caller can see.
 pub(crate) fn load(source: &Source) -> Result<Forest, Error> {
     let mut links = Links::new(source.id_type.kind());
-    let parent_type =
-        crate::pg::ids::IdType::of(source.parent_id.type_oid).unwrap_or(source.id_type);
     query::read(&statement::links(source), &[], |row| {
         if let Some(id) = row.id(0, source.id_type) {
-            links.add(id, row.id(1, parent_type))?;
+            links.add(id, row.id(1, source.parent_type))?;
         }
         Ok(())
     })?;
     Ok(Forest::new(links, &interrupt)?)
 }
 
-/// Whether the caller can see a tenant with this id.
-pub(crate) fn is_known(source: &Source, id: &OwnedId) -> Result<bool, Error> {
-    let Some(datum) = source.id_type.datum(id.borrow()) else { return Ok(false) };
+/// Whether the caller can see a tenant with this id; nothing if the budget does not allow for
+/// finding out.
+pub(crate) fn is_known(
+    source: &Source,
+    id: &OwnedId,
+    budget: &Budget<'_>,
+) -> Result<Option<bool>, Error> {
+    let Some(datum) = source.id_type.datum(id.borrow()) else { return Ok(Some(false)) };
+    let sql = statement::is_tenant(source);
     let params = [Param::new(source.id_type.oid(), Some(datum))];
-    query::holds(&statement::is_tenant(source), &params)
+    if !budget.is_endless() && !budget.spend(plans::cost(&sql, &params)?) {
+        return Ok(None);
+    }
+    let mut known = false;
+    plans::read(&sql, &params, |row| {
+        known = row.bool(0);
+        Ok(())
+    })?;
+    Ok(Some(known))
+}
+
+/// Follows the parent links of a tenant up to its root; an error if they run in a cycle.
+pub(crate) fn walk_up(
+    account: &Account,
+    id: &OwnedId,
+    budget: &Budget<'_>,
+) -> Result<Ancestry, Error> {
+    let mut path: Vec<OwnedId> = Vec::new();
+    let mut seen: HashSet<OwnedId> = HashSet::new();
+    let mut next = Some(id.clone());
+    while let Some(at) = next.take() {
+        interrupt();
+        let mut rows = 0;
+        let affordable = parents_of(&account.source, &at, budget, |parent| {
+            rows += 1;
+            next = parent;
+        })?;
+        match rows {
+            _ if !affordable => return Ok(Ancestry::TooDear),
+            // The parent of the one before does not exist, so that was the root.
+            0 => break,
+            1 => {}
+            _ => return Err(CoreError::DuplicateTenant { id: describe(at.borrow()) }.into()),
+        }
+        if !seen.insert(at.clone()) {
+            // The whole forest is needed to name the cycle.
+            position(&*account.forest()?, id)?;
+            break;
+        }
+        path.push(at);
+    }
+    Ok(if path.is_empty() { Ancestry::Unknown } else { Ancestry::Path(path) })
+}
+
+/// The tenant and all below it, and the number of levels below it; nothing if the budget does not
+/// allow for finding out. The tenant must not be on or below a cycle.
+pub(crate) fn walk_down(
+    source: &Source,
+    id: &OwnedId,
+    budget: &Budget<'_>,
+) -> Result<Option<(Vec<OwnedId>, u32)>, Error> {
+    let sql = statement::children(source);
+    let mut members = vec![id.clone()];
+    let mut level = 0..1;
+    let mut height = 0;
+    loop {
+        interrupt();
+        let parents = members[level.clone()].iter().map(OwnedId::borrow);
+        let array = source.parent_type.array(parents);
+        let params = [Param::new(source.parent_type.array_oid(), Some(array))];
+        let elements = (level.len() as f64 / EXPECTED_ELEMENTS).max(1.0);
+        if !budget.spend(plans::cost(&sql, &params)? * elements) {
+            return Ok(None);
+        }
+        plans::read(&sql, &params, |row| {
+            members.try_reserve(1).map_err(CoreError::from)?;
+            members.extend(row.id(0, source.id_type).map(OwnedId::from));
+            Ok(())
+        })?;
+        level = level.end..members.len();
+        if level.is_empty() {
+            return Ok(Some((members, height)));
+        }
+        height += 1;
+    }
+}
+
+/// Calls `on_row` with the parent of each row of this id; says whether the budget allowed for it.
+fn parents_of(
+    source: &Source,
+    id: &OwnedId,
+    budget: &Budget<'_>,
+    mut on_row: impl FnMut(Option<OwnedId>),
+) -> Result<bool, Error> {
+    let Some(datum) = source.id_type.datum(id.borrow()) else { return Ok(true) };
+    let sql = statement::parent(source);
+    let params = [Param::new(source.id_type.oid(), Some(datum))];
+    if !budget.spend(plans::cost(&sql, &params)?) {
+        return Ok(false);
+    }
+    plans::read(&sql, &params, |row| {
+        on_row(row.id(0, source.parent_type).map(OwnedId::from));
+        Ok(())
+    })?;
+    Ok(true)
 }
 
 /// The position of a tenant; an error if it is on or below a cycle.
@@ -39,11 +218,14 @@ pub(crate) fn position(forest: &Forest, id: &OwnedId) -> Result<Option<usize>, E
     match forest.find(id.borrow()) {
         None => Ok(None),
         Some(Place::Tree(position)) => Ok(Some(position)),
-        Some(Place::Cycle(index)) => {
-            let cycle = forest.cycle_of(index, &interrupt)?;
-            Err(Error::Cycle { id: describe(id.borrow()), cycle: path(&cycle) })
-        }
+        Some(Place::Cycle(index)) => Err(cycle_error(forest, index, id)?),
     }
+}
+
+/// The error of a call on a tenant that is on or below a cycle.
+pub(crate) fn cycle_error(forest: &Forest, index: usize, id: &OwnedId) -> Result<Error, Error> {
+    let cycle = forest.cycle_of(index, &interrupt)?;
+    Ok(Error::Cycle { id: describe(id.borrow()), cycle: path(&cycle) })
 }
 
 /// A cycle as text, its first id at both ends.

@@ -4,7 +4,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::prelude::PgLogLevel;
 
-use super::text;
+use super::{text, varlena};
 use crate::error::Error;
 
 /// What the body of a SQL function gives: a value, NULL, or an error.
@@ -86,6 +86,28 @@ impl Call {
     /// A text argument.
     pub(crate) fn text(&self, index: usize) -> Result<Option<String>, Error> {
         self.argument(index).map(text::string).transpose()
+    }
+
+    /// A text argument's bytes, in the database's encoding.
+    #[inline]
+    pub(crate) fn bytes(&self, index: usize) -> Option<&[u8]> {
+        // SAFETY: the callers read text arguments, which live as long as the call.
+        self.argument(index).map(|datum| unsafe { varlena::bytes(datum) })
+    }
+
+    /// A number below 2^16 that was found out in an earlier call through the same place of a
+    /// query, or is found out now.
+    #[inline]
+    pub(crate) fn remembered(&self, find: impl FnOnce() -> u16) -> u16 {
+        // SAFETY: `fn_extra` is the function's own, null at first. The number is kept in the
+        // pointer itself, which nobody follows.
+        unsafe {
+            let place = &raw mut (*(*self.fcinfo).flinfo).fn_extra;
+            if (*place).is_null() {
+                *place = std::ptr::without_provenance_mut(usize::from(find()) + 1);
+            }
+            u16::try_from((*place).addr() - 1).unwrap_or(0)
+        }
     }
 
     /// A `timestamptz` or `bigint` argument.

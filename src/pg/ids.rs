@@ -21,7 +21,7 @@ pub(crate) enum IdType {
 pub(crate) const ID_TYPES: &str = "smallint, integer, bigint, uuid, text or varchar";
 
 /// An id that a caller gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum OwnedId {
     Int(i64),
     Uuid([u8; 16]),
@@ -156,6 +156,20 @@ impl Flavor {
             Self::Bigint => "",
             Self::Uuid => "_uuid",
             Self::Text => "_text",
+        }
+    }
+
+    /// A number for each flavor, for [`super::call::Call::remembered`].
+    pub(crate) fn number(self) -> u16 {
+        self as u16
+    }
+
+    /// The flavor of a number.
+    pub(crate) fn of_number(number: u16) -> Self {
+        match number {
+            1 => Self::Uuid,
+            2 => Self::Text,
+            _ => Self::Bigint,
         }
     }
 

@@ -5,10 +5,13 @@
 pub(crate) mod aggregate;
 pub(crate) mod call;
 pub(crate) mod catalog;
+pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod numeric;
+pub(crate) mod plans;
 pub(crate) mod query;
 pub(crate) mod registry;
+pub(crate) mod rights;
 pub(crate) mod rows;
 pub(crate) mod text;
 pub(crate) mod time;

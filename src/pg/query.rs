@@ -5,8 +5,6 @@
 //! id is assigned, and all statements of one call see the same data. pgrx's own SPI client
 //! promises none of these, so nothing else uses SPI.
 
-use std::ffi::CStr;
-
 use pgrx::pg_sys::{self, Datum, Oid};
 
 use tenant_metrics_core::ids::Id;
@@ -27,6 +25,11 @@ impl Param {
     /// A value of any type.
     pub(crate) fn new(type_oid: Oid, value: Option<Datum>) -> Self {
         Self { type_oid, value }
+    }
+
+    /// The type.
+    pub(super) fn type_oid(&self) -> Oid {
+        self.type_oid
     }
 
     /// A text.
@@ -102,6 +105,15 @@ struct Receiver<'a> {
 pub(crate) fn read(
     sql: &str,
     params: &[Param],
+    on_row: impl FnMut(&Row) -> Result<(), Error>,
+) -> Result<(), Error> {
+    read_with(|| prepare(sql, params, 0), params, on_row)
+}
+
+/// [`read`] with a plan that `plan` gives within the connection to SPI.
+pub(super) fn read_with(
+    plan: impl FnOnce() -> Result<pg_sys::SPIPlanPtr, Error>,
+    params: &[Param],
     mut on_row: impl FnMut(&Row) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut receiver = Receiver {
@@ -117,7 +129,7 @@ pub(crate) fn read(
         failed: None,
     };
     connected(|| {
-        let plan = prepare(sql, params)?;
+        let plan = plan()?;
         let options = pg_sys::SPIExecuteOptions {
             params: parameter_list(params),
             read_only: true,
@@ -146,7 +158,7 @@ pub(crate) fn holds(sql: &str, params: &[Param]) -> Result<bool, Error> {
 /// SPI's own plans are generic unless they are executed, so this asks the planner itself.
 pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<f64, Error> {
     connected(|| {
-        let plan = prepare(sql, params)?;
+        let plan = prepare(sql, params, 0)?;
         // SAFETY: the plan is valid, and the tables that it names are locked, because it was just
         // made; a SELECT has one source with one query, of which the planner gets its own copy.
         unsafe {
@@ -160,6 +172,32 @@ pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<f64, Error> {
                 parameter_list(params),
             );
             Ok((*(*statement).planTree).plan_rows)
+        }
+    })
+}
+
+/// The planner's cost of the generic plan that `plan` gives within the connection to SPI, with a
+/// word whether it is kept.
+pub(super) fn generic_cost(
+    plan: impl FnOnce() -> Result<(pg_sys::SPIPlanPtr, bool), Error>,
+) -> Result<f64, Error> {
+    connected(|| {
+        let (plan, kept) = plan()?;
+        // SAFETY: the plan is valid; a SELECT has one planned statement, which lives until the
+        // cached plan is released, by the owner that SPI gave it to.
+        unsafe {
+            let cached = pg_sys::SPI_plan_get_cached_plan(plan);
+            if cached.is_null() {
+                return Ok(f64::INFINITY);
+            }
+            let statement = pg_sys::list_nth((*cached).stmt_list, 0).cast::<pg_sys::PlannedStmt>();
+            let cost = (*(*statement).planTree).total_cost;
+            let owner = match kept {
+                true => pg_sys::CurrentResourceOwner,
+                false => std::ptr::null_mut(),
+            };
+            pg_sys::ReleaseCachedPlan(cached, owner);
+            Ok(cost)
         }
     })
 }
@@ -178,7 +216,7 @@ pub(super) fn write_as(owner: Oid, sql: &str, params: &[Param]) -> Result<u64, E
         pg_sys::SetUserIdAndSecContext(owner, context | restricted.cast_signed());
     }
     let result = connected(|| {
-        let plan = prepare(sql, params)?;
+        let plan = prepare(sql, params, 0)?;
         let options =
             pg_sys::SPIExecuteOptions { params: parameter_list(params), ..Default::default() };
         // SAFETY: as in `read`.
@@ -203,12 +241,13 @@ fn connected<T>(body: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     }
 }
 
-fn prepare(sql: &str, params: &[Param]) -> Result<pg_sys::SPIPlanPtr, Error> {
+/// Prepares a statement, with options of the planner beside the right to run in parallel.
+pub(super) fn prepare(
+    sql: &str,
+    params: &[Param],
+    options: u32,
+) -> Result<pg_sys::SPIPlanPtr, Error> {
     let sql = text::to_server(sql)?;
-    prepare_in_server_encoding(&sql, params)
-}
-
-fn prepare_in_server_encoding(sql: &CStr, params: &[Param]) -> Result<pg_sys::SPIPlanPtr, Error> {
     let mut types: Vec<Oid> = params.iter().map(|param| param.type_oid).collect();
     // SAFETY: the strings and arrays live through the call, which copies them.
     let plan = unsafe {
@@ -216,7 +255,7 @@ fn prepare_in_server_encoding(sql: &CStr, params: &[Param]) -> Result<pg_sys::SP
             sql.as_ptr(),
             i32::try_from(types.len()).unwrap_or(i32::MAX),
             types.as_mut_ptr(),
-            pg_sys::CURSOR_OPT_PARALLEL_OK.cast_signed(),
+            (pg_sys::CURSOR_OPT_PARALLEL_OK | options).cast_signed(),
         )
     };
     // SAFETY: reads the code that SPI left.
@@ -242,7 +281,7 @@ fn parameter_list(params: &[Param]) -> pg_sys::ParamListInfo {
     }
 }
 
-fn check(code: i32) -> Result<(), Error> {
+pub(super) fn check(code: i32) -> Result<(), Error> {
     if code < 0 { Err(Error::Spi { code }) } else { Ok(()) }
 }
 

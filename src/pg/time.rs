@@ -60,3 +60,9 @@ pub(crate) fn now() -> i64 {
     // SAFETY: reads the state of the transaction that the call runs in.
     unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
 }
+
+/// When the client's statement began; different for each.
+pub(crate) fn statement_start() -> i64 {
+    // SAFETY: reads a static of the server.
+    unsafe { pg_sys::GetCurrentStatementStartTimestamp() }
+}

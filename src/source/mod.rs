@@ -13,6 +13,7 @@ use crate::pg::aggregate::{COST_TYPES, is_cost, is_text};
 use crate::pg::catalog::{self, Column};
 use crate::pg::ids::{ID_TYPES, IdType};
 use crate::pg::registry::{self, Entry, FeatureSource};
+use crate::pg::text;
 
 /// The name of the source that readers use when none is given.
 const DEFAULT: &str = "default";
@@ -45,6 +46,7 @@ pub(crate) struct Source {
     pub(crate) id_type: IdType,
     pub(crate) tenant_id: Column,
     pub(crate) parent_id: Column,
+    pub(crate) parent_type: IdType,
     pub(crate) usage_tenant: Column,
     pub(crate) usage_tenant_type: IdType,
     pub(crate) usage_feature: Column,
@@ -65,8 +67,8 @@ pub(crate) enum Features {
 
 impl Source {
     /// The source of this name, as of the caller's snapshot and search_path.
-    pub(crate) fn resolve(name: Option<String>) -> Result<Self, Error> {
-        let name = name.ok_or(Error::NullArgument { argument: "source" })?;
+    pub(crate) fn resolve(name: &[u8]) -> Result<Self, Error> {
+        let name = text::to_utf8(name)?;
         match registry::find(&name)? {
             Some(entry) => Self::check(entry),
             None if name == DEFAULT => Self::check(model()?),
@@ -82,7 +84,7 @@ impl Source {
         let parent_id = column(&tenants, &entry.parent_id)?;
         let usage_tenant = column(&usage, &entry.usage_tenant)?;
         let id_type = id_type(&tenants, &tenant_id)?;
-        same_kind(&tenants, &tenant_id, &tenants, &parent_id)?;
+        let parent_type = same_kind(&tenants, &tenant_id, &tenants, &parent_id)?;
         let usage_tenant_type = same_kind(&tenants, &tenant_id, &usage, &usage_tenant)?;
         let usage_feature = column(&usage, &entry.usage_feature)?;
         let usage_cost = column(&usage, &entry.usage_cost)?;
@@ -99,6 +101,7 @@ impl Source {
             id_type,
             tenant_id,
             parent_id,
+            parent_type,
             usage_tenant,
             usage_tenant_type,
             usage_feature,

@@ -307,7 +307,7 @@ class Comparison:
             self.json(family, root, rng.choice([None, 0, 1, 2]))
         wanted = rng.choices([*self.every_id, *nobody], k=rng.randint(0, 12))
         self.dashboard_for(family, wanted)
-        some = rng.choice([4, 4, 4, 15, 15, 200])
+        some = rng.choice([2, 2, 2, 2, 2, 8, 40])
         self.metric_scalars(family, self.sample(rng, self.every_id, some) + nobody, OWN_SCALARS)
         self.metric_scalars(family, self.sample(rng, self.sound, some) + nobody, SUBTREE_SCALARS)
         for tenant in rng.choices([*self.sound, *nobody], k=2):

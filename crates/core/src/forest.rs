@@ -148,6 +148,16 @@ impl Forest {
         self.cyclic.len()
     }
 
+    /// Bytes of heap memory in use.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let numbers = [&self.order, &self.places, &self.ends, &self.depths, &self.heights];
+        let numbers: usize = numbers.iter().map(|numbers| numbers.capacity()).sum();
+        self.links.ids.bytes()
+            + self.links.exists.capacity()
+            + (numbers + self.links.parents.capacity() + self.cyclic.capacity()) * size_of::<u32>()
+    }
+
     /// The kind of the ids.
     #[must_use]
     pub fn id_kind(&self) -> IdKind {

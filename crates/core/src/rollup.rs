@@ -79,6 +79,17 @@ impl Rollup {
         Ok(rollup)
     }
 
+    /// Bytes of heap memory in use.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let cells = [&self.own, &self.subtree, &self.cyclic];
+        let features = [&self.own_features, &self.subtree_features, &self.cyclic_features];
+        let wide: usize =
+            cells.iter().flat_map(|cells| cells.iter()).map(|cell| cell.cost.bytes()).sum();
+        wide + cells.iter().map(|cells| cells.capacity() * size_of::<Cell>()).sum::<usize>()
+            + features.iter().map(|counts| counts.capacity() * size_of::<u32>()).sum::<usize>()
+    }
+
     fn empty(forest: &Forest) -> Result<Self, CoreError> {
         let mut rollup = Self::default();
         rollup.own.try_reserve_exact(forest.len())?;

@@ -1,0 +1,331 @@
+//! What is kept between the calls of a transaction, and what has been spent on single answers.
+//!
+//! An account belongs to one identity, source and window: everything in it is true for calls that
+//! have these three, and for no others. It starts with single answers; once they have cost what
+//! one pass is estimated to cost, the pass is made and answers the rest. That is never worse than
+//! twice the better of the two, whatever the number of calls turns out to be.
+//!
+//! Accounts of sources whose answer depends on more than the identity (row-level security, views,
+//! foreign tables) are not kept: each call opens its own.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::forest::Forest;
+use tenant_metrics_core::rollup::{Rollup, Scope};
+
+use super::{Needs, Question, Window, statement, tally, tree};
+use crate::error::Error;
+use crate::guc;
+use crate::pg::identity::Identity;
+use crate::pg::ids::OwnedId;
+use crate::pg::{plans, rights};
+use crate::source::{Features, Source};
+
+/// Accounts that are kept at most: a statement with several windows or sources, or a function
+/// with statements of its own in it, has a few.
+const KEPT_ACCOUNTS: usize = 8;
+
+thread_local! {
+    /// The kept accounts, the one used last at the end.
+    static ACCOUNTS: RefCell<Vec<Rc<Account>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What is known, and what it has cost so far.
+pub(crate) struct Account {
+    pub(crate) source: Source,
+    pub(crate) window: Window,
+    /// The name that the source was asked for under.
+    pub(super) name: Vec<u8>,
+    /// Missing in an account that is not kept.
+    identity: Option<Identity>,
+    forest: RefCell<Option<Rc<Forest>>>,
+    pass: RefCell<Option<Rc<Pass>>>,
+    /// Planner's cost of the single answers so far.
+    spent: Cell<f64>,
+    prices: OnceCell<Prices>,
+    /// Whether what was found was too large to keep.
+    too_large: Cell<bool>,
+}
+
+/// The totals of all tenants.
+pub(crate) struct Pass {
+    pub(crate) forest: Rc<Forest>,
+    pub(crate) rollup: Rollup,
+    pub(crate) catalogue: Catalogue,
+    needs: Needs,
+    scope: Scope,
+}
+
+/// What it would cost to know everything, in the planner's units.
+#[derive(Debug, Clone, Copy)]
+struct Prices {
+    forest: f64,
+    pass: f64,
+}
+
+/// Forgets everything; called when a transaction ends.
+pub(crate) fn forget() {
+    // Nothing holds the accounts here: an error has unwound all that did.
+    ACCOUNTS.with(|accounts| {
+        if let Ok(mut accounts) = accounts.try_borrow_mut() {
+            accounts.clear();
+        }
+    });
+}
+
+/// The account of this source and window for the present call: the kept one, or a new one.
+pub(crate) fn open(name: &[u8], window: Window) -> Result<Rc<Account>, Error> {
+    if let Some(account) = find(name, window) {
+        return Ok(account);
+    }
+    let mut account = Account::unkept(name, window)?;
+    if is_repeatable(&account.source)? {
+        account.identity = Identity::now();
+    }
+    let account = Rc::new(account);
+    if account.identity.is_some() {
+        ACCOUNTS.with_borrow_mut(|accounts| {
+            if accounts.len() == KEPT_ACCOUNTS {
+                accounts.remove(0);
+            }
+            accounts.push(Rc::clone(&account));
+        });
+    }
+    Ok(account)
+}
+
+fn find(name: &[u8], window: Window) -> Option<Rc<Account>> {
+    ACCOUNTS.with_borrow_mut(|accounts| {
+        let mine = |account: &Rc<Account>| {
+            account.window == window
+                && account.name == name
+                && account.identity.as_ref().is_some_and(Identity::holds)
+        };
+        let at = accounts.iter().rposition(mine)?;
+        let last = accounts.len() - 1;
+        if at != last {
+            accounts[at..].rotate_left(1);
+        }
+        accounts.last().cloned()
+    })
+}
+
+/// Whether equal identities see equal tables: no policy, view or foreign server between.
+fn is_repeatable(source: &Source) -> Result<bool, Error> {
+    if guc::cache_limit() == 0 {
+        return Ok(false);
+    }
+    if let Features::Table { table, .. } = &source.features
+        && !rights::is_repeatable(table.oid)?
+    {
+        return Ok(false);
+    }
+    Ok(rights::is_repeatable(source.tenants.oid)? && rights::is_repeatable(source.usage.oid)?)
+}
+
+impl Account {
+    /// An account for one call.
+    pub(crate) fn unkept(name: &[u8], window: Window) -> Result<Self, Error> {
+        Ok(Self {
+            source: Source::resolve(name)?,
+            window,
+            name: name.to_vec(),
+            identity: None,
+            forest: RefCell::default(),
+            pass: RefCell::default(),
+            spent: Cell::new(0.0),
+            prices: OnceCell::new(),
+            too_large: Cell::new(false),
+        })
+    }
+
+    /// The forest, if it is known already.
+    pub(crate) fn known_forest(&self) -> Option<Rc<Forest>> {
+        self.forest.borrow().clone()
+    }
+
+    /// The forest that another window's account of the same source and identity knows.
+    fn shared_forest(&self) -> Option<Rc<Forest>> {
+        self.identity.as_ref()?;
+        ACCOUNTS.with_borrow(|accounts| {
+            let same =
+                |other: &&Rc<Self>| other.name == self.name && other.identity == self.identity;
+            accounts.iter().filter(same).find_map(|other| other.known_forest())
+        })
+    }
+
+    /// The forest, read if it is not known.
+    pub(crate) fn forest(&self) -> Result<Rc<Forest>, Error> {
+        if let Some(forest) = self.known_forest() {
+            return Ok(forest);
+        }
+        let forest = match self.shared_forest() {
+            Some(forest) => forest,
+            None => Rc::new(tree::load(&self.source)?),
+        };
+        self.keep(forest.bytes(), || *self.forest.borrow_mut() = Some(Rc::clone(&forest)));
+        Ok(forest)
+    }
+
+    /// The totals of all tenants, if they are known already and answer these needs.
+    pub(crate) fn known_pass(&self, needs: Needs, scope: Scope) -> Option<Rc<Pass>> {
+        let pass = self.pass.borrow();
+        let covers = |pass: &&Rc<Pass>| {
+            pass.needs.cover(needs) && (pass.scope == Scope::Subtree || scope == Scope::Own)
+        };
+        pass.as_ref().filter(covers).cloned()
+    }
+
+    /// The totals of all tenants, made by a pass over usage if they are not known.
+    pub(crate) fn pass(&self, needs: Needs, scope: Scope) -> Result<Rc<Pass>, Error> {
+        if let Some(pass) = self.known_pass(needs, scope) {
+            return Ok(pass);
+        }
+        let pass = self.make(needs, scope, None)?;
+        self.keep(pass.rollup.bytes() + pass.forest.bytes(), || {
+            *self.pass.borrow_mut() = Some(Rc::clone(&pass));
+        });
+        Ok(pass)
+    }
+
+    /// The totals of these tenants and whatever they make of the others; never kept.
+    pub(crate) fn pass_among(
+        &self,
+        needs: Needs,
+        scope: Scope,
+        ids: &[OwnedId],
+    ) -> Result<Rc<Pass>, Error> {
+        self.make(needs, scope, Some(ids))
+    }
+
+    fn make(
+        &self,
+        needs: Needs,
+        scope: Scope,
+        among: Option<&[OwnedId]>,
+    ) -> Result<Rc<Pass>, Error> {
+        let (source, window) = (&self.source, self.window);
+        let forest = self.forest()?;
+        let catalogue = super::catalogue(source, needs)?;
+        let question = Question { source, window, needs, among, kept_plan: false };
+        let rollup = super::rollup(&question, &forest, &catalogue, scope)?;
+        tally::pass();
+        Ok(Rc::new(Pass { forest, rollup, catalogue, needs, scope }))
+    }
+
+    /// These needs, and all else that the caller may read, so that other scalars of the statement
+    /// find their answer in the same pass.
+    pub(crate) fn widen(&self, needs: Needs) -> Result<Needs, Error> {
+        let source = &self.source;
+        let readable =
+            |column: &crate::pg::catalog::Column| rights::may_read(source.usage.oid, &column.name);
+        let catalogue = match &source.features {
+            Features::Table { table, column } => rights::may_read(table.oid, &column.name)?,
+            _ => true,
+        };
+        Ok(Needs {
+            features: needs.features || catalogue && readable(&source.usage_feature)?,
+            cost: needs.cost || readable(&source.usage_cost)?,
+            time: needs.time || readable(&source.usage_time)?,
+        })
+    }
+
+    /// What single answers about usage may cost until a pass is due; without end where a pass
+    /// would not stay, or where the caller may not read what it needs beyond the answer.
+    pub(crate) fn usage_budget(&self, scope: Scope) -> Result<Budget<'_>, Error> {
+        let source = &self.source;
+        let passes = self.keeps()
+            && (scope == Scope::Subtree
+                || rights::may_read(source.tenants.oid, &source.parent_id.name)?);
+        let limit = if passes { self.prices()?.pass } else { f64::INFINITY };
+        Ok(Budget { account: self, limit })
+    }
+
+    /// What a walk along single links may cost until reading the whole forest is due.
+    pub(crate) fn tree_budget(&self) -> Result<Budget<'_>, Error> {
+        let before = if self.keeps() { 0.0 } else { self.spent.get() };
+        Ok(Budget { account: self, limit: before + self.prices()?.forest })
+    }
+
+    /// Whether what is found stays for the next calls.
+    pub(crate) fn keeps(&self) -> bool {
+        self.identity.is_some() && !self.too_large.get()
+    }
+
+    /// Leaves it at single answers.
+    pub(crate) fn give_up_passes(&self) {
+        self.too_large.set(true);
+    }
+
+    fn keep(&self, bytes: usize, store: impl FnOnce()) {
+        if self.identity.is_none() {
+            return;
+        }
+        if bytes > guc::cache_limit() {
+            self.give_up_passes();
+            return;
+        }
+        store();
+        // Older accounts make room.
+        ACCOUNTS.with_borrow_mut(|accounts| {
+            while accounts.len() > 1
+                && accounts.iter().map(|account| account.bytes()).sum::<usize>()
+                    > guc::cache_limit()
+            {
+                accounts.remove(0);
+            }
+        });
+    }
+
+    fn bytes(&self) -> usize {
+        let forest = self.forest.borrow().as_ref().map_or(0, |forest| forest.bytes());
+        let pass = self.pass.borrow().as_ref().map_or(0, |pass| pass.rollup.bytes());
+        forest + pass
+    }
+
+    fn prices(&self) -> Result<Prices, Error> {
+        if let Some(prices) = self.prices.get() {
+            return Ok(*prices);
+        }
+        let question = Question {
+            source: &self.source,
+            window: self.window,
+            needs: Needs::ALL,
+            among: None,
+            kept_plan: true,
+        };
+        let forest = plans::cost(&statement::links(&self.source), &[])?;
+        let (sql, params) = statement::events(&question)?;
+        let prices = Prices { forest, pass: forest + plans::cost(&sql, &params)? };
+        Ok(*self.prices.get_or_init(|| prices))
+    }
+}
+
+/// What may still be spent on single answers.
+pub(crate) struct Budget<'a> {
+    account: &'a Account,
+    limit: f64,
+}
+
+impl Budget<'_> {
+    /// Whether there is no limit.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.limit.is_infinite()
+    }
+
+    /// Spends the cost of a statement, if there is enough left; says whether there was.
+    pub(crate) fn spend(&self, cost: f64) -> bool {
+        let spent = self.account.spent.get() + cost + STATEMENT_COST;
+        let affordable = spent <= self.limit;
+        if affordable {
+            self.account.spent.set(spent);
+        }
+        affordable
+    }
+}
+
+/// What a statement costs beside what the planner counts: setting its execution up takes about
+/// as long as ten pages.
+const STATEMENT_COST: f64 = 10.0;
