@@ -9,18 +9,18 @@ COMMENT ON FUNCTION tenant_metrics.setup(regclass, regclass, text, name, name, n
 COMMENT ON FUNCTION tenant_metrics.teardown(text) IS
     'Forgets a source; its tables are not touched.';
 COMMENT ON FUNCTION tenant_metrics.status() IS
-    'A row for each source: its tables, estimated rows, how it is answered, and what is wrong with it, if anything.';
+    'A row for each source: its tables, estimated rows, how it is answered, what is wrong with it, if anything, and the commands that create missing indexes.';
 COMMENT ON FUNCTION tenant_metrics.integrity(text) IS
     'What is wrong with a source''s data: cycle, orphan, unattributed_usage, unknown_feature, feature_count_too_small, unpriced, future_event.';
 COMMENT ON TYPE tenant_metrics.status_row IS 'Row of tenant_metrics.status().';
 COMMENT ON TYPE tenant_metrics.integrity_row IS 'Row of tenant_metrics.integrity().';
 COMMENT ON TYPE tenant_metrics.explain_row IS 'Row of tenant_metrics.explain().';
 COMMENT ON FUNCTION tenant_metrics.explain(bigint, timestamptz, timestamptz, text) IS
-    'How tenant_dashboard with these arguments would be answered: the engine and why, and how many rows it would read.';
+    'How tenant_dashboard with these arguments would be answered: the engine and why, how many rows it would read and which indexes are missing; and how many scalar calls of the last statement that had any were answered by statements of their own (last_single), how many passes it made (last_passes), and how many calls were answered from a pass that was there (last_cached).';
 COMMENT ON FUNCTION tenant_metrics.explain_uuid(uuid, timestamptz, timestamptz, text) IS
-    'How tenant_dashboard with these arguments would be answered: the engine and why, and how many rows it would read. Twin of explain for uuid ids.';
+    'How tenant_dashboard with these arguments would be answered: the engine and why, how many rows it would read and which indexes are missing; and how many scalar calls of the last statement that had any were answered by statements of their own (last_single), how many passes it made (last_passes), and how many calls were answered from a pass that was there (last_cached). Twin of explain for uuid ids.';
 COMMENT ON FUNCTION tenant_metrics.explain_text(text, timestamptz, timestamptz, text) IS
-    'How tenant_dashboard with these arguments would be answered: the engine and why, and how many rows it would read. Twin of explain for ids as text, of every source.';
+    'How tenant_dashboard with these arguments would be answered: the engine and why, how many rows it would read and which indexes are missing; and how many scalar calls of the last statement that had any were answered by statements of their own (last_single), how many passes it made (last_passes), and how many calls were answered from a pass that was there (last_cached). Twin of explain for ids as text, of every source.';
 COMMENT ON FUNCTION tenant_metrics.usage_state_transition(internal, "any", "any", "any", "any") IS 'Support function of tenant_metrics.usage_state.';
 COMMENT ON FUNCTION tenant_metrics.usage_state_combine(internal, internal) IS 'Support function of tenant_metrics.usage_state.';
 COMMENT ON FUNCTION tenant_metrics.usage_state_serialize(internal) IS 'Support function of tenant_metrics.usage_state.';

@@ -29,7 +29,8 @@ CREATE TYPE tenant_metrics.status_row AS (
     mode text,
     pending bigint,
     healthy boolean,
-    problem text
+    problem text,
+    missing_indexes text
 );
 CREATE TYPE tenant_metrics.integrity_row AS (kind text, tenant_id text, detail text, n bigint);
 CREATE TYPE tenant_metrics.explain_row AS (
@@ -40,7 +41,8 @@ CREATE TYPE tenant_metrics.explain_row AS (
     rows_pending bigint,
     last_single bigint,
     last_passes bigint,
-    last_cached bigint
+    last_cached bigint,
+    missing_indexes text
 );
 
 CREATE FUNCTION tenant_metrics.status() RETURNS SETOF tenant_metrics.status_row

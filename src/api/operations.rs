@@ -9,7 +9,7 @@ use crate::pg::ids::Flavor;
 use crate::pg::registry::{Entry, FeatureSource};
 use crate::pg::rows::{Column, ColumnType, Rows};
 use crate::pg::{Datum, catalog, ids, query, text};
-use crate::source::{self, Source, setup};
+use crate::source::{self, Source, advice, setup};
 
 sql_function!(tenant_metrics_setup, set_up);
 sql_function!(tenant_metrics_teardown, tear_down);
@@ -28,6 +28,7 @@ const STATUS: &[Column] = &[
     ("pending", ColumnType::Int8),
     ("healthy", ColumnType::Bool),
     ("problem", ColumnType::Text),
+    ("missing_indexes", ColumnType::Text),
 ];
 
 /// The columns of `tenant_metrics.integrity_row`.
@@ -48,6 +49,7 @@ const EXPLAIN: &[Column] = &[
     ("last_single", ColumnType::Int8),
     ("last_passes", ColumnType::Int8),
     ("last_cached", ColumnType::Int8),
+    ("missing_indexes", ColumnType::Text),
 ];
 
 fn set_up(call: &Call) -> Answer {
@@ -100,6 +102,10 @@ fn status(call: &Call) -> Answer {
     for entry in source::all()? {
         let (name, tenants, usage) = (entry.name.clone(), entry.tenants, entry.usage);
         let source = Source::check(entry);
+        let indexes = match &source {
+            Ok(source) => advice::missing_indexes(source)?,
+            Err(_) => None,
+        };
         rows.put(|| {
             Ok([
                 Some(text::datum(&name)?),
@@ -111,6 +117,7 @@ fn status(call: &Call) -> Answer {
                 Some(Datum::from(0_i64)),
                 Some(Datum::from(source.is_ok())),
                 source.as_ref().err().map(|error| text::datum(&error.to_string())).transpose()?,
+                indexes.as_deref().map(text::datum).transpose()?,
             ])
         })?;
     }
@@ -164,6 +171,7 @@ fn explain(call: &Call) -> Answer {
         Engine::Portable { reason } => ("portable", reason),
     };
     let tally = tally::last();
+    let indexes = advice::missing_indexes(source)?;
     rows.put(|| {
         Ok([
             Some(text::datum(engine)?),
@@ -174,6 +182,7 @@ fn explain(call: &Call) -> Answer {
             Some(Datum::from(tally.single)),
             Some(Datum::from(tally.passes)),
             Some(Datum::from(tally.cached)),
+            indexes.as_deref().map(text::datum).transpose()?,
         ])
     })?;
     rows.finish()

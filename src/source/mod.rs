@@ -3,6 +3,7 @@
 //! A source is looked up and checked anew in each call, so that a renamed column or a changed
 //! type is an error that says so, never a wrong answer.
 
+pub(crate) mod advice;
 pub(crate) mod setup;
 
 use tenant_metrics_core::ids::IdKind;

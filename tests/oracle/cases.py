@@ -161,7 +161,7 @@ def session_settings(rng: random.Random, major: int) -> dict[str, str]:
     for method in ["hashagg", "sort", "seqscan", "indexscan", "bitmapscan", "hashjoin"]:
         if rng.random() < 0.15:
             settings[f"enable_{method}"] = "off"
-    if rng.random() < 0.4:
+    if rng.random() < 0.3:
         forced = "debug_parallel_query" if major >= 16 else "force_parallel_mode"
         settings |= {
             forced: rng.choice(["on", "off"]),

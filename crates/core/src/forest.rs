@@ -5,55 +5,14 @@
 //! a parent stands before its children. Nothing recurses, so depth has no limit.
 //! Tenants on or below a cycle have no place in that order and are listed apart.
 
+mod links;
+
 use std::ops::Range;
 
-use crate::ids::{Id, IdKind, IdTable, NO_SLOT, describe};
+use crate::ids::{Id, IdKind, NO_SLOT};
 use crate::{CoreError, Interrupt, poll};
-
-/// The rows of a tenants table, as they come.
-#[derive(Debug)]
-pub struct Links {
-    ids: IdTable,
-    /// For each slot, the slot of its parent, or `NO_SLOT`.
-    parents: Vec<u32>,
-    /// For each slot, whether it is a tenant or was only named as a parent.
-    exists: Vec<bool>,
-}
-
-impl Links {
-    /// No tenants yet, with ids of `kind`.
-    #[must_use]
-    pub fn new(kind: IdKind) -> Self {
-        Self { ids: IdTable::new(kind), parents: Vec::new(), exists: Vec::new() }
-    }
-
-    /// Adds a tenant.
-    ///
-    /// # Errors
-    /// Memory, or an id that was added before.
-    pub fn add(&mut self, id: Id<'_>, parent: Option<Id<'_>>) -> Result<(), CoreError> {
-        let slot = self.slot(id)?;
-        if self.exists[slot as usize] {
-            return Err(CoreError::DuplicateTenant { id: describe(id) });
-        }
-        self.exists[slot as usize] = true;
-        if let Some(parent) = parent {
-            self.parents[slot as usize] = self.slot(parent)?;
-        }
-        Ok(())
-    }
-
-    fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
-        let slot = self.ids.intern(id)?;
-        if slot as usize == self.exists.len() {
-            self.exists.try_reserve(1)?;
-            self.parents.try_reserve(1)?;
-            self.exists.push(false);
-            self.parents.push(NO_SLOT);
-        }
-        Ok(slot)
-    }
-}
+use links::Children;
+pub use links::Links;
 
 /// How a tenant is attached to the forest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,19 +50,13 @@ pub struct Forest {
     cyclic: Vec<u32>,
 }
 
-/// Children of each slot, in one vector.
-struct Children {
-    starts: Vec<u32>,
-    slots: Vec<u32>,
-}
-
 impl Forest {
     /// Orders the tenants of `links`.
     ///
     /// # Errors
     /// Memory.
     pub fn new(links: Links, interrupt: Interrupt<'_>) -> Result<Self, CoreError> {
-        let by_id = sorted_by_id(&links)?;
+        let by_id = links.sorted_by_id()?;
         let children = Children::new(&links, &by_id, interrupt)?;
         let mut forest = Self {
             order: with_capacity(by_id.len())?,
@@ -335,52 +288,6 @@ impl Forest {
         }
         Ok(())
     }
-}
-
-impl Links {
-    fn is_root(&self, slot: u32) -> bool {
-        let parent = self.parents[slot as usize];
-        parent == NO_SLOT || !self.exists[parent as usize]
-    }
-}
-
-impl Children {
-    /// Groups `slots` by their parent, keeping their order within each group.
-    fn new(links: &Links, slots: &[u32], interrupt: Interrupt<'_>) -> Result<Self, CoreError> {
-        let parent = |slot: u32| links.parents[slot as usize];
-        let mut starts = filled(links.exists.len() + 1, 0)?;
-        for &slot in slots.iter().filter(|&&slot| parent(slot) != NO_SLOT) {
-            starts[parent(slot) as usize + 1] += 1;
-        }
-        for i in 1..starts.len() {
-            starts[i] += starts[i - 1];
-        }
-        let mut next = with_capacity(starts.len())?;
-        next.extend_from_slice(&starts);
-        let mut grouped = filled(slots.len(), NO_SLOT)?;
-        for (i, &slot) in slots.iter().enumerate() {
-            poll(i, interrupt);
-            if parent(slot) != NO_SLOT {
-                let at = &mut next[parent(slot) as usize];
-                grouped[*at as usize] = slot;
-                *at += 1;
-            }
-        }
-        Ok(Self { starts, slots: grouped })
-    }
-
-    fn of(&self, slot: u32) -> &[u32] {
-        let slot = slot as usize;
-        &self.slots[self.starts[slot] as usize..self.starts[slot + 1] as usize]
-    }
-}
-
-/// The slots of tenants, by id.
-fn sorted_by_id(links: &Links) -> Result<Vec<u32>, CoreError> {
-    let mut slots = with_capacity(links.exists.len())?;
-    slots.extend((0..).zip(&links.exists).filter(|&(_, &exists)| exists).map(|(slot, _)| slot));
-    slots.sort_unstable_by(|&a, &b| links.ids.id(a).cmp(&links.ids.id(b)));
-    Ok(slots)
 }
 
 /// Slots and positions are below `NO_SLOT`, because [`IdTable`] hands out no more.
