@@ -74,18 +74,21 @@ fn is_descendant(call: &Call) -> Answer {
     let (Some(id), Some(ancestor)) = (reader.id(call, 0)?, reader.id(call, 1)?) else {
         return Ok(None);
     };
-    let below = match tree::locate(&reader.account, &id)? {
-        // The ancestor may still be on a cycle, which is an error whatever the tenant is.
-        None => return tree::locate(&reader.account, &ancestor).map(|_| None),
-        Some(Located::Path(path)) if path.iter().skip(1).any(|above| *above == ancestor) => true,
-        Some(Located::Path(_)) => match tree::locate(&reader.account, &ancestor)? {
-            None => return Ok(None),
-            Some(_) => false,
-        },
-        Some(Located::Position(forest, position)) => match tree::position(&forest, &ancestor)? {
-            None => return Ok(None),
-            Some(above) => position != above && forest.subtree(above).contains(&position),
-        },
+    let located = tree::locate(&reader.account, &id);
+    let above = tree::locate(&reader.account, &ancestor);
+    // An unknown id comes before a cycle.
+    if matches!(located, Ok(None)) || matches!(above, Ok(None)) {
+        return Ok(None);
+    }
+    above?;
+    let Some(located) = located? else { return Ok(None) };
+    let below = match located {
+        Located::Path(path) => path.iter().skip(1).any(|above| *above == ancestor),
+        Located::Position(forest, position) => {
+            let above = tree::position(&forest, &ancestor)?;
+            above
+                .is_some_and(|above| position != above && forest.subtree(above).contains(&position))
+        }
     };
     Ok(Some(Datum::from(below)))
 }

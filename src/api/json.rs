@@ -15,7 +15,7 @@ use crate::engine::Needs;
 use crate::engine::dashboard::{Dashboard, Entry};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
-use crate::pg::ids::OwnedId;
+use crate::pg::ids::{Flavor, OwnedId};
 use crate::pg::{interrupt, text, time};
 
 sql_function!(tenant_tree_json, tree_json);
@@ -55,7 +55,7 @@ fn tree_json(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, root.as_ref())?;
-    match document(&dashboard, root.as_ref(), levels)? {
+    match document(&dashboard, root.as_ref(), levels, reader.flavor)? {
         Some(document) => text::jsonb(&document).map(Some),
         None => Ok(None),
     }
@@ -66,6 +66,7 @@ fn document(
     dashboard: &Dashboard,
     root: Option<&OwnedId>,
     levels: Option<u32>,
+    flavor: Flavor,
 ) -> Result<Option<String>, Error> {
     let mut places = dashboard.listed(root, levels)?;
     if let Some(root) = root {
@@ -91,7 +92,7 @@ fn document(
         if !document.is_empty() && !document.ends_with('[') {
             document.push(',');
         }
-        let node = serde_json::to_string(&Node::new(&entry)?).map_err(|_| unwritable())?;
+        let node = serde_json::to_string(&Node::new(&entry, flavor)?).map_err(|_| unwritable())?;
         document.push_str(node.strip_suffix('}').unwrap_or(&node));
         document.push_str(",\"children\":[");
         open.push(depth);
@@ -101,13 +102,13 @@ fn document(
 }
 
 impl Node {
-    fn new(entry: &Entry<'_>) -> Result<Self, Error> {
+    fn new(entry: &Entry<'_>, flavor: Flavor) -> Result<Self, Error> {
         let Entry { id, parent_id, status, tree, own, subtree } = entry;
         let subtree = subtree.as_ref();
         let time = |time: Option<i64>| time.map(time::describe_json).transpose();
         Ok(Self {
-            id: json_id(*id)?,
-            parent_id: parent_id.map(json_id).transpose()?,
+            id: json_id(*id, flavor)?,
+            parent_id: parent_id.map(|id| json_id(id, flavor)).transpose()?,
             depth: tree.as_ref().map(|tree| tree.depth),
             height: tree.as_ref().map(|tree| tree.height),
             tree_status: status_name(*status),
@@ -127,11 +128,12 @@ impl Node {
     }
 }
 
-fn json_id(id: Id<'_>) -> Result<JsonId, Error> {
+/// A number from readers that return numbers, a string from their twins.
+fn json_id(id: Id<'_>, flavor: Flavor) -> Result<JsonId, Error> {
     Ok(match id {
-        Id::Int(id) => JsonId::Number(id),
+        Id::Int(id) if flavor == Flavor::Bigint => JsonId::Number(id),
         Id::Text(bytes) => JsonId::String(text::to_utf8(bytes)?),
-        id @ Id::Uuid(_) => JsonId::String(describe(id)),
+        id => JsonId::String(describe(id)),
     })
 }
 

@@ -8,11 +8,19 @@ from documents import examples, run
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture
+def empty_database(cluster):
+    """A database without the extension, because the documents create it."""
+    cluster.create_database("documents")
+    yield "documents"
+    cluster.drop_database("documents")
+
+
 @pytest.mark.parametrize("name", ["README.md"])
-def test_shown_output_is_true(cluster, database_name, name):
+def test_shown_output_is_true(cluster, empty_database, name):
     blocks = examples((ROOT / name).read_text())
     assert len(blocks) > 3, f"{name} has lost its examples"
-    outputs = run(cluster.bindir / "psql", cluster.dsn(database_name), blocks)
+    outputs = run(cluster.bindir / "psql", cluster.dsn(empty_database), blocks)
     assert len(outputs) == len(blocks)
     for block, output in zip(blocks, outputs):
         if block.shown is None:
