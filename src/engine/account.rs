@@ -18,6 +18,7 @@ use tenant_metrics_core::rollup::{Rollup, Scope};
 use super::{Needs, Question, Window, statement, tally, tree};
 use crate::error::Error;
 use crate::guc;
+use crate::pg::catalog::Column;
 use crate::pg::identity::Identity;
 use crate::pg::ids::OwnedId;
 use crate::pg::{plans, rights};
@@ -44,7 +45,9 @@ pub(crate) struct Account {
     pass: RefCell<Option<Rc<Pass>>>,
     /// Planner's cost of the single answers so far.
     spent: Cell<f64>,
-    prices: OnceCell<Prices>,
+    /// What knowing everything would cost, in the planner's units.
+    forest_price: OnceCell<f64>,
+    pass_price: OnceCell<f64>,
     /// Whether what was found was too large to keep.
     too_large: Cell<bool>,
 }
@@ -56,13 +59,6 @@ pub(crate) struct Pass {
     pub(crate) catalogue: Catalogue,
     needs: Needs,
     scope: Scope,
-}
-
-/// What it would cost to know everything, in the planner's units.
-#[derive(Debug, Clone, Copy)]
-struct Prices {
-    forest: f64,
-    pass: f64,
 }
 
 /// Forgets everything; called when a transaction ends.
@@ -136,7 +132,8 @@ impl Account {
             forest: RefCell::default(),
             pass: RefCell::default(),
             spent: Cell::new(0.0),
-            prices: OnceCell::new(),
+            forest_price: OnceCell::new(),
+            pass_price: OnceCell::new(),
             too_large: Cell::new(false),
         })
     }
@@ -219,8 +216,7 @@ impl Account {
     /// find their answer in the same pass.
     pub(crate) fn widen(&self, needs: Needs) -> Result<Needs, Error> {
         let source = &self.source;
-        let readable =
-            |column: &crate::pg::catalog::Column| rights::may_read(source.usage.oid, &column.name);
+        let readable = |column: &Column| rights::may_read(source.usage.oid, &column.name);
         let catalogue = match &source.features {
             Features::Table { table, column } => rights::may_read(table.oid, &column.name)?,
             _ => true,
@@ -239,14 +235,14 @@ impl Account {
         let passes = self.keeps()
             && (scope == Scope::Subtree
                 || rights::may_read(source.tenants.oid, &source.parent_id.name)?);
-        let limit = if passes { self.prices()?.pass } else { f64::INFINITY };
+        let limit = if passes { self.pass_price()? } else { f64::INFINITY };
         Ok(Budget { account: self, limit })
     }
 
     /// What a walk along single links may cost until reading the whole forest is due.
     pub(crate) fn tree_budget(&self) -> Result<Budget<'_>, Error> {
         let before = if self.keeps() { 0.0 } else { self.spent.get() };
-        Ok(Budget { account: self, limit: before + self.prices()?.forest })
+        Ok(Budget { account: self, limit: before + self.forest_price()? })
     }
 
     /// Whether what is found stays for the next calls.
@@ -285,21 +281,39 @@ impl Account {
         forest + pass
     }
 
-    fn prices(&self) -> Result<Prices, Error> {
-        if let Some(prices) = self.prices.get() {
-            return Ok(*prices);
-        }
-        let question = Question {
-            source: &self.source,
-            window: self.window,
-            needs: Needs::ALL,
-            among: None,
-            kept_plan: true,
+    /// What reading the whole forest would cost.
+    fn forest_price(&self) -> Result<f64, Error> {
+        let price = || plans::cost(&statement::links(&self.source), &[]);
+        known_or(&self.forest_price, price)
+    }
+
+    /// What a pass would cost, the forest included.
+    fn pass_price(&self) -> Result<f64, Error> {
+        let price = || {
+            let question = Question {
+                source: &self.source,
+                window: self.window,
+                needs: Needs::ALL,
+                among: None,
+                kept_plan: true,
+            };
+            let (sql, params) = statement::events(&question)?;
+            Ok(self.forest_price()? + plans::cost(&sql, &params)?)
         };
-        let forest = plans::cost(&statement::links(&self.source), &[])?;
-        let (sql, params) = statement::events(&question)?;
-        let prices = Prices { forest, pass: forest + plans::cost(&sql, &params)? };
-        Ok(*self.prices.get_or_init(|| prices))
+        known_or(&self.pass_price, price)
+    }
+}
+
+fn known_or(
+    price: &OnceCell<f64>,
+    find: impl FnOnce() -> Result<f64, Error>,
+) -> Result<f64, Error> {
+    match price.get() {
+        Some(price) => Ok(*price),
+        None => {
+            let found = find()?;
+            Ok(*price.get_or_init(|| found))
+        }
     }
 }
 

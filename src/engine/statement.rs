@@ -187,6 +187,9 @@ fn among_condition(
 ) -> String {
     let id_type = source.usage_tenant_type;
     let number = params.len() + 1;
+    if ids.is_empty() {
+        return "false".into();
+    }
     if let [id] = ids {
         params.push(Param::new(id_type.oid(), id_type.datum(id.borrow())));
         return format!("{column} OPERATOR(pg_catalog.=) ${number}");

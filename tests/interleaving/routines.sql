@@ -1,0 +1,122 @@
+-- PL/pgSQL that reads, changes something and reads again, all within one
+-- statement. routines.py fills in the {pieces} and wraps each body.
+-- `note` compares the readers with plain SQL at its place: each call has
+-- the same expressions again, which PL/pgSQL evaluates without a query.
+
+-- name: write_loop
+FOR n IN 1..4 LOOP
+    INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at, region)
+    VALUES (tenant, 'loop ' || n, n * 0.25, '2024-01-02', 'east');
+    {note}
+END LOOP;
+
+-- name: delete_loop
+FOR n IN 1..3 LOOP
+    {note}
+    DELETE FROM ai_feature_usage
+    WHERE tenant_id = tenant AND id = (SELECT max(id) FROM ai_feature_usage WHERE tenant_id = tenant);
+END LOOP;
+{note}
+
+-- name: undo_loop
+-- The rows of the block are taken back; an equal snapshot still sees them.
+FOR n IN 1..3 LOOP
+    BEGIN
+        INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at, region)
+        VALUES (tenant, 'undone', n, '2024-01-04', 'west');
+        {note}
+        RAISE EXCEPTION USING ERRCODE = 'TM002';
+    EXCEPTION WHEN SQLSTATE 'TM002' THEN
+        NULL;
+    END;
+    {note}
+END LOOP;
+
+-- name: failing_calls
+-- Readers that fail, between those that do not.
+FOR n IN 1..3 LOOP
+    BEGIN
+        PERFORM tenant_cost(tenant, '2024-01-02', '2024-01-01');
+    EXCEPTION WHEN invalid_parameter_value THEN
+        NULL;
+    END;
+    {note}
+    BEGIN
+        PERFORM tenant_cost(other / 0);
+    EXCEPTION WHEN division_by_zero THEN
+        NULL;
+    END;
+    {note}
+END LOOP;
+
+-- name: empty_and_undo
+BEGIN
+    {note}
+    TRUNCATE ai_feature_usage;
+    {note}
+    RAISE EXCEPTION USING ERRCODE = 'TM002';
+EXCEPTION WHEN SQLSTATE 'TM002' THEN
+    NULL;
+END;
+{note}
+
+-- name: move_loop
+FOR n IN 1..3 LOOP
+    UPDATE tenants SET parent_id = CASE n WHEN 1 THEN other WHEN 2 THEN NULL ELSE 90000 END
+    WHERE id = tenant;
+    {note}
+END LOOP;
+
+-- name: shape_and_undo
+-- Statements that change the catalogue, and are taken back.
+BEGIN
+    EXECUTE 'CREATE INDEX ON tenants (region)';
+    {note}
+    EXECUTE 'ALTER TABLE tenants ADD COLUMN added_and_gone int';
+    {note}
+    RAISE EXCEPTION USING ERRCODE = 'TM002';
+EXCEPTION WHEN SQLSTATE 'TM002' THEN
+    NULL;
+END;
+{note}
+
+-- name: switch_regions
+-- A policy reads the setting.
+FOR n IN 1..4 LOOP
+    PERFORM set_config('app.region', (ARRAY['east', 'west', 'all', 'nowhere'])[1 + (tenant + n) % 4], true);
+    {note}
+END LOOP;
+
+-- name: switch_paths
+FOR n IN 1..4 LOOP
+    PERFORM set_config('search_path', (ARRAY['alpha', 'beta'])[1 + (tenant + n) % 2] || ', public', true);
+    {dynamic_note}
+END LOOP;
+
+-- name: switch_roles
+FOR n IN 1..6 LOOP
+    PERFORM set_config('role', (ARRAY['none', 'clerk_{seed}', 'auditor_{seed}', 'owner_{seed}',
+        'partial_{seed}', 'none'])[1 + (tenant + n) % 6], true);
+    {dynamic_note}
+END LOOP;
+
+-- name: one_expression
+-- Writes and reads in one expression, which has one snapshot.
+FOR n IN 1..3 LOOP
+    got := harness.spend(tenant, n) + tenant_cost(tenant) + harness.spend(other, 1) + tenant_cost(tenant);
+    SELECT {plain_cost} * 2 INTO plain FROM tenants AS t WHERE t.id = tenant;
+    -- The events of the expression itself are later than its snapshot.
+    IF got IS NOT NULL THEN
+        got := got + CASE WHEN tenant = other THEN 2 ELSE 0 END * n * 2 / 2 + CASE WHEN tenant = other THEN 2 ELSE n * 2 END;
+    END IF;
+    {note}
+END LOOP;
+
+-- name: nested
+FOR n IN 1..3 LOOP
+    plain := (SELECT {plain_cost} FROM tenants AS t WHERE t.id = tenant);
+    label := 'nested_stable'; got := harness.nested_stable(tenant); RETURN NEXT;
+    label := 'nested_volatile'; got := harness.nested_volatile(tenant); RETURN NEXT;
+    label := 'nested_sql'; got := harness.nested_sql(tenant); RETURN NEXT;
+    PERFORM harness.spend(tenant, n);
+END LOOP;

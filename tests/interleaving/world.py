@@ -1,0 +1,127 @@
+"""What a round starts from: the tables, roles and policies, all made from its seed."""
+
+from __future__ import annotations
+
+import pathlib
+import random
+from dataclasses import dataclass
+
+import psycopg
+
+import routines
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+SCHEMAS = ["alpha", "beta"]
+
+COLUMNS = """
+    id bigserial,
+    tenant_id int NOT NULL,
+    feature_name text,
+    inference_cost float8,
+    created_at timestamp,
+    region text DEFAULT 'east'
+"""
+
+# The usage table as one of the kinds of relation that readers treat differently.
+USAGE = {
+    "plain": f"CREATE TABLE {{schema}}.ai_feature_usage ({COLUMNS});",
+    "partitioned": f"""
+CREATE TABLE {{schema}}.ai_feature_usage ({COLUMNS}) PARTITION BY HASH (tenant_id);
+CREATE TABLE {{schema}}.part_0 PARTITION OF {{schema}}.ai_feature_usage
+    FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE {{schema}}.part_1 PARTITION OF {{schema}}.ai_feature_usage
+    FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+ALTER TABLE {{schema}}.part_0 OWNER TO owner_{{seed}};
+ALTER TABLE {{schema}}.part_1 OWNER TO owner_{{seed}};
+""",
+    "view": f"""
+CREATE TABLE {{schema}}.events ({COLUMNS});
+ALTER TABLE {{schema}}.events OWNER TO owner_{{seed}};
+CREATE VIEW {{schema}}.ai_feature_usage AS SELECT * FROM {{schema}}.events;
+""",
+}
+
+# Single answers need these; without them a pass is due at once.
+INDEXES = """
+CREATE INDEX ON {schema}.tenants (parent_id);
+CREATE INDEX ON {schema}.{policed} (tenant_id);
+"""
+
+
+@dataclass(frozen=True)
+class Size:
+    tenants: int
+    events: int
+    indexed: bool
+
+
+SIZES = {
+    # A pass over so little is due at once.
+    "small": Size(tenants=12, events=40, indexed=False),
+    # Single answers are cheaper than a pass for a while.
+    "large": Size(tenants=120, events=12_000, indexed=True),
+}
+
+
+@dataclass(frozen=True)
+class World:
+    seed: int
+    size: str
+    # A reader that is replaced by one with a known fault, to test the harness.
+    fault: str = ""
+
+    @property
+    def database(self) -> str:
+        return f"round_{self.seed}"
+
+    @property
+    def tenants(self) -> int:
+        return SIZES[self.size].tenants
+
+    def role(self, name: str) -> str:
+        return f"{name}_{self.seed}"
+
+    def usage_kinds(self) -> list[str]:
+        """What the usage tables of the schemas are, in their order."""
+        rng = random.Random(f"usage of {self.seed}")
+        return ["plain", rng.choice(["plain", "partitioned", "partitioned", "view"])]
+
+    def statements(self) -> list[str]:
+        """All that makes the world, in a database with the extension."""
+        made = [self.filled((FOLDER / "world.sql").read_text(encoding="utf-8"))]
+        for shift, (schema, kind) in enumerate(zip(SCHEMAS, self.usage_kinds(), strict=True)):
+            made.append(self.schema(schema, kind, shift))
+        made += routines.definitions()
+        if self.fault:
+            made.append((FOLDER / "faults" / f"{self.fault}.sql").read_text(encoding="utf-8"))
+        return made
+
+    def schema(self, schema: str, kind: str, shift: int) -> str:
+        size = SIZES[self.size]
+        names = {
+            "schema": schema,
+            "policed": "events" if kind == "view" else "ai_feature_usage",
+            "usage_kind": "VIEW" if kind == "view" else "TABLE",
+            "tenants": size.tenants,
+            "events": size.events,
+            "shift": shift,
+        }
+        text = (FOLDER / "schema.sql").read_text(encoding="utf-8")
+        text = text.replace("{usage}", USAGE[kind])
+        text = text.replace("{indexes}", INDEXES if size.indexed else "")
+        return self.filled(text, **names)
+
+    def filled(self, text: str, **names) -> str:
+        for name, value in {"seed": self.seed, **names}.items():
+            text = text.replace(f"{{{name}}}", str(value))
+        return text
+
+    def create(self, connection: psycopg.Connection) -> None:
+        connection.execute("CREATE EXTENSION tenant_metrics")
+        for statement in self.statements():
+            connection.execute(statement)
+
+    def drop_roles(self, connection: psycopg.Connection) -> None:
+        """Once the database is gone."""
+        for name in ["clerk", "auditor", "partial", "stranger", "staff", "owner"]:
+            connection.execute(f"DROP ROLE IF EXISTS {self.role(name)}")

@@ -1,0 +1,44 @@
+-- The roles, schemas and grants of a round; world.py fills in the {names}.
+-- Roles belong to the whole server, so their names carry the round's seed.
+
+CREATE ROLE owner_{seed};
+CREATE ROLE staff_{seed};
+CREATE ROLE clerk_{seed} IN ROLE staff_{seed};
+CREATE ROLE auditor_{seed};
+CREATE ROLE partial_{seed};
+CREATE ROLE stranger_{seed};
+
+CREATE SCHEMA harness;
+GRANT USAGE ON SCHEMA harness TO PUBLIC;
+
+-- What a statement gives: its first value, or its SQLSTATE. STABLE, so that
+-- the statement runs in the snapshot of the caller's.
+CREATE FUNCTION harness.outcome(statement text) RETURNS text[]
+    LANGUAGE plpgsql STABLE AS $body$
+DECLARE
+    found text;
+BEGIN
+    EXECUTE statement INTO found;
+    RETURN ARRAY['value', found];
+EXCEPTION WHEN OTHERS THEN
+    RETURN ARRAY['error', SQLSTATE];
+END
+$body$;
+
+-- An event more, as a value, so that an expression can write and read.
+CREATE FUNCTION harness.spend(tenant int, amount float8) RETURNS numeric
+    LANGUAGE plpgsql VOLATILE AS $body$
+BEGIN
+    INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at, region)
+    VALUES (tenant, 'spent', amount, '2024-01-03', 'east');
+    RETURN 0;
+END
+$body$;
+
+-- Readers behind functions of other languages and volatilities.
+CREATE FUNCTION harness.nested_stable(tenant int) RETURNS numeric
+    LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN public.tenant_cost(tenant); END $$;
+CREATE FUNCTION harness.nested_volatile(tenant int) RETURNS numeric
+    LANGUAGE plpgsql VOLATILE AS $$ BEGIN RETURN public.tenant_cost(tenant); END $$;
+CREATE FUNCTION harness.nested_sql(tenant int) RETURNS numeric
+    LANGUAGE sql STABLE AS $$ SELECT public.tenant_cost(tenant) $$;
