@@ -151,8 +151,7 @@ def other_readers(session: Session, turns: int) -> list[Comparison]:
     ]
     *times, scan = session.medians([*map(Work, calls), peer("scan")], turns)
     return [
-        Comparison(title, time, "bare scan of the usage table", scan)
-        for title, time in zip(titles, times, strict=True)
+        Comparison(title, time, "bare scan of the usage table", scan) for title, time in zip(titles, times, strict=True)
     ]
 
 

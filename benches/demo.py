@@ -13,9 +13,10 @@ from collections.abc import Callable
 
 import psycopg
 import sqlalchemy
+from sqlalchemy.orm import Session
+
 from datasets import Dataset, is_loaded, load
 from orm import function_per_row, hybrid_statement, n_plus_one
-from sqlalchemy.orm import Session
 from text_table import text_table
 
 MODEL = Dataset("public", tenants=1_000, events=1_000_000, varied_features=True)
@@ -76,7 +77,11 @@ def show_tenant(connection: psycopg.Connection) -> None:
     calls = [call.format(id=TENANT) for call in CALLS]
     values = connection.execute(f"SELECT {', '.join(calls)}").fetchone()
     print(f"\nTenant {TENANT}, by scalar functions:\n")
-    print(text_table(["SELECT ...", "value"], [[call, str(value)] for call, value in zip(calls, values, strict=True)], left=2))
+    print(
+        text_table(
+            ["SELECT ...", "value"], [[call, str(value)] for call, value in zip(calls, values, strict=True)], left=2
+        )
+    )
 
 
 def rates(answer: dict[int, float]) -> Answer:
@@ -87,9 +92,7 @@ def rates(answer: dict[int, float]) -> Answer:
 def dashboard(session: Session, sql: str) -> Answer:
     """The whole dashboard; of each tenant the adoption rate and the cost of its subtree."""
     rows = session.execute(sqlalchemy.text(sql)).all()
-    return {
-        row.tenant_id: (round(float(row.adoption_rate), 9), round(float(row.subtree_cost or 0), 6)) for row in rows
-    }
+    return {row.tenant_id: (round(float(row.adoption_rate), 9), round(float(row.subtree_cost or 0), 6)) for row in rows}
 
 
 CONTENDERS: list[tuple[str, str, Callable[[Session], Answer]]] = [

@@ -44,9 +44,7 @@ class Tenant(Base):
     @classmethod
     def _adoption_rate_expression(cls):
         """One aggregation for each tenant, in one statement."""
-        features = (
-            select(func.count(distinct(Usage.feature_name))).where(Usage.tenant_id == cls.id).scalar_subquery()
-        )
+        features = select(func.count(distinct(Usage.feature_name))).where(Usage.tenant_id == cls.id).scalar_subquery()
         return features / FEATURE_COUNT
 
 

@@ -171,9 +171,7 @@ class Cluster:
     def stop(self) -> None:
         """Stops the server that its pid file names, if there is one."""
         if (self.data / "postmaster.pid").exists():
-            self.run(
-                "pg_ctl", "--pgdata", self.data, "--mode", "immediate", "--silent", "--wait", "stop"
-            )
+            self.run("pg_ctl", "--pgdata", self.data, "--mode", "immediate", "--silent", "--wait", "stop")
 
     def remove(self) -> None:
         self.stop()
@@ -184,9 +182,7 @@ class Cluster:
         self.run("pg_ctl", "--pgdata", self.data, "--silent", "--wait", "promote")
 
     def dsn(self, dbname: str = "postgres", user: str = "postgres") -> str:
-        return psycopg.conninfo.make_conninfo(
-            host=self.host, port=self.port, dbname=dbname, user=user
-        )
+        return psycopg.conninfo.make_conninfo(host=self.host, port=self.port, dbname=dbname, user=user)
 
     def tcp_dsn(self, dbname: str = "postgres", user: str = "postgres") -> str:
         """Only with `listen=True`; the password is that of `postgres`."""

@@ -51,8 +51,7 @@ class Call:
     def sql(self, placeholder: Callable[[int, str], str]) -> str:
         """The call in named notation, each argument a bound parameter."""
         arguments = ", ".join(
-            f"{name} => {placeholder(number, name)}"
-            for number, name in enumerate(self.arguments, start=1)
+            f"{name} => {placeholder(number, name)}" for number, name in enumerate(self.arguments, start=1)
         )
         return f"SELECT * FROM {self.function}({arguments})"
 
@@ -60,9 +59,7 @@ class Call:
         """The arguments up to the last one given; those left out are NULL."""
         last = max((self.parameters.index(name) for name in self.arguments), default=-1)
         defaults = {"source": "default"}
-        return [
-            self.arguments.get(name, defaults.get(name)) for name in self.parameters[: last + 1]
-        ]
+        return [self.arguments.get(name, defaults.get(name)) for name in self.parameters[: last + 1]]
 
 
 def read_call(entry: dict) -> Call:

@@ -14,6 +14,7 @@ from decimal import Decimal
 import asyncpg
 import pytest
 import pytest_asyncio
+
 from readers import CALLS, assert_same, example
 
 pytestmark = pytest.mark.asyncio
@@ -90,9 +91,7 @@ async def test_set_returning_joined_to_the_tenants(connection):
 
 
 async def test_one_page_of_tenants(connection):
-    rows = await connection.fetch(
-        "SELECT tenant_id, cost, last_used FROM tenant_dashboard_for($1)", [7, 1, 9]
-    )
+    rows = await connection.fetch("SELECT tenant_id, cost, last_used FROM tenant_dashboard_for($1)", [7, 1, 9])
     assert_same(rows, example("page"))
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 import pytest
+
 from cluster import ROOT
 from readers import FOLDER
 

@@ -12,6 +12,7 @@ import psycopg
 import psycopg.rows
 import psycopg.types.json
 import pytest
+
 from readers import CALLS, assert_same, example
 
 UTC = datetime.timezone.utc
@@ -88,9 +89,7 @@ def test_set_returning_joined_to_the_tenants(connection):
 
 
 def test_one_page_of_tenants(connection):
-    rows = connection.execute(
-        "SELECT tenant_id, cost, last_used FROM tenant_dashboard_for(%s)", [[7, 1, 9]]
-    ).fetchall()
+    rows = connection.execute("SELECT tenant_id, cost, last_used FROM tenant_dashboard_for(%s)", [[7, 1, 9]]).fetchall()
     assert_same(rows, example("page"))
 
 
@@ -109,9 +108,7 @@ def test_view(connection):
 
 def test_view_of_a_source_with_uuids(connection):
     (whole_forest,) = (
-        call
-        for call in CALLS
-        if call.function == "tenant_dashboard_uuid" and list(call.arguments) == ["source"]
+        call for call in CALLS if call.function == "tenant_dashboard_uuid" and list(call.arguments) == ["source"]
     )
     # The views show the default source, which is one of integers in model.sql.
     with connection.transaction(force_rollback=True):

@@ -14,7 +14,6 @@ import json
 from decimal import Decimal
 
 import pytest
-from readers import CALLS, assert_same, example
 from sqlalchemy import (
     ARRAY,
     URL,
@@ -30,6 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, joinedload
+
+from readers import CALLS, assert_same, example
 from sqlalchemy_model import Tenant, TenantDashboard, Usage, tenants_with_metrics
 
 UTC = datetime.timezone.utc
@@ -124,19 +125,15 @@ def test_set_returning_joined_to_the_tenants(run):
 
 
 def test_one_page_of_tenants(run):
-    page = func.tenant_dashboard_for(
-        bindparam("ids", [7, 1, 9], type_=ARRAY(BigInteger))
-    ).table_valued("tenant_id", "cost", "last_used")
+    page = func.tenant_dashboard_for(bindparam("ids", [7, 1, 9], type_=ARRAY(BigInteger))).table_valued(
+        "tenant_id", "cost", "last_used"
+    )
     statement = select(page.c.tenant_id, page.c.cost, page.c.last_used)
     assert_same(run(lambda session: session.execute(statement).all()), example("page"))
 
 
 def test_view_as_an_entity(run):
-    statement = (
-        select(TenantDashboard)
-        .where(TenantDashboard.cost > 5)
-        .order_by(TenantDashboard.cost.desc())
-    )
+    statement = select(TenantDashboard).where(TenantDashboard.cost > 5).order_by(TenantDashboard.cost.desc())
 
     def rows(session):
         return [(d.tenant_id, d.tree_status, d.cost) for d in session.scalars(statement)]
@@ -154,9 +151,7 @@ def test_tenants_with_their_dashboard_in_one_statement(run):
 
         session.connection()
         statements.clear()
-        tenants = session.scalars(
-            select(Tenant).options(joinedload(Tenant.dashboard)).order_by(Tenant.id)
-        ).all()
+        tenants = session.scalars(select(Tenant).options(joinedload(Tenant.dashboard)).order_by(Tenant.id)).all()
         costs = [(tenant.id, tenant.dashboard.subtree_cost) for tenant in tenants]
         assert len(statements) == 1
         return costs
@@ -182,10 +177,7 @@ def test_every_reader(run):
 def arguments(call):
     """The values as they are; only an array has to be told its type."""
     array = ARRAY({"bigint": BigInteger, "uuid": Uuid, "text": Text}[call.id_type])
-    return [
-        bindparam(None, value, type_=array) if isinstance(value, list) else value
-        for value in call.positional()
-    ]
+    return [bindparam(None, value, type_=array) if isinstance(value, list) else value for value in call.positional()]
 
 
 def test_an_error_keeps_its_sqlstate(run):

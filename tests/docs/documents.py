@@ -64,7 +64,7 @@ def run(psql: pathlib.Path, dsn: str, blocks: list[Example]) -> list[str]:
     )
     printed = re.sub(r"^psql:<stdin>:\d+: ", "", done.stdout, flags=re.MULTILINE)
     parts = printed.split(f"{MARK}\n")[:-1]
-    outputs = dict(zip(order, map(tidy, parts)))
+    outputs = dict(zip(order, map(tidy, parts), strict=True))
     return [outputs[i] for i in range(len(blocks))]
 
 
@@ -76,7 +76,7 @@ def tidy(output: str) -> str:
 
 def rewrite(document: str, blocks: list[Example], outputs: list[str]) -> str:
     """The document with the outputs in place of those that it shows."""
-    for block, output in reversed(list(zip(blocks, outputs))):
+    for block, output in reversed(list(zip(blocks, outputs, strict=True))):
         if block.span:
             start, end = block.span
             document = document[:start] + output + document[end:]

@@ -3,6 +3,7 @@
 import pathlib
 
 import pytest
+
 from documents import examples, run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -22,7 +23,7 @@ def test_shown_output_is_true(cluster, empty_database, name):
     assert len(blocks) > 3, f"{name} has lost its examples"
     outputs = run(cluster.bindir / "psql", cluster.dsn(empty_database), blocks)
     assert len(outputs) == len(blocks)
-    for block, output in zip(blocks, outputs):
+    for block, output in zip(blocks, outputs, strict=True):
         if block.shown is None:
             assert output == "", f"{name}:{block.line} prints something that is not shown"
         else:

@@ -91,10 +91,18 @@ class World:
         made = [self.filled((FOLDER / "world.sql").read_text(encoding="utf-8"))]
         for shift, (schema, kind) in enumerate(zip(SCHEMAS, self.usage_kinds(), strict=True)):
             made.append(self.schema(schema, kind, shift))
-        made += routines.definitions()
+        made += map(self.filled, routines.definitions())
+        made.append(self.trigger())
         if self.fault:
             made.append((FOLDER / "faults" / f"{self.fault}.sql").read_text(encoding="utf-8"))
         return made
+
+    def trigger(self) -> str:
+        """Compares a reader with plain SQL after each event, while app.check is on."""
+        return (
+            "CREATE TRIGGER check_event AFTER INSERT OR UPDATE ON alpha.ai_feature_usage FOR EACH ROW"
+            " WHEN (current_setting('app.check', true) = 'on') EXECUTE FUNCTION harness.check_event()"
+        )
 
     def schema(self, schema: str, kind: str, shift: int) -> str:
         size = SIZES[self.size]

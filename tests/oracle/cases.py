@@ -46,10 +46,7 @@ def column_names(rng: random.Random) -> dict[str, str]:
     if rng.random() < 0.6:
         return dict(MODEL_COLUMNS)
     odd = rng.sample(ODD_NAMES, len(MODEL_COLUMNS))
-    return {
-        role: rng.choice([name, odd[place]])
-        for place, (role, name) in enumerate(MODEL_COLUMNS.items())
-    }
+    return {role: rng.choice([name, odd[place]]) for place, (role, name) in enumerate(MODEL_COLUMNS.items())}
 
 
 def wider(rng: random.Random, id_type: str) -> str:
@@ -177,6 +174,4 @@ def session_settings(rng: random.Random, major: int) -> dict[str, str]:
 
 def apply_settings(connection: psycopg.Connection, settings: dict[str, str]) -> None:
     for name, value in settings.items():
-        connection.execute(
-            sql.SQL("SET LOCAL {} = {}").format(sql.Identifier(name), sql.Literal(value))
-        )
+        connection.execute(sql.SQL("SET LOCAL {} = {}").format(sql.Identifier(name), sql.Literal(value)))

@@ -82,9 +82,7 @@ class Comparison:
 
     def statuses(self) -> tuple[list[str], list[str]]:
         """The tenants in sound trees, and those on or below cycles."""
-        found = self.rows(
-            sql.SQL("SELECT tenant_id::text, tree_status FROM {} ORDER BY seq").format(self.truth)
-        )
+        found = self.rows(sql.SQL("SELECT tenant_id::text, tree_status FROM {} ORDER BY seq").format(self.truth))
         return (
             [tenant for tenant, status in found if status != "cycle"],
             [tenant for tenant, status in found if status == "cycle"],
@@ -224,9 +222,9 @@ class Comparison:
             )
             for name in columns
         ]
-        query = sql.SQL(
-            "SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position"
-        ).format(sql.SQL(", ").join(map(sql.SQL, calls)), literal_array(ids, family.id_type))
+        query = sql.SQL("SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position").format(
+            sql.SQL(", ").join(map(sql.SQL, calls)), literal_array(ids, family.id_type)
+        )
         expected = self.expected(
             "scalars",
             ids=literal_array(ids, self.source.id_sql.as_string(None)),
@@ -242,9 +240,9 @@ class Comparison:
             )
             for name in ("depth", "height", "root", "path")
         ]
-        query = sql.SQL(
-            "SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position"
-        ).format(sql.SQL(", ").join(calls), literal_array(ids, family.id_type))
+        query = sql.SQL("SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position").format(
+            sql.SQL(", ").join(calls), literal_array(ids, family.id_type)
+        )
         expected = self.expected(
             "scalars",
             ids=literal_array(ids, self.source.id_sql.as_string(None)),
@@ -255,9 +253,7 @@ class Comparison:
     def is_descendant(self, family: Family, ids: list[str | None]) -> None:
         call = sql.SQL("SELECT {}({})::text").format(
             family.reader("tenant_is_descendant"),
-            self.arguments(
-                sql.SQL("%L::{0}, %L::{0}").format(sql.SQL(family.id_type)), window=False
-            ),
+            self.arguments(sql.SQL("%L::{0}, %L::{0}").format(sql.SQL(family.id_type)), window=False),
         )
         query = sql.SQL(
             "SELECT a.id::text, b.id::text, oracle.answer(format({call}, a.id, b.id))"
@@ -282,17 +278,13 @@ class Comparison:
                 family.reader(reader),
                 self.arguments(family.id(tenant), window=reader in scalars),
             )
-            query = sql.SQL("SELECT oracle.answer({})").format(
-                sql.Literal(call.as_string(self.connection))
-            )
+            query = sql.SQL("SELECT oracle.answer({})").format(sql.Literal(call.as_string(self.connection)))
             self.same(reader, query, [(CYCLE,)])
 
     def sample(self, rng: random.Random, ids: list[str], count: int) -> list[str]:
         return rng.sample(ids, min(count, len(ids)))
 
-    def everything(
-        self, rng: random.Random, family: Family, strangers: list[str], most: int
-    ) -> None:
+    def everything(self, rng: random.Random, family: Family, strangers: list[str], most: int) -> None:
         """Every reader, with the roots, depths and ids, `most` of them, that `rng` picks."""
         nobody = [None, *strangers]
         self.dashboard(family, None, None)

@@ -130,9 +130,7 @@ def close_cycle(rng: random.Random, links: list[int | None]) -> None:
     links[rng.choice(path)] = bottom
 
 
-def forest(
-    rng: random.Random, known: list[str], strangers: list[str]
-) -> list[tuple[str | None, str | None]]:
+def forest(rng: random.Random, known: list[str], strangers: list[str]) -> list[tuple[str | None, str | None]]:
     """Rows (id, parent) for the known ids, in random order."""
     links = parents(rng, len(known))
     broken = rng.random()

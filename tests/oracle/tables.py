@@ -73,9 +73,7 @@ def create_usage(connection: psycopg.Connection, case: Case, rng: random.Random)
     if case.layout == "hash":
         partitioning = sql.SQL("PARTITION BY HASH ({})").format(names["usage_tenant"])
     connection.execute(
-        sql.SQL("CREATE TABLE {} (dropped int, {}) {}").format(
-            base, sql.SQL(", ").join(columns), partitioning
-        )
+        sql.SQL("CREATE TABLE {} (dropped int, {}) {}").format(base, sql.SQL(", ").join(columns), partitioning)
     )
     drop_column(connection, base)
     create_partitions(connection, case, columns)
@@ -110,31 +108,22 @@ def create_partitions(connection: psycopg.Connection, case: Case, columns: list)
         # A table of its own, with its columns in another order.
         ordered = sql.SQL(", ").join(columns[::-1])
         connection.execute(sql.SQL("CREATE TABLE {} ({})").format(name, ordered))
-        connection.execute(
-            sql.SQL("ALTER TABLE {} ATTACH PARTITION {} " + part).format(parent, name)
-        )
+        connection.execute(sql.SQL("ALTER TABLE {} ATTACH PARTITION {} " + part).format(parent, name))
 
 
 def create_view(connection: psycopg.Connection, case: Case, base: sql.Identifier) -> None:
     names = case.source.identifiers()
-    columns = sql.SQL(", ").join(
-        names[role] for role in ("time", "cost", "feature", "usage_tenant")
-    )
+    columns = sql.SQL(", ").join(names[role] for role in ("time", "cost", "feature", "usage_tenant"))
     query = sql.SQL("SELECT {} FROM {}").format(columns, base)
     if case.layout == "union":
-        query = sql.SQL("{0} WHERE {1} IS NULL UNION ALL {0} WHERE {1} IS NOT NULL").format(
-            query, names["feature"]
-        )
+        query = sql.SQL("{0} WHERE {1} IS NULL UNION ALL {0} WHERE {1} IS NOT NULL").format(query, names["feature"])
     usage = case.source.relation(case.source.usage)
     connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(usage, query))
 
 
 def create_foreign_table(connection: psycopg.Connection, case: Case, columns: list) -> None:
     connection.execute(
-        sql.SQL(
-            "CREATE FOREIGN TABLE {} ({}) SERVER loopback"
-            " OPTIONS (schema_name {}, table_name 'base')"
-        ).format(
+        sql.SQL("CREATE FOREIGN TABLE {} ({}) SERVER loopback OPTIONS (schema_name {}, table_name 'base')").format(
             case.source.relation(case.source.usage),
             sql.SQL(", ").join(columns[::-1]),
             sql.Literal(case.source.schema),
@@ -183,9 +172,7 @@ def setup(connection: psycopg.Connection, case: Case) -> None:
         table = source.relation(source.feature_table)
         arguments["feature_table"] = as_regclass(connection, table)
         arguments["feature_column"] = sql.Literal(source.columns["feature_name"])
-    named = [
-        sql.SQL("{} => {}").format(sql.Identifier(name), value) for name, value in arguments.items()
-    ]
+    named = [sql.SQL("{} => {}").format(sql.Identifier(name), value) for name, value in arguments.items()]
     connection.execute(sql.SQL("SELECT tenant_metrics.setup({})").format(sql.SQL(", ").join(named)))
 
 
@@ -209,9 +196,7 @@ def change_rows(connection: psycopg.Connection, case: Case) -> None:
                 tenants, names["parent"], sql.Literal(parent), names["id"], sql.Literal(mover)
             )
         )
-        connection.execute(
-            sql.SQL("DELETE FROM {} WHERE {} = {}").format(tenants, names["id"], sql.Literal(gone))
-        )
+        connection.execute(sql.SQL("DELETE FROM {} WHERE {} = {}").format(tenants, names["id"], sql.Literal(gone)))
         connection.execute(
             sql.SQL("UPDATE {} SET {} = NULL WHERE {} = {}").format(
                 usage, names["cost"], names["usage_tenant"], sql.Literal(rng.choice(case.known))

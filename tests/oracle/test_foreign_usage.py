@@ -33,13 +33,10 @@ def loopback(own_cluster):
         connection.execute("CREATE EXTENSION postgres_fdw")
         connection.execute(
             sql.SQL(
-                "CREATE SERVER loopback FOREIGN DATA WRAPPER postgres_fdw"
-                " OPTIONS (host {}, port {}, dbname 'oracle')"
+                "CREATE SERVER loopback FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host {}, port {}, dbname 'oracle')"
             ).format(sql.Literal(own_cluster.host), sql.Literal(str(own_cluster.port)))
         )
-        connection.execute(
-            "CREATE USER MAPPING FOR PUBLIC SERVER loopback OPTIONS (user 'postgres')"
-        )
+        connection.execute("CREATE USER MAPPING FOR PUBLIC SERVER loopback OPTIONS (user 'postgres')")
         yield connections
 
 

@@ -64,9 +64,7 @@ def check_case(connection: psycopg.Connection, case: cases.Case) -> None:
     """All readers of a case, in one transaction."""
     rng = random.Random(f"readers of {case.seed}")
     source = case.source
-    connection.execute(
-        sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(source.schema))
-    )
+    connection.execute(sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(source.schema)))
     if case.changes_rows:
         tables.change_rows(connection, case)
     comparisons = []

@@ -28,9 +28,9 @@ def listed_features(source) -> set | None:
 
 
 def read_events(connection: psycopg.Connection, source) -> list[tuple]:
-    query = sql.SQL(
-        "SELECT tenant::text, feature, cost, priced, extract(epoch FROM at) FROM ({}) AS event"
-    ).format(statement("event", source))
+    query = sql.SQL("SELECT tenant::text, feature, cost, priced, extract(epoch FROM at) FROM ({}) AS event").format(
+        statement("event", source)
+    )
     listed = listed_features(source)
     return [
         (tenant, feature if listed is None or feature in listed else None, cost, priced, at)
@@ -66,8 +66,7 @@ def check(connection: psycopg.Connection, case: cases.Case) -> None:
 def check_order(connection: psycopg.Connection) -> None:
     """A parent before its children, depth-first, cycles last."""
     rows = connection.execute(
-        "SELECT tenant_id::text, parent_id::text, depth, tree_status"
-        " FROM pg_temp.truth ORDER BY seq"
+        "SELECT tenant_id::text, parent_id::text, depth, tree_status FROM pg_temp.truth ORDER BY seq"
     ).fetchall()
     trail: list[str] = []
     for tenant, parent, depth, status in rows:

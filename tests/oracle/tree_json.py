@@ -18,9 +18,7 @@ class Number(str):
     """A number in the digits in which it stood in the text."""
 
 
-def rows(
-    connection: psycopg.Connection, answer: str | None, suffix: str, has_root: bool
-) -> list[tuple]:
+def rows(connection: psycopg.Connection, answer: str | None, suffix: str, has_root: bool) -> list[tuple]:
     """The rows of all objects, a parent before its children, as `compared` shows them."""
     if answer is None:
         return []
@@ -47,10 +45,7 @@ def rows(
 def bytes_of_times(connection: psycopg.Connection, objects: list[dict]) -> dict[str, str]:
     names = [name for name, kind in DASHBOARD.items() if kind == "time"]
     texts = sorted({entry[name] for entry in objects for name in names if entry[name]})
-    query = (
-        "SELECT text, encode(timestamptz_send(text::timestamptz), 'hex')"
-        " FROM unnest(%s::text[]) AS text"
-    )
+    query = "SELECT text, encode(timestamptz_send(text::timestamptz), 'hex') FROM unnest(%s::text[]) AS text"
     return dict(connection.execute(query, [texts]).fetchall())
 
 
@@ -59,10 +54,7 @@ def row(entry: dict, suffix: str, instants: dict[str, str]) -> tuple:
     if sorted(entry) != sorted(names):
         raise Malformed(f"keys are {sorted(entry)}")
     kinds = DASHBOARD.values()
-    return tuple(
-        value(name, kind, entry[name], suffix, instants)
-        for name, kind in zip(names, kinds, strict=True)
-    )
+    return tuple(value(name, kind, entry[name], suffix, instants) for name, kind in zip(names, kinds, strict=True))
 
 
 def value(name: str, kind: str, found, suffix: str, instants: dict[str, str]) -> str | None:

@@ -91,9 +91,7 @@ def literal_array(values: list, type_name: str) -> sql.Composable:
 
 def event_values(source: Source, reading: set[str]) -> dict[str, sql.Composable]:
     """What an event is made of, without the columns that are not to be read."""
-    columns = {
-        role: sql.SQL("u.{}").format(sql.Identifier(source.columns[role])) for role in reading
-    }
+    columns = {role: sql.SQL("u.{}").format(sql.Identifier(source.columns[role])) for role in reading}
     feature = sql.SQL('{}::text COLLATE "C"').format(columns.get("feature", sql.SQL("NULL")))
     instant = columns.get("time", sql.SQL("NULL::timestamptz"))
     if "time" in reading and source.time_type != "timestamptz":
@@ -112,13 +110,10 @@ def catalogue(source: Source) -> sql.Composable:
     if source.catalogue == "features":
         names = literal_array(source.features, "text")
         return sql.SQL(
-            'SELECT DISTINCT name COLLATE "C" AS name FROM unnest({}) AS name'
-            " WHERE name IS NOT NULL"
+            'SELECT DISTINCT name COLLATE "C" AS name FROM unnest({}) AS name WHERE name IS NOT NULL'
         ).format(names)
     if source.catalogue == "feature_table":
-        return sql.SQL(
-            'SELECT DISTINCT f.{0}::text COLLATE "C" AS name FROM {1} AS f WHERE f.{0} IS NOT NULL'
-        ).format(
+        return sql.SQL('SELECT DISTINCT f.{0}::text COLLATE "C" AS name FROM {1} AS f WHERE f.{0} IS NOT NULL').format(
             sql.Identifier(source.columns["feature_name"]), source.relation(source.feature_table)
         )
     raise ValueError(source.catalogue)
@@ -165,15 +160,11 @@ def names(source: Source, reading=EVERYTHING) -> dict[str, sql.Composable]:
     return filled
 
 
-def statement(
-    name: str, source: Source, reading=EVERYTHING, **filled: sql.Composable
-) -> sql.Composed:
+def statement(name: str, source: Source, reading=EVERYTHING, **filled: sql.Composable) -> sql.Composed:
     return sql.SQL(STATEMENTS[name]).format(**names(source, reading), **filled)
 
 
-def truth_table(
-    source: Source, table: sql.Identifier, window: tuple[str | None, str | None]
-) -> sql.Composed:
+def truth_table(source: Source, table: sql.Identifier, window: tuple[str | None, str | None]) -> sql.Composed:
     """Makes a temporary table of the dashboard's rows."""
     query = statement("dashboard", source, window=window_condition(*window))
     return sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS {}").format(table, query)

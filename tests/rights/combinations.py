@@ -106,8 +106,7 @@ def policies(rng: random.Random, schema: str, table: str, conditions: list[str])
         role = rng.choice(["PUBLIC", "PUBLIC", "PUBLIC", "rights_group", "rights_reader"])
         condition = rng.choice(conditions).format(schema)
         found.append(
-            f"CREATE POLICY p{number} ON {schema}.{table} AS {kind} FOR {command}"
-            f" TO {role} USING ({condition})"
+            f"CREATE POLICY p{number} ON {schema}.{table} AS {kind} FOR {command} TO {role} USING ({condition})"
         )
     found.append(f"ALTER TABLE {schema}.{table} ENABLE ROW LEVEL SECURITY")
     if rng.random() < 0.4:
@@ -125,15 +124,13 @@ def usage_statements(rng: random.Random, schema: str, layout: str, major: int) -
     ]
     if layout == "partitioned":
         found += [
-            f"CREATE TABLE {schema}.early PARTITION OF {schema}.{base}"
-            " FOR VALUES FROM (MINVALUE) TO ('2024-07-01')",
+            f"CREATE TABLE {schema}.early PARTITION OF {schema}.{base} FOR VALUES FROM (MINVALUE) TO ('2024-07-01')",
             f"CREATE TABLE {schema}.late PARTITION OF {schema}.{base} DEFAULT",
         ]
     if layout == "view":
         invoker = " WITH (security_invoker)" if major >= 15 and rng.random() < 0.6 else ""
         found.append(
-            f"CREATE VIEW {schema}.ai_feature_usage{invoker} AS"
-            f" SELECT {', '.join(USAGE_COLUMNS)} FROM {schema}.{base}"
+            f"CREATE VIEW {schema}.ai_feature_usage{invoker} AS SELECT {', '.join(USAGE_COLUMNS)} FROM {schema}.{base}"
         )
         if rng.random() < 0.7:
             found.append(f"ALTER VIEW {schema}.ai_feature_usage OWNER TO rights_owner")
@@ -155,8 +152,7 @@ def new_combination(seed: int, major: int) -> Combination:
     tenants = tenant_rows(rng)
     made = [
         f"CREATE SCHEMA {schema}",
-        f"CREATE TABLE {schema}.tenants"
-        " (id int PRIMARY KEY, parent_id int, name text, region text)",
+        f"CREATE TABLE {schema}.tenants (id int PRIMARY KEY, parent_id int, name text, region text)",
         f"CREATE TABLE {schema}.membership (who name, tenant_id int)",
         f"INSERT INTO {schema}.membership SELECT who, tenant_id"
         " FROM unnest('{rights_reader,rights_member,rights_owner}'::name[]) AS who,"
@@ -202,15 +198,9 @@ def create(connection: psycopg.Connection, combination: Combination) -> None:
     for statement in combination.statements:
         connection.execute(statement)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {schema}.tenants VALUES (%s, %s, %s, %s)", combination.tenants
-        )
-        base = (
-            "base" if f"CREATE TABLE {schema}.base" in str(combination.statements) else source.usage
-        )
-        cursor.executemany(
-            f"INSERT INTO {schema}.{base} VALUES (%s, %s, %s, %s, %s)", combination.usage
-        )
+        cursor.executemany(f"INSERT INTO {schema}.tenants VALUES (%s, %s, %s, %s)", combination.tenants)
+        base = "base" if f"CREATE TABLE {schema}.base" in str(combination.statements) else source.usage
+        cursor.executemany(f"INSERT INTO {schema}.{base} VALUES (%s, %s, %s, %s, %s)", combination.usage)
     if source.built_in:
         return
     extra = {
@@ -218,6 +208,5 @@ def create(connection: psycopg.Connection, combination: Combination) -> None:
         "feature_table": f", feature_table => '{schema}.features'",
     }.get(source.catalogue, "")
     connection.execute(
-        f"SELECT tenant_metrics.setup('{schema}.tenants', '{schema}.ai_feature_usage',"
-        f" '{source.name}'{extra})"
+        f"SELECT tenant_metrics.setup('{schema}.tenants', '{schema}.ai_feature_usage', '{source.name}'{extra})"
     )

@@ -49,6 +49,4 @@ def rights_database(cluster):
         connection.execute("DROP OWNED BY rights_member, rights_bypass")
     cluster.drop_database("rights")
     with cluster.connect() as connection:
-        connection.execute(
-            "DROP ROLE rights_owner, rights_member, rights_group, rights_reader, rights_bypass"
-        )
+        connection.execute("DROP ROLE rights_owner, rights_member, rights_group, rights_reader, rights_bypass")

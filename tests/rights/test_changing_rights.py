@@ -146,9 +146,7 @@ def test_row_security_off_is_refused(rights):
 def test_the_view_answers_as_its_caller(rights):
     rights.execute(POLICY)
     rights.execute("SET LOCAL ROLE rights_reader; SET LOCAL app.tenant = '3'")
-    rows = rights.execute(
-        "SELECT tenant_id, cost, subtree_cost FROM tenant_metrics.dashboard"
-    ).fetchall()
+    rows = rights.execute("SELECT tenant_id, cost, subtree_cost FROM tenant_metrics.dashboard").fetchall()
     assert rows == [(1, 0, 300), (2, 0, 0), (3, 300, 300)]
 
 

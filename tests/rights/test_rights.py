@@ -117,12 +117,10 @@ class RoleComparison(Comparison):
         )
         ids = literal_array(EVERY_ID, "bigint")
         filled = self.filled(window=window_condition(self.since, self.until), ids=ids)
-        call = sql.SQL("{}({})").format(
-            sql.Identifier(f"tenant_{metric}"), self.arguments(sql.SQL("wanted.id"))
+        call = sql.SQL("{}({})").format(sql.Identifier(f"tenant_{metric}"), self.arguments(sql.SQL("wanted.id")))
+        asked = sql.SQL("SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position").format(
+            sql.SQL(compared(call.as_string(self.connection), DASHBOARD[metric])), ids
         )
-        asked = sql.SQL(
-            "SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position"
-        ).format(sql.SQL(compared(call.as_string(self.connection), DASHBOARD[metric])), ids)
         self.same(f"tenant_{metric}", asked, plain.format(**filled))
 
     def filled(self, **more: sql.Composable) -> dict[str, sql.Composable]:
@@ -165,8 +163,7 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
         comparison.every_reader(rng)
     except Difference as difference:
         raise Difference(
-            f"as {actor}, row_security {row_security}, engine {engine},"
-            f" app.region '{region}': {difference}"
+            f"as {actor}, row_security {row_security}, engine {engine}, app.region '{region}': {difference}"
         ) from None
     connection.execute("RESET ROLE")
 

@@ -28,15 +28,11 @@ def create_model(connection: psycopg.Connection) -> None:
 
 def create_tenants(connection: psycopg.Connection, tenants: int, parent: str) -> None:
     """Tenants 1 to `tenants`; `parent` is SQL that computes a parent from an id."""
-    connection.execute(
-        f"INSERT INTO tenants SELECT id, {parent} FROM generate_series(1, {tenants}) AS id"
-    )
+    connection.execute(f"INSERT INTO tenants SELECT id, {parent} FROM generate_series(1, {tenants}) AS id")
     connection.execute("ANALYZE tenants")
 
 
-def create_usage(
-    connection: psycopg.Connection, events: int, tenants: int, features: int = 9
-) -> None:
+def create_usage(connection: psycopg.Connection, events: int, tenants: int, features: int = 9) -> None:
     """Events of tenants 1 to `tenants`; each of them in turn, then again with the next feature."""
     connection.execute(
         f"""

@@ -60,17 +60,12 @@ def test_scan_is_cancelled(five_million_events, engine, workers):
 
 def test_answer_after_cancel(five_million_events):
     seconds_until_cancelled(five_million_events, DASHBOARD)
-    assert five_million_events.execute(
-        f"{DASHBOARD} WHERE events = {5 * MILLION // 10_000}"
-    ).fetchone() == (10_000,)
+    assert five_million_events.execute(f"{DASHBOARD} WHERE events = {5 * MILLION // 10_000}").fetchone() == (10_000,)
 
 
 def test_forest_is_cancelled(database):
     """No usage at all: the time goes into the tree and its rows."""
     create_model(database)
     create_tenants(database, MILLION, "nullif(id - 1, 0)")
-    assert (
-        seconds_until_cancelled(database, "SELECT sum(subtree_cost) FROM tenant_dashboard()")
-        <= LIMIT_S
-    )
+    assert seconds_until_cancelled(database, "SELECT sum(subtree_cost) FROM tenant_dashboard()") <= LIMIT_S
     assert database.execute("SELECT tenant_depth(10)").fetchone() == (9,)

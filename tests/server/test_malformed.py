@@ -135,9 +135,7 @@ def test_hostile_names(database, name, engine):
         dashboard = f"SELECT tenant_id, subtree_events, features_used, cost FROM tenant_dashboard({window}source => %s)"
         rows = database.execute(dashboard, (name,)).fetchall()
         assert rows == database.execute(dashboard, ("default",)).fetchall()
-    assert (
-        database.execute("SELECT tenant_subtree_cost(1, source => %s)", (name,)).fetchone()[0] > 0
-    )
+    assert database.execute("SELECT tenant_subtree_cost(1, source => %s)", (name,)).fetchone()[0] > 0
     with pytest.raises(psycopg.errors.UndefinedObject):
         database.execute("SELECT tenant_cost(1, source => %s)", (f"not {name}",))
     database.execute("SELECT tenant_metrics.teardown(%s)", (name,))

@@ -76,9 +76,7 @@ def test_rows(forest):
 def test_tree_json(forest):
     """jsonb has limits of its own: what is beyond them is an error, not a crash."""
     connection, _, _, children = forest
-    assert (
-        one(connection, "tenant_tree_json(1, max_depth => 0) -> 'subtree_events'") == MILLION // 100
-    )
+    assert one(connection, "tenant_tree_json(1, max_depth => 0) -> 'subtree_events'") == MILLION // 100
     try:
         shown = one(connection, "jsonb_array_length(tenant_tree_json(1) -> 'children')")
     except psycopg.Error as error:

@@ -50,9 +50,7 @@ def catch_up(primary: Cluster, standby: Cluster) -> None:
     with primary.connect() as sender, standby.connect() as receiver:
         (written,) = sender.execute("SELECT pg_current_wal_lsn()").fetchone()
         for _ in range(600):
-            if receiver.execute(
-                "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (written,)
-            ).fetchone()[0]:
+            if receiver.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (written,)).fetchone()[0]:
                 return
             time.sleep(0.1)
     raise AssertionError("the standby does not follow its primary")
@@ -81,9 +79,7 @@ def calls(connection: psycopg.Connection) -> list[str]:
             "max_depth": "1",
         }
         for given in (values, values | options):
-            passed = ", ".join(
-                f"{argument} => {given[argument]}" for argument in arguments if argument in given
-            )
+            passed = ", ".join(f"{argument} => {given[argument]}" for argument in arguments if argument in given)
             statements.append(f"SELECT * FROM {name}({passed})")
     return statements
 
@@ -107,9 +103,7 @@ def test_standby_follows(primary, standby):
     cost = "SELECT tenant_cost(8)"
     with primary.connect() as there, standby.connect() as here:
         (before,) = here.execute(cost).fetchone()
-        there.execute(
-            "INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost) VALUES (8, 'chat', 0.5)"
-        )
+        there.execute("INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost) VALUES (8, 'chat', 0.5)")
         catch_up(primary, standby)
         assert here.execute(f"{cost} - %s = 0.5", (before,)).fetchone() == (True,)
 
@@ -134,9 +128,7 @@ def test_session_survives_promotion(primary, standby):
         after = answers(connection)
         for statement, rows in before.items():
             assert after[statement] == rows, statement
-        connection.execute(
-            "INSERT INTO ai_feature_usage (tenant_id, feature_name) VALUES (8, 'vision')"
-        )
+        connection.execute("INSERT INTO ai_feature_usage (tenant_id, feature_name) VALUES (8, 'vision')")
         assert connection.execute("SELECT tenant_events(8) > 0").fetchone() == (True,)
         connection.execute("SELECT tenant_metrics.teardown('accounts')")
         with pytest.raises(psycopg.errors.UndefinedObject):

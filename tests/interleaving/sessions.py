@@ -1,0 +1,231 @@
+"""Sessions execute steps and compare what readers and plain SQL say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from steps import Step
+
+CYCLE = "42P19"
+# Raised by the harness's own functions where a reader and plain SQL differ.
+DIFFERENT = "TM001"
+# The client's cue to try again: they say nothing about the answer.
+RETRY = {"40001", "40P01", "55P03"}
+# Classes of errors that no step may cause: internal, system, resources, operator.
+FORBIDDEN = {"XX", "58", "53", "57"}
+# PostgreSQL's own internal errors under concurrent changes of one catalog row.
+CONCURRENT_CATALOG = ("tuple concurrently", "cache lookup failed for")
+
+STATE = (
+    "SELECT current_user, current_setting('search_path'), current_setting('app.region', true),"
+    " current_setting('row_security')"
+)
+
+Outcome = tuple[str, str | None]
+
+
+class Difference(AssertionError):
+    """A reader and plain SQL do not agree."""
+
+
+@dataclass
+class Session:
+    number: int
+    connection: psycopg.Connection
+    # Open cursors with the state of the session that they were declared in.
+    cursors: dict[str, tuple] = field(default_factory=dict)
+    prepared: set[str] = field(default_factory=set)
+    # The open savepoints of the generated schedule.
+    savepoints: list[str] = field(default_factory=list)
+    changed_rights: bool = False
+
+    @property
+    def status(self) -> TransactionStatus:
+        return self.connection.info.transaction_status
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.status == TransactionStatus.INTRANS
+
+    def rows(self, statement: str) -> list[tuple]:
+        cursor = self.connection.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+    def outcome(self, statement: str) -> Outcome:
+        """A statement's first value or SQLSTATE; the transaction goes on after an error."""
+        guarded = self.in_transaction
+        if guarded:
+            self.connection.execute("SAVEPOINT outcome")
+        try:
+            found = self.rows(statement)
+        except psycopg.Error as error:
+            if guarded and not self.connection.closed:
+                self.connection.execute("ROLLBACK TO outcome; RELEASE outcome")
+            return "error", sqlstate(error)
+        if guarded:
+            self.connection.execute("RELEASE outcome")
+        return "value", found[0][0] if found else None
+
+
+def sqlstate(error: psycopg.Error) -> str:
+    return error.sqlstate or f"no SQLSTATE: {error}"
+
+
+def check_pairs(step: Step, rows: list[tuple]) -> int:
+    """Compares rows of a label and pairs; says how many pairs there were."""
+    for row in rows:
+        got, expected = row[1::2], row[2::2]
+        if got != expected:
+            raise Difference(f"{step.told()}\n  row {row[0]}\n  readers   {got}\n  plain SQL {expected}")
+    return sum(len(row) // 2 for row in rows)
+
+
+def agree(reader: Outcome, place: Outcome, plain: Outcome, in_forest: bool) -> bool:
+    """Whether a reader's outcome follows from where its tenant is and what plain SQL says."""
+    if place[0] == "error":
+        return reader == place
+    if place == ("value", None):
+        # Whether usage would have been readable does not matter for a tenant that is not there.
+        return reader == ("value", None) or (plain[0] == "error" and reader == plain)
+    if place == ("value", "cycle") and in_forest:
+        return reader == ("error", CYCLE) or (plain[0] == "error" and reader == plain)
+    return reader == plain
+
+
+class Performer:
+    """Executes steps one after the other, each to its end."""
+
+    def __init__(self, sessions: list[Session]):
+        self.sessions = sessions
+        self.counts: Counter[str] = Counter()
+
+    def perform(self, step: Step) -> None:
+        session = self.sessions[step.session]
+        was_idle = session.status == TransactionStatus.IDLE
+        try:
+            getattr(self, step.kind)(session, step)
+            self.counts[step.kind] += 1
+        except psycopg.Error as error:
+            self.failed(session, step, error)
+        self.follow(session, step, was_idle)
+
+    def failed(self, session: Session, step: Step, error: psycopg.Error) -> None:
+        """Decides whether an error of a step is one that may happen."""
+        state = sqlstate(error)
+        self.counts[f"error {state}"] += 1
+        described = f"{step.told()}\n  {state} {error}"
+        if session.connection.closed or state == DIFFERENT:
+            raise Difference(described)
+        internal = state[:2] in FORBIDDEN
+        if internal and not (state == "XX000" and any(text in str(error) for text in CONCURRENT_CATALOG)):
+            raise Difference(described)
+
+    def follow(self, session: Session, step: Step, was_idle: bool) -> None:
+        """Keeps what is known of cursors in step with transactions and rights."""
+        if session.status == TransactionStatus.IDLE:
+            session.cursors.clear()
+            session.savepoints.clear()
+        if step.kind == "rights":
+            session.changed_rights = True
+        # A cursor's plan keeps the rights and policies that it was made with.
+        if session.changed_rights and (step.kind == "rights" or session.status == TransactionStatus.IDLE):
+            for other in self.sessions:
+                other.cursors.clear()
+            session.changed_rights = session.status != TransactionStatus.IDLE
+
+    # Kinds of steps.
+
+    def do(self, session: Session, step: Step) -> None:
+        session.rows(step.sql)
+
+    rights = do
+
+    def pairs(self, session: Session, step: Step) -> None:
+        self.counts["pairs compared"] += check_pairs(step, session.rows(step.sql))
+
+    def together(self, session: Session, step: Step) -> None:
+        guarded = session.in_transaction
+        if guarded:
+            session.connection.execute("SAVEPOINT together")
+        try:
+            rows = session.rows(step.sql)
+        except psycopg.Error as error:
+            state = sqlstate(error)
+            if state in RETRY:
+                raise
+            if guarded:
+                session.connection.execute("ROLLBACK TO together; RELEASE together")
+            self.explain(session, step, state, error)
+            return
+        if guarded:
+            session.connection.execute("RELEASE together")
+        self.counts["pairs compared"] += check_pairs(step, rows)
+
+    def explain(self, session: Session, step: Step, state: str, error: psycopg.Error) -> None:
+        """An error of both together must be the error of each alone."""
+        reader, plain = session.outcome(step.reader), session.outcome(step.plain)
+        self.counts[f"agreed error {state}"] += 1
+        if RETRY & {reader[1], plain[1]}:
+            return
+        if reader != ("error", state) or plain != ("error", state):
+            raise Difference(
+                f"{step.told()}\n  together  {state} {error}\n  reader    {shown(reader)}\n  plain SQL {shown(plain)}"
+            )
+
+    def apart(self, session: Session, step: Step) -> None:
+        reader = session.outcome(step.reader)
+        self.compare(step, reader, session.outcome(step.place), session.outcome(step.plain))
+
+    def probe(self, session: Session, step: Step) -> None:
+        [row] = session.rows(step.sql)
+        reader, place, plain = (tuple(outcome) for outcome in row)
+        self.compare(step, reader, place, plain)
+
+    def compare(self, step: Step, reader: Outcome, place: Outcome, plain: Outcome) -> None:
+        if RETRY & {reader[1], place[1], plain[1]}:
+            self.counts["not compared"] += 1
+            return
+        if not agree(reader, place, plain, in_forest="cyclic" in step.place):
+            raise Difference(
+                f"{step.told()}\n  tenant    {shown(place)}\n  reader    {shown(reader)}\n  plain SQL {shown(plain)}"
+            )
+        self.counts["pairs compared"] += 1
+        if reader[0] == "error":
+            self.counts[f"agreed error {reader[1]}"] += 1
+
+    def declare(self, session: Session, step: Step) -> None:
+        [state] = session.rows(STATE)
+        session.rows(step.sql)
+        session.cursors[step.name] = state
+
+    def fetch(self, session: Session, step: Step) -> None:
+        """Readers run with the session's state at each fetch, plain SQL with that at DECLARE."""
+        [state] = session.rows(STATE)
+        if session.cursors.get(step.name) != state:
+            return
+        self.counts["pairs compared"] += check_pairs(step, session.rows(step.sql))
+
+    def prepare(self, session: Session, step: Step) -> None:
+        if step.name in session.prepared:
+            session.rows(f"DEALLOCATE {step.name}")
+            session.prepared.discard(step.name)
+        session.rows(step.sql)
+        session.prepared.add(step.name)
+
+    def execute(self, session: Session, step: Step) -> None:
+        if step.name in session.prepared:
+            self.counts["pairs compared"] += check_pairs(step, session.rows(step.sql))
+
+    def tally(self, session: Session, step: Step) -> None:
+        outcome = session.outcome(step.sql)
+        if outcome[0] == "value" and outcome[1]:
+            for name, count in zip(("single", "pass", "cached"), outcome[1], strict=True):
+                self.counts[f"{name} answers"] += count
+
+
+def shown(outcome: Outcome) -> str:
+    return f"{outcome[0]} {outcome[1]}"
