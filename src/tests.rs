@@ -106,7 +106,8 @@ mod tests {
     )]
     fn a_row_type_of_another_version_is_refused() {
         Spi::run(
-            "CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
+            "SET LOCAL search_path = public;
+             CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
              CREATE TABLE ai_feature_usage (
                  tenant_id int, feature_name text, inference_cost float8, created_at timestamp);
              CREATE FUNCTION wrong_shape(bigint, timestamptz, timestamptz, text, int)
