@@ -12,6 +12,8 @@ import sys
 
 import agreement
 import comparisons
+import load as client_load
+import scalars
 from comparisons import Comparison
 from datasets import Dataset, load
 from measure import METHOD, Session
@@ -31,6 +33,7 @@ SHOWN_SETTINGS = (
     "max_parallel_workers_per_gather",
     "autovacuum",
     "tenant_metrics.memory_limit",
+    "tenant_metrics.cache_limit",
 )
 
 
@@ -45,6 +48,7 @@ def load_all(session: Session, tenants: int, events: int) -> None:
     model = Dataset("model", tenants, events)
     for dataset, source in (
         (model, None),
+        (Dataset(scalars.PAGE, *SIZES["S"]), None),
         (Dataset("numeric_costs", tenants, events, cost_type="numeric"), "numeric_costs"),
         *(
             (Dataset(f"busy_{size}", size, EVENTS_PER_WIDE_TENANT * size), f"busy_{size}")
@@ -71,6 +75,7 @@ def check_answers(session: Session, leaf: int) -> None:
     agreement.check(session, leaf)
     agreement.check_numeric(session)
     agreement.check_many_tenants(session, EVENTS_PER_WIDE_TENANT)
+    scalars.check(session, tenants=leaf)
 
 
 def measure_all(session: Session, turns: int, tenants: int, events: int) -> list[Comparison]:
@@ -88,6 +93,18 @@ def measure_all(session: Session, turns: int, tenants: int, events: int) -> list
     say("measuring the other readers")
     rows += comparisons.other_readers(session, turns)
     rows += comparisons.one_tenant(session, 5 * turns, leaf=tenants)
+    return rows
+
+
+def measure_scalars(session: Session, dsn: str, turns: int, tenants: int, seconds: float) -> list[Comparison]:
+    """Scalars once per row: over all tenants, a page of them and one, and by many clients at once."""
+    say("measuring scalars called once per row")
+    rows = scalars.all_tenants(session, turns)
+    rows += scalars.one_leaf(session, turns, tenants)
+    rows += scalars.short_page(session, turns, tenants)
+    rows += scalars.through_orm(dsn, turns)
+    say("measuring many clients at once")
+    rows += client_load.measure(dsn, scalars.PAGE, seconds)
     return rows
 
 
@@ -136,6 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", choices=SIZES, default="M", help="how many tenants and events (default M)")
     parser.add_argument("--turns", type=int, default=7, help="turns of each contender (default 7)")
+    parser.add_argument("--seconds", type=float, default=30, help="how long many clients ask at once (default 30)")
     parser.add_argument("--keep", action="store_true", help="also write the table to benches/results")
     options = parser.parse_args()
     pg_config = os.environ.get("PG_CONFIG", HERE.parent / ".local/pg/17-release/bin/pg_config")
@@ -148,6 +166,7 @@ def main() -> None:
         check_answers(session, leaf=tenants)
         load_before = os.getloadavg()[0]
         rows = measure_all(session, options.turns, tenants, events)
+        rows += measure_scalars(session, cluster.dsn("bench"), options.turns, tenants, options.seconds)
         table = report(session, options.size, options.turns, load_before, rows)
     print(table)
     if options.keep:

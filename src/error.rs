@@ -143,7 +143,10 @@ impl Error {
                 "SET tenant_metrics.memory_limit to more, or SET tenant_metrics.engine = 'auto'.".into()
             }
             Self::Core(CoreError::DuplicateTenant { .. }) => {
-                "Create a unique index on the id column of the tenants table.".into()
+                "Create a unique index on the id column of the tenants table. If it has one, your \
+                 snapshot still sees a row that was deleted since, and the new one too: retry in a \
+                 new transaction."
+                    .into()
             }
             Self::UnknownSource { .. } => {
                 "See SELECT source FROM tenant_metrics.status(), or set it up with \

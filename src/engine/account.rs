@@ -48,6 +48,8 @@ pub(crate) struct Account {
     /// What knowing everything would cost, in the planner's units.
     forest_price: OnceCell<f64>,
     pass_price: OnceCell<f64>,
+    /// Bytes that the account keeps.
+    held: Cell<usize>,
     /// Whether what was found was too large to keep.
     too_large: Cell<bool>,
 }
@@ -93,10 +95,13 @@ pub(crate) fn open(name: &[u8], window: Window) -> Result<Rc<Account>, Error> {
 }
 
 fn find(name: &[u8], window: Window) -> Option<Rc<Account>> {
+    let limit = guc::cache_limit();
     ACCOUNTS.with_borrow_mut(|accounts| {
         let mine = |account: &Rc<Account>| {
             account.window == window
                 && account.name == name
+                && limit > 0
+                && account.held.get() <= limit
                 && account.identity.as_ref().is_some_and(Identity::holds)
         };
         let at = accounts.iter().rposition(mine)?;
@@ -134,6 +139,7 @@ impl Account {
             spent: Cell::new(0.0),
             forest_price: OnceCell::new(),
             pass_price: OnceCell::new(),
+            held: Cell::new(0),
             too_large: Cell::new(false),
         })
     }
@@ -176,11 +182,13 @@ impl Account {
     }
 
     /// The totals of all tenants, made by a pass over usage if they are not known.
-    pub(crate) fn pass(&self, needs: Needs, scope: Scope) -> Result<Rc<Pass>, Error> {
+    ///
+    /// It answers `extra` needs too where that takes no more than reading their columns.
+    pub(crate) fn pass(&self, needs: Needs, extra: Needs, scope: Scope) -> Result<Rc<Pass>, Error> {
         if let Some(pass) = self.known_pass(needs, scope) {
             return Ok(pass);
         }
-        let pass = self.make(needs, scope, None)?;
+        let pass = self.make(needs, extra, scope, None)?;
         self.keep(pass.rollup.bytes() + pass.forest.bytes(), || {
             *self.pass.borrow_mut() = Some(Rc::clone(&pass));
         });
@@ -194,38 +202,40 @@ impl Account {
         scope: Scope,
         ids: &[OwnedId],
     ) -> Result<Rc<Pass>, Error> {
-        self.make(needs, scope, Some(ids))
+        self.make(needs, Needs::NOTHING, scope, Some(ids))
     }
 
     fn make(
         &self,
         needs: Needs,
+        extra: Needs,
         scope: Scope,
         among: Option<&[OwnedId]>,
     ) -> Result<Rc<Pass>, Error> {
         let (source, window) = (&self.source, self.window);
         let forest = self.forest()?;
-        let catalogue = super::catalogue(source, needs)?;
+        let catalogue = super::catalogue(source, needs.and(extra))?;
         let question = Question { source, window, needs, among, kept_plan: false };
-        let rollup = super::rollup(&question, &forest, &catalogue, scope)?;
+        let (rollup, needs) = super::rollup(&question, extra, &forest, &catalogue, scope)?;
         tally::pass();
         Ok(Rc::new(Pass { forest, rollup, catalogue, needs, scope }))
     }
 
-    /// These needs, and all else that the caller may read, so that other scalars of the statement
-    /// find their answer in the same pass.
-    pub(crate) fn widen(&self, needs: Needs) -> Result<Needs, Error> {
+    /// All that the caller may read and that cannot fail to be read, so that other scalars of the
+    /// statement find their answer in the same pass. Reading a time in another zone can fail.
+    pub(crate) fn extra_needs(&self) -> Result<Needs, Error> {
         let source = &self.source;
         let readable = |column: &Column| rights::may_read(source.usage.oid, &column.name);
         let catalogue = match &source.features {
             Features::Table { table, column } => rights::may_read(table.oid, &column.name)?,
             _ => true,
         };
-        Ok(Needs {
-            features: needs.features || catalogue && readable(&source.usage_feature)?,
-            cost: needs.cost || readable(&source.usage_cost)?,
-            time: needs.time || readable(&source.usage_time)?,
-        })
+        let before = self.pass.borrow().as_ref().map_or(Needs::NOTHING, |pass| pass.needs);
+        Ok(before.and(Needs {
+            features: catalogue && readable(&source.usage_feature)?,
+            cost: readable(&source.usage_cost)?,
+            time: source.time_is_plain() && readable(&source.usage_time)?,
+        }))
     }
 
     /// What single answers about usage may cost until a pass is due; without end where a pass
@@ -264,10 +274,11 @@ impl Account {
             return;
         }
         store();
+        self.held.set(self.bytes());
         // Older accounts make room.
         ACCOUNTS.with_borrow_mut(|accounts| {
             while accounts.len() > 1
-                && accounts.iter().map(|account| account.bytes()).sum::<usize>()
+                && accounts.iter().map(|account| account.held.get()).sum::<usize>()
                     > guc::cache_limit()
             {
                 accounts.remove(0);

@@ -75,7 +75,11 @@ impl Dashboard {
         }
         let pass = match among(&*account.forest()?, root) {
             Some(ids) => account.pass_among(needs, scope, &ids)?,
-            None => account.pass(needs, scope)?,
+            // Kept, it serves the scalars of the statement too.
+            None if account.keeps() => {
+                account.pass(needs, account.extra_needs()?, Scope::Subtree)?
+            }
+            None => account.pass(needs, Needs::NOTHING, scope)?,
         };
         Ok(Self { pass })
     }

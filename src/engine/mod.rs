@@ -62,6 +62,15 @@ impl Needs {
     pub(crate) const TIME: Self = Self { time: true, ..Self::NOTHING };
     pub(crate) const ALL: Self = Self { features: true, cost: true, time: true };
 
+    /// These needs and others.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            features: self.features || other.features,
+            cost: self.cost || other.cost,
+            time: self.time || other.time,
+        }
+    }
+
     /// Whether an answer to these needs answers `other` too.
     pub(crate) fn cover(self, other: Self) -> bool {
         self.features >= other.features && self.cost >= other.cost && self.time >= other.time
@@ -112,19 +121,23 @@ pub(crate) fn pick(source: &Source) -> Engine {
     }
 }
 
-/// The totals of all tenants of `forest`.
+/// The totals of all tenants of `forest`, and the needs that they answer: the question's, and
+/// where the accumulator has room `extra` ones.
 pub(crate) fn rollup(
     question: &Question<'_>,
+    extra: Needs,
     forest: &Forest,
     catalogue: &Catalogue,
     scope: Scope,
-) -> Result<Rollup, Error> {
-    if pick(question.source) == Engine::Aggregate
-        && let Some(usage) = aggregate::usage(question)?
-    {
-        return Ok(Rollup::new(forest, &usage, catalogue, scope, &interrupt)?);
+) -> Result<(Rollup, Needs), Error> {
+    if pick(question.source) == Engine::Aggregate {
+        let needs = question.needs.and(extra);
+        if let Some(usage) = aggregate::usage(&Question { needs, ..*question })? {
+            let rollup = Rollup::new(forest, &usage, catalogue, scope, &interrupt)?;
+            return Ok((rollup, needs));
+        }
     }
-    portable::rollup(question, forest, catalogue, scope)
+    Ok((portable::rollup(question, forest, catalogue, scope)?, question.needs))
 }
 
 /// The features that count; not read where none are asked for.

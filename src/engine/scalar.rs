@@ -49,7 +49,7 @@ pub(crate) fn answer<T>(
             tally::single();
             return Ok(answer);
         }
-        match account.pass(account.widen(needs)?, Scope::Subtree) {
+        match account.pass(needs, account.extra_needs()?, Scope::Subtree) {
             // Only where the engine is set to the aggregate; single answers need less memory.
             Err(Error::Core(CoreError::MemoryLimit { .. })) => account.give_up_passes(),
             pass => return from_pass(&*pass?, id, scope, value),
@@ -133,7 +133,8 @@ fn single<T>(
         }
     }
     let catalogue = super::catalogue(source, needs)?;
-    let rollup = super::rollup(&question, &star(account, &ids)?, &catalogue, Scope::Subtree)?;
+    let star = star(account, &ids)?;
+    let (rollup, _) = super::rollup(&question, Needs::NOTHING, &star, &catalogue, Scope::Subtree)?;
     let (Some(cell), Some(&features)) = (rollup.subtree.first(), rollup.subtree_features.first())
     else {
         return Ok(Single::Answer(None));

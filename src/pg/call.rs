@@ -4,6 +4,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::prelude::PgLogLevel;
 
+use super::query::oid_of;
 use super::{text, varlena};
 use crate::error::Error;
 
@@ -125,9 +126,8 @@ impl Call {
     }
 
     /// A `regclass` or other OID argument.
-    #[expect(clippy::cast_possible_truncation, reason = "a datum carries an OID in its low half")]
     pub(crate) fn oid(&self, index: usize) -> Option<Oid> {
-        self.argument(index).map(|datum| Oid::from(datum.value() as u32))
+        self.argument(index).map(oid_of)
     }
 
     /// The OID of the function.

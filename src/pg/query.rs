@@ -85,6 +85,11 @@ impl Row {
         self.get(column).map_or(0, |datum| datum.value().cast_signed() as i64)
     }
 
+    /// An `oid` column; invalid if it is NULL.
+    pub(super) fn oid(&self, column: usize) -> Oid {
+        self.get(column).map_or(Oid::INVALID, oid_of)
+    }
+
     /// A `boolean` column; false if it is NULL.
     pub(crate) fn bool(&self, column: usize) -> bool {
         self.get(column).is_some_and(|datum| datum.value() != 0)
@@ -317,3 +322,9 @@ unsafe extern "C-unwind" fn start(
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn finish(_this: *mut pg_sys::DestReceiver) {}
+
+/// The OID that a datum carries.
+#[expect(clippy::cast_possible_truncation, reason = "a datum carries an OID in its low half")]
+pub(super) fn oid_of(datum: Datum) -> Oid {
+    Oid::from(datum.value() as u32)
+}

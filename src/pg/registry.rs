@@ -5,7 +5,7 @@
 
 use pgrx::pg_sys::{self, Datum, Oid};
 
-use super::query::{self, Param};
+use super::query::{self, Param, oid_of};
 use super::{catalog, text};
 use crate::error::Error;
 
@@ -106,7 +106,7 @@ fn owner() -> Result<Oid, Error> {
     let mut owner = Oid::INVALID;
     let sql = "SELECT relowner FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) $1";
     query::read(sql, &[Param::oid(table()?)], |row| {
-        owner = row.get(0).map_or(Oid::INVALID, oid_of);
+        owner = row.oid(0);
         Ok(())
     })?;
     Ok(owner)
@@ -182,9 +182,4 @@ unsafe fn read_entry(relation: pg_sys::Relation, tuple: pg_sys::HeapTuple) -> Re
         time_zone: string(9)?,
         features,
     })
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a datum carries an OID in its low half")]
-fn oid_of(datum: Datum) -> Oid {
-    Oid::from(datum.value() as u32)
 }

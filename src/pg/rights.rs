@@ -2,8 +2,11 @@
 
 use pgrx::pg_sys::{self, Oid};
 
-use super::{catalog, plans, query, text};
+use super::{catalog, plans, query};
 use crate::error::Error;
+
+/// The number of no subtransaction, `InvalidSubTransactionId`.
+const NO_SUBTRANSACTION: pg_sys::SubTransactionId = 0;
 
 /// Whether row-level security filters the relation for the caller.
 ///
@@ -14,47 +17,58 @@ pub(crate) fn is_filtered(relation: Oid) -> bool {
     state == pg_sys::CheckEnableRlsResult::RLS_ENABLED.cast_signed()
 }
 
-/// Whether the caller may read the column.
+/// Whether the caller may read the column, and may look into the relation's schema at all.
 pub(crate) fn may_read(relation: Oid, column: &str) -> Result<bool, Error> {
-    let column = text::to_server(column)?;
-    // SAFETY: catalog look-ups; the string is NUL-terminated.
-    unsafe {
-        let user = pg_sys::GetUserId();
-        let mode = pg_sys::AclMode::from(pg_sys::ACL_SELECT);
-        let allowed = pg_sys::AclResult::ACLCHECK_OK;
-        if pg_sys::pg_class_aclcheck(relation, user, mode) == allowed {
-            return Ok(true);
-        }
-        let number = pg_sys::get_attnum(relation, column.as_ptr());
-        Ok(pg_sys::pg_attribute_aclcheck(relation, number, user, mode) == allowed)
-    }
+    let params = [query::Param::oid(relation), query::Param::text(column)?];
+    let mut allowed = false;
+    plans::read(include_str!("../../sql/query/may_read.sql"), &params, |row| {
+        allowed = row.bool(0);
+        Ok(())
+    })?;
+    Ok(allowed)
 }
 
 /// Whether what a scan of the relation gives depends on nothing but the identity of the call:
-/// plain and partitioned tables without policies, all of whose parts are local.
+/// plain and partitioned tables without policies, all of whose parts are local and older than the
+/// transaction.
 pub(crate) fn is_repeatable(relation: Oid) -> Result<bool, Error> {
-    if is_filtered(relation) {
+    if is_filtered(relation) || !matches!(catalog::relation_kind(relation), b'r' | b'p') {
         return Ok(false);
     }
-    if !matches!(catalog::relation_kind(relation), b'r' | b'p') {
-        return Ok(false);
+    let (is_older, may_have_parts) = look_at(relation);
+    if !is_older || !may_have_parts {
+        return Ok(is_older);
     }
-    // SAFETY: the relation exists and is locked, because its name was looked up; it is closed
-    // before anything else happens.
-    let may_have_parts = unsafe {
-        let open = pg_sys::relation_open(relation, pg_sys::NoLock.cast_signed());
-        let flag = (*(*open).rd_rel).relhassubclass;
-        pg_sys::relation_close(open, pg_sys::NoLock.cast_signed());
-        flag
-    };
-    if !may_have_parts {
-        return Ok(true);
-    }
+    let mut repeatable = true;
     let params = [query::Param::oid(relation)];
-    let mut foreign = false;
-    plans::read(include_str!("../../sql/query/has_foreign_parts.sql"), &params, |row| {
-        foreign = row.bool(0);
+    plans::read(include_str!("../../sql/query/parts.sql"), &params, |row| {
+        let part = row.oid(0);
+        repeatable &= matches!(catalog::relation_kind(part), b'r' | b'p') && look_at(part).0;
         Ok(())
     })?;
-    Ok(!foreign)
+    Ok(repeatable)
+}
+
+/// Whether the relation's file is older than the transaction, and whether it may have partitions
+/// or children.
+///
+/// A table that the transaction created or truncated may be truncated in place, which leaves no
+/// trace in the identity of the calls before and after.
+fn look_at(relation: Oid) -> (bool, bool) {
+    // SAFETY: a relation that is gone gives null; the entry is read while it is open.
+    unsafe {
+        let lock = pg_sys::AccessShareLock.cast_signed();
+        let open = pg_sys::try_relation_open(relation, lock);
+        if open.is_null() {
+            return (false, false);
+        }
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        let renewed = (*open).rd_newRelfilenodeSubid;
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        let renewed = (*open).rd_newRelfilelocatorSubid;
+        let is_older = (*open).rd_createSubid == NO_SUBTRANSACTION && renewed == NO_SUBTRANSACTION;
+        let may_have_parts = (*(*open).rd_rel).relhassubclass;
+        pg_sys::relation_close(open, pg_sys::NoLock.cast_signed());
+        (is_older, may_have_parts)
+    }
 }

@@ -114,6 +114,15 @@ impl Source {
         })
     }
 
+    /// Whether times are taken as they are stored.
+    pub(crate) fn time_is_plain(&self) -> bool {
+        match self.time_type {
+            TimeType::Zoned => true,
+            TimeType::Naive => self.is_utc(),
+            TimeType::Date => false,
+        }
+    }
+
     /// Whether naive times are read at an offset of zero, so that they need no conversion.
     pub(crate) fn is_utc(&self) -> bool {
         ["UTC", "Etc/UTC"].iter().any(|utc| self.time_zone.eq_ignore_ascii_case(utc))

@@ -87,6 +87,13 @@ FOR n IN 1..4 LOOP
     {note}
 END LOOP;
 
+-- name: switch_regions_as_clerk
+PERFORM set_config('role', 'clerk_{seed}', true);
+FOR n IN 1..4 LOOP
+    PERFORM set_config('app.region', (ARRAY['east', 'west', 'all', 'nowhere'])[1 + (tenant + n) % 4], true);
+    {note}
+END LOOP;
+
 -- name: switch_paths
 FOR n IN 1..4 LOOP
     PERFORM set_config('search_path', (ARRAY['alpha', 'beta'])[1 + (tenant + n) % 2] || ', public', true);

@@ -38,5 +38,7 @@ CREATE POLICY visible ON {schema}.{policed} TO staff_{seed}, auditor_{seed}
     USING (region = current_setting('app.region', true) OR current_setting('app.region', true) = 'all')
     WITH CHECK (true);
 
+{police}
+
 ANALYZE {schema}.tenants;
 ANALYZE {schema}.{policed};

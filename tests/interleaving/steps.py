@@ -14,8 +14,10 @@ class Step:
     kind        meaning
     do          `sql` runs; an error is the client's ordinary life
     rights      the same, for statements that change what roles may do
+    savepoint   `sql` sets the savepoint `name`; likewise rollback_to, release
     pairs       `sql` gives rows of a label and pairs of values that are equal
-    together    the same; an error must be that of `reader` and of `plain` alone
+    together    the same with scalars; an error must be that of `reader` and of `plain` alone
+    bulk        the same with sets
     apart       `reader` and `plain` run one after the other; `place` says where the tenant is
     probe       the same within one statement
     declare     `sql` opens the cursor `name` over pairs

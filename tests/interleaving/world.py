@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import psycopg
 
+import faults
 import routines
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -67,7 +68,7 @@ SIZES = {
 class World:
     seed: int
     size: str
-    # A reader that is replaced by one with a known fault, to test the harness.
+    # The known fault of a reader, to test the harness.
     fault: str = ""
 
     @property
@@ -77,6 +78,10 @@ class World:
     @property
     def tenants(self) -> int:
         return SIZES[self.size].tenants
+
+    @property
+    def events(self) -> int:
+        return SIZES[self.size].events
 
     def role(self, name: str) -> str:
         return f"{name}_{self.seed}"
@@ -94,14 +99,14 @@ class World:
         made += map(self.filled, routines.definitions())
         made.append(self.trigger())
         if self.fault:
-            made.append((FOLDER / "faults" / f"{self.fault}.sql").read_text(encoding="utf-8"))
+            made.append(faults.reader(self.fault))
         return made
 
     def trigger(self) -> str:
-        """Compares a reader with plain SQL after each event, while app.check is on."""
+        """Compares a reader with plain SQL after each event, while app.watched is on."""
         return (
             "CREATE TRIGGER check_event AFTER INSERT OR UPDATE ON alpha.ai_feature_usage FOR EACH ROW"
-            " WHEN (current_setting('app.check', true) = 'on') EXECUTE FUNCTION harness.check_event()"
+            " WHEN (current_setting('app.watched', true) = 'on') EXECUTE FUNCTION harness.check_event()"
         )
 
     def schema(self, schema: str, kind: str, shift: int) -> str:
@@ -117,7 +122,14 @@ class World:
         text = (FOLDER / "schema.sql").read_text(encoding="utf-8")
         text = text.replace("{usage}", USAGE[kind])
         text = text.replace("{indexes}", INDEXES if size.indexed else "")
+        text = text.replace("{police}", self.police(schema))
         return self.filled(text, **names)
+
+    def police(self, schema: str) -> str:
+        """Row-level security from the start, in some rounds."""
+        rng = random.Random(f"policies of {self.seed} in {schema}")
+        tables = [table for table in ("tenants", "{policed}") if rng.random() < 0.3]
+        return "\n".join(f"ALTER TABLE {{schema}}.{table} ENABLE ROW LEVEL SECURITY;" for table in tables)
 
     def filled(self, text: str, **names) -> str:
         for name, value in {"seed": self.seed, **names}.items():

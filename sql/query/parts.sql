@@ -1,4 +1,4 @@
--- Whether a partition or inheritance child at any depth is no local table.
+-- The partitions and inheritance children of a table, at any depth.
 WITH RECURSIVE part AS (
     SELECT i.inhrelid
     FROM pg_catalog.pg_inherits AS i
@@ -7,8 +7,4 @@ WITH RECURSIVE part AS (
     SELECT i.inhrelid
     FROM part AS p
     JOIN pg_catalog.pg_inherits AS i ON i.inhparent OPERATOR(pg_catalog.=) p.inhrelid)
-SELECT EXISTS (
-    SELECT
-    FROM part AS p
-    JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) p.inhrelid
-    WHERE c.relkind OPERATOR(pg_catalog.=) 'f')
+SELECT p.inhrelid FROM part AS p

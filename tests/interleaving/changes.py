@@ -1,0 +1,218 @@
+"""Steps that change rows, tables, rights and the session's state."""
+
+from __future__ import annotations
+
+import random
+
+import routines
+from steps import Step
+from world import SCHEMAS, World
+
+COSTS = ["0.1", "0.2", "1.5", "-3", "100", "0.001", "12345.678", "NULL", "'NaN'", "'Infinity'", "'-Infinity'"]
+REGIONS = ["east", "west", "all"]
+ROLES = ["owner", "clerk", "auditor", "partial", "stranger"]
+
+
+class Changes:
+    """Random changes; each method makes a step for a session."""
+
+    def __init__(self, rng: random.Random, world: World):
+        self.rng = rng
+        self.world = world
+
+    def tenant(self) -> int:
+        """Mostly a tenant, now and then an id beyond them."""
+        return self.rng.randint(1, self.world.tenants + 2)
+
+    def do(self, session: int, sql: str, kind: str = "do") -> Step:
+        return Step(session, kind, self.world.filled(sql))
+
+    def event(self) -> str:
+        feature = self.rng.choice(["NULL", *(f"'feature {n}'" for n in range(12))])
+        day = self.rng.choice(["NULL", *(f"'2024-01-{n:02}'" for n in range(1, 11))])
+        return f"({self.tenant()}, {feature}, {self.rng.choice(COSTS)}, {day}, '{self.rng.choice(REGIONS)}')"
+
+    # Rows.
+
+    def insert(self, session: int) -> Step:
+        events = ", ".join(self.event() for _ in range(self.rng.choice([1, 1, 1, 3])))
+        columns = "tenant_id, feature_name, inference_cost, created_at, region"
+        return self.do(session, f"INSERT INTO ai_feature_usage ({columns}) VALUES {events}")
+
+    def some_event(self) -> str:
+        order = self.rng.choice(["id", "id DESC", "inference_cost, id"])
+        return f"id = (SELECT id FROM ai_feature_usage WHERE tenant_id = {self.tenant()} ORDER BY {order} LIMIT 1)"
+
+    def update(self, session: int) -> Step:
+        change = self.rng.choice(
+            [
+                f"inference_cost = {self.rng.choice(COSTS)}",
+                "inference_cost = inference_cost + 1",
+                f"tenant_id = {self.tenant()}",
+                f"feature_name = 'feature {self.rng.randrange(14)}'",
+                "created_at = created_at + interval '1 day'",
+            ]
+        )
+        return self.do(session, f"UPDATE ai_feature_usage SET {change} WHERE {self.some_event()}")
+
+    def delete(self, session: int) -> Step:
+        return self.do(session, f"DELETE FROM ai_feature_usage WHERE {self.some_event()}")
+
+    def truncate(self, session: int) -> Step:
+        return self.do(session, "TRUNCATE ai_feature_usage")
+
+    def refill(self, session: int) -> Step:
+        """Many events at once, after which there are as many as in the beginning."""
+        return self.do(
+            session,
+            "INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at)"
+            f" SELECT 1 + n * 5 % {self.world.tenants}, 'feature ' || n % 7, n / 16.0, '2024-01-02'"
+            f" FROM generate_series((SELECT count(*) FROM ai_feature_usage), {self.world.events}) AS n",
+        )
+
+    def move(self, session: int) -> Step:
+        parent = self.rng.choice(["NULL", "90001", "id", *[str(self.tenant())] * 7])
+        return self.do(session, f"UPDATE tenants SET parent_id = {parent} WHERE id = {self.tenant()}")
+
+    def untangle(self, session: int) -> Step:
+        """A forest without cycles."""
+        return self.do(
+            session,
+            "UPDATE tenants SET parent_id = id / 2 WHERE id > 1 AND (parent_id >= id OR parent_id IS NULL)",
+        )
+
+    def add_tenant(self, session: int) -> Step:
+        parent = self.rng.choice(["NULL", self.tenant(), self.tenant()])
+        values = f"({self.tenant()}, {parent}, '{self.rng.choice(REGIONS)}')"
+        return self.do(
+            session, f"INSERT INTO tenants (id, parent_id, region) VALUES {values} ON CONFLICT (id) DO NOTHING"
+        )
+
+    def remove_tenant(self, session: int) -> Step:
+        return self.do(session, f"DELETE FROM tenants WHERE id = {self.tenant()}")
+
+    def change_region(self, session: int) -> Step:
+        region = self.rng.choice(REGIONS)
+        return self.do(session, f"UPDATE tenants SET region = '{region}' WHERE id = {self.tenant()}")
+
+    def block(self, session: int) -> Step:
+        return self.do(session, routines.block(self.tenant(), self.tenant()))
+
+    # Definitions and rights.
+
+    def policed(self, schema: str) -> str:
+        """The table that has the events and their policies."""
+        kind = self.world.usage_kinds()[SCHEMAS.index(schema)]
+        return "events" if kind == "view" else "ai_feature_usage"
+
+    def define(self, session: int) -> Step:
+        schema, number = self.rng.choice(SCHEMAS), self.rng.randrange(3)
+        usage = f"{schema}.{self.policed(schema)}"
+        choices = [
+            f"ALTER TABLE {usage} ADD COLUMN IF NOT EXISTS extra_{number} int DEFAULT {number}",
+            f"ALTER TABLE {usage} DROP COLUMN IF EXISTS extra_{number}",
+            f"ALTER TABLE {schema}.tenants ADD COLUMN IF NOT EXISTS extra_{number} text",
+            f"CREATE INDEX IF NOT EXISTS usage_tenant_{number} ON {usage} (tenant_id)",
+            f"DROP INDEX IF EXISTS {schema}.usage_tenant_{number}",
+            f"CREATE INDEX IF NOT EXISTS parent_{number} ON {schema}.tenants (parent_id)",
+            f"DROP INDEX IF EXISTS {schema}.parent_{number}",
+            f"ANALYZE {usage}",
+            f"ALTER TABLE {schema}.tenants RENAME COLUMN name TO title",
+            f"ALTER TABLE {schema}.tenants RENAME COLUMN title TO name",
+        ]
+        if self.world.usage_kinds()[SCHEMAS.index(schema)] == "partitioned":
+            choices += [
+                f"ALTER TABLE {usage} DETACH PARTITION {schema}.part_1",
+                f"ALTER TABLE {usage} ATTACH PARTITION {schema}.part_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+            ]
+        return self.do(session, self.rng.choice(choices))
+
+    def police(self, session: int) -> Step:
+        """Row-level security on, off, or by another policy."""
+        schema = self.rng.choice(SCHEMAS)
+        usage, tenants = f"{schema}.{self.policed(schema)}", f"{schema}.tenants"
+        table = self.rng.choice([usage, tenants])
+        policy = self.rng.choice(
+            [
+                "region = current_setting('app.region', true) OR current_setting('app.region', true) = 'all'",
+                f"EXISTS (SELECT FROM {tenants} AS mine WHERE mine.id = tenant_id)",
+                "tenant_id % 3 <> length(current_setting('app.region', true))",
+                "current_user LIKE 'clerk%'",
+            ]
+        )
+        return self.do(
+            session,
+            self.rng.choice(
+                [
+                    f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+                    f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+                    f"ALTER TABLE {table} {self.rng.choice(['FORCE', 'NO FORCE'])} ROW LEVEL SECURITY",
+                    f"ALTER POLICY visible ON {usage} USING ({policy})",
+                ]
+            ),
+            "rights",
+        )
+
+    def grant(self, session: int) -> Step:
+        schema = self.rng.choice(SCHEMAS)
+        role = self.rng.choice(["auditor", "partial", "stranger", "clerk"]) + "_{seed}"
+        columns = self.rng.choice(["", "", " (tenant_id, inference_cost)", " (tenant_id, feature_name, created_at)"])
+        usage, tenants = f"{schema}.ai_feature_usage", f"{schema}.tenants"
+        return self.do(
+            session,
+            self.rng.choice(
+                [
+                    f"GRANT SELECT{columns} ON {usage} TO {role}",
+                    f"GRANT SELECT{columns} ON {usage} TO {role}",
+                    f"REVOKE SELECT{columns} ON {usage} FROM {role}",
+                    f"GRANT SELECT (id) ON {tenants} TO {role}",
+                    f"GRANT SELECT ON {tenants} TO {role}",
+                    f"REVOKE SELECT ON {tenants} FROM {role}",
+                    "GRANT staff_{seed} TO auditor_{seed}",
+                    "REVOKE staff_{seed} FROM auditor_{seed}",
+                    "GRANT owner_{seed} TO stranger_{seed}",
+                    "REVOKE owner_{seed} FROM stranger_{seed}",
+                    "ALTER ROLE clerk_{seed} BYPASSRLS",
+                    "ALTER ROLE clerk_{seed} NOBYPASSRLS",
+                    f"REVOKE USAGE ON SCHEMA {schema} FROM PUBLIC",
+                    f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC",
+                    f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC",
+                ]
+            ),
+            "rights",
+        )
+
+    # The session's state.
+
+    def become(self, session: int) -> Step:
+        scope = self.rng.choice(["", "LOCAL "])
+        return self.do(session, f"SET {scope}ROLE {self.rng.choice(ROLES)}_{{seed}}")
+
+    def reset_role(self, session: int) -> Step:
+        return self.do(session, "RESET ROLE")
+
+    def region(self, session: int) -> Step:
+        local = self.rng.choice(["true", "false"])
+        region = self.rng.choice([*REGIONS, "nowhere"])
+        return self.do(session, f"SELECT set_config('app.region', '{region}', {local})")
+
+    def path(self, session: int) -> Step:
+        scope = self.rng.choice(["", "LOCAL "])
+        path = self.rng.choice(["alpha, public", "beta, public", "beta, alpha, public", "public, alpha"])
+        return self.do(session, f"SET {scope}search_path = {path}")
+
+    def setting(self, session: int) -> Step:
+        scope = self.rng.choice(["", "LOCAL "])
+        name, values = self.rng.choice(
+            [
+                ("tenant_metrics.cache_limit", ["0", "'1kB'", "'20kB'", "DEFAULT", "DEFAULT", "DEFAULT"]),
+                ("tenant_metrics.memory_limit", ["'64kB'", "DEFAULT"]),
+                ("tenant_metrics.engine", ["portable", "auto", "auto"]),
+                ("plan_cache_mode", ["force_generic_plan", "force_custom_plan", "auto"]),
+                ("enable_indexscan", ["off", "on"]),
+                ("row_security", ["off", "on", "on"]),
+                ("app.watched", ["on", "off"]),
+                ("jit", ["off"]),
+            ]
+        )
+        return self.do(session, f"SET {scope}{name} = {self.rng.choice(values)}")

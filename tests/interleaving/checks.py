@@ -1,0 +1,186 @@
+"""Steps that compare readers with plain SQL."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import plain
+import routines
+from plain import AGGREGATES, SHAPES, Scalar, Window
+from steps import Step
+from world import World
+
+WINDOWS = [
+    Window(),
+    Window(),
+    Window("2024-01-03"),
+    Window("2024-01-02", "2024-01-06"),
+    Window(None, "2024-01-05"),
+    Window("2024-01-04", "2024-01-04"),
+]
+DASHBOARD = [
+    *("parent_id", "depth", "height", "tree_status", "descendants", "events", "subtree_events"),
+    *("features_used", "subtree_features_used", "adoption_rate", "subtree_adoption_rate"),
+    *("cost", "subtree_cost", "unpriced_events", "last_used", "subtree_last_used"),
+]
+TALLY = "SELECT ARRAY[last_single, last_passes, last_cached] FROM tenant_metrics.explain()"
+
+
+class Checks:
+    """Random comparisons; each method makes a step for a session."""
+
+    def __init__(self, rng: random.Random, world: World):
+        self.rng = rng
+        self.world = world
+        self.numbers = itertools.count(1)
+
+    def tenant(self) -> int:
+        return self.rng.randint(1, self.world.tenants + 2)
+
+    def scalar(self, shapes: bool = True) -> Scalar:
+        if shapes and self.rng.random() < 0.2:
+            return Scalar(self.rng.choice(list(SHAPES)))
+        return Scalar(self.rng.choice(list(AGGREGATES)), self.rng.random() < 0.5, self.rng.choice(WINDOWS))
+
+    def whole(self) -> bool:
+        """Whether to ask for all tenants; plain SQL is slow for many."""
+        return self.rng.random() < (0.8 if self.world.size == "small" else 0.08)
+
+    # Rows of tenants with scalars.
+
+    def scalar_rows(self, scalars: list[Scalar]) -> tuple[str, str, str]:
+        """Statements that give readers and plain SQL side by side, and each alone."""
+        forest = any(scalar.needs_forest for scalar in scalars)
+        condition = ""
+        if not self.whole():
+            few = sorted({self.tenant() for _ in range(self.rng.choice([1, 1, 2, 5, 20]))})
+            condition = f" WHERE t.id = ANY ('{{{', '.join(map(str, few))}}}')"
+
+        def guarded(scalar: Scalar, value: str) -> str:
+            if scalar.needs_forest:
+                value = f"CASE WHEN t.id NOT IN (SELECT id FROM cyclic) THEN {value} END"
+            return f"({value})::text"
+
+        readers = [guarded(scalar, scalar.call("t.id")) for scalar in scalars]
+        answers = [guarded(scalar, scalar.answer()) for scalar in scalars]
+        pairs = [text for pair in zip(readers, answers, strict=True) for text in pair]
+        prefix = plain.WITH_FOREST if forest else ""
+        return (
+            f"{prefix}SELECT t.id, {', '.join(pairs)} FROM tenants AS t{condition}",
+            f"{prefix}SELECT {', '.join(readers)} FROM tenants AS t{condition}",
+            f"{prefix}SELECT {', '.join(answers)} FROM tenants AS t{condition}",
+        )
+
+    def several(self) -> list[Scalar]:
+        return [self.scalar() for _ in range(self.rng.choice([1, 1, 2, 4]))]
+
+    def together(self, session: int) -> Step:
+        sql, reader, answer = self.scalar_rows(self.several())
+        return Step(session, "together", sql=sql, reader=reader, plain=answer)
+
+    def declare(self, session: int) -> Step:
+        # Plain SQL in subqueries of each row is not computed before its row is fetched.
+        name = f"c{next(self.numbers)}"
+        sql, _, _ = self.scalar_rows(self.several())
+        return Step(session, "declare", sql=f"DECLARE {name} CURSOR FOR {sql}", name=name)
+
+    def fetch(self, session: int, cursor: str) -> Step:
+        count = self.rng.choice(["1", "2", "5", "ALL"])
+        return Step(session, "fetch", sql=f"FETCH {count} FROM {cursor}", name=cursor)
+
+    def prepare(self, session: int) -> Step:
+        name = f"p{self.rng.randrange(3)}"
+        sql, _, _ = self.scalar_rows(self.several())
+        return Step(session, "prepare", sql=f"PREPARE {name} AS {sql}", name=name)
+
+    def execute(self, session: int, name: str) -> Step:
+        return Step(session, "execute", sql=f"EXECUTE {name}", name=name)
+
+    # One tenant.
+
+    def one(self) -> tuple[str, str, str]:
+        """Statements for a reader, for where its tenant is, and for plain SQL."""
+        scalar, tenant = self.scalar(), self.tenant()
+        prefix = plain.WITH_FOREST if scalar.needs_forest else ""
+        return (
+            f"SELECT ({scalar.call(str(tenant))})::text",
+            plain.place(str(tenant), scalar.needs_forest),
+            f"{prefix}SELECT ({scalar.answer()})::text FROM tenants AS t WHERE t.id = {tenant}",
+        )
+
+    def apart(self, session: int) -> Step:
+        reader, place, answer = self.one()
+        return Step(session, "apart", reader=reader, place=place, plain=answer)
+
+    def probe(self, session: int) -> Step:
+        reader, place, answer = self.one()
+        calls = [f"harness.outcome($sql${statement}$sql$)" for statement in (reader, place, answer)]
+        return Step(session, "probe", sql=f"SELECT {', '.join(calls)}", place=place)
+
+    # Sets.
+
+    def bulk(self, session: int) -> Step:
+        window = self.rng.choice(WINDOWS)
+        return self.rng.choice([self.listed, self.listed, self.picked])(session, window)
+
+    def listed(self, session: int, window: Window) -> Step:
+        root = None if self.whole() else self.tenant()
+        reader, columns = self.rng.choice(
+            [
+                ("tenant_dashboard", DASHBOARD),
+                ("tenant_dashboard", DASHBOARD),
+                ("tenant_subtree_costs", ["subtree_cost"]),
+                ("tenant_adoption_rates", ["adoption_rate"]),
+            ]
+        )
+        call = f"{reader}({'NULL' if root is None else root}{window.arguments})"
+        truth = f"{plain.WITH_FOREST}, p AS MATERIALIZED ({plain.dashboard(columns, window)})\n"
+        condition = plain.listed_under(root)
+        return self.compared(
+            session,
+            truth,
+            columns,
+            call=f"{call} AS d",
+            expected=f"(SELECT * FROM p WHERE {condition}) AS p",
+            on="p.id = d.tenant_id",
+        )
+
+    def picked(self, session: int, window: Window) -> Step:
+        count = self.rng.choice([0, 1, 3, 3, 10])
+        ids = ", ".join(self.rng.choice(["NULL", *[str(self.tenant())] * 9]) for _ in range(count))
+        array = f"'{{{ids}}}'::bigint[]"
+        truth = f"{plain.WITH_FOREST}, p AS MATERIALIZED ({plain.dashboard(DASHBOARD, window)})\n"
+        numbered = (
+            "SELECT row_number() OVER (ORDER BY wanted.position) AS position, p.*"
+            f" FROM unnest({array}) WITH ORDINALITY AS wanted (id, position) JOIN p ON p.id = wanted.id"
+        )
+        names = ", ".join(["tenant_id", *DASHBOARD, "position"])
+        return self.compared(
+            session,
+            truth,
+            DASHBOARD,
+            call=f"(SELECT * FROM tenant_dashboard_for({array}{window.arguments}) WITH ORDINALITY) AS d ({names})",
+            expected=f"({numbered}) AS p",
+            on="p.position = d.position",
+        )
+
+    def compared(self, session: int, truth: str, columns: list[str], call: str, expected: str, on: str) -> Step:
+        pairs = ", ".join(f"d.{column}::text, p.{column}::text" for column in columns)
+        return Step(
+            session,
+            "bulk",
+            sql=f"{truth}SELECT coalesce(d.tenant_id, p.id), d.tenant_id, p.id, {pairs}"
+            f" FROM {call} FULL JOIN {expected} ON {on}",
+            reader=f"SELECT * FROM {call}",
+            plain=f"{truth}SELECT * FROM {expected}",
+        )
+
+    # More than one read in a statement.
+
+    def routine(self, session: int) -> Step:
+        name = self.rng.choice(list(routines.BODIES))
+        return Step(session, "pairs", sql=f"SELECT * FROM harness.{name}({self.tenant()}, {self.tenant()})")
+
+    def tally(self, session: int) -> Step:
+        return Step(session, "tally", sql=TALLY)

@@ -1,0 +1,219 @@
+"""The mutants: changes to the sources that make answers wrong, each with the tests that must notice.
+
+The identity of a call, what is kept under it, and who may be given it are each left out once. A
+mutant that no test notices means that a part of the code is not tested, or not needed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+IDENTITY = "src/pg/identity.rs"
+RIGHTS = "src/pg/rights.rs"
+ACCOUNT = "src/engine/account.rs"
+
+
+@dataclasses.dataclass(frozen=True)
+class Edit:
+    """A text that stands in a file exactly once, and what it becomes."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    """Edits, and the regress tests and isolation specs of which at least one must fail."""
+
+    name: str
+    edits: tuple[Edit, ...]
+    regress: tuple[str, ...] = ()
+    isolation: tuple[str, ...] = ()
+
+
+MUTANTS = (
+    Mutant(
+        "the snapshot is known by its address",
+        (
+            Edit(
+                IDENTITY,
+                "command: snapshot.curcid,",
+                "command: std::ptr::from_ref(snapshot).addr() as u32,",
+            ),
+            Edit(IDENTITY, "xmin: snapshot.xmin,", "xmin: TransactionId::INVALID,"),
+            Edit(IDENTITY, "xmax: snapshot.xmax,", "xmax: TransactionId::INVALID,"),
+            Edit(
+                IDENTITY,
+                "self.running == running\n            && self.running_children == children\n",
+                "running.len() + children.len() < usize::MAX\n",
+            ),
+        ),
+        ("cache_writes",),
+        ("cache_statements",),
+    ),
+    Mutant(
+        "the snapshot's command id is left out",
+        (Edit(IDENTITY, "command: snapshot.curcid,", "command: 0,"),),
+        ("cache_writes",),
+    ),
+    Mutant(
+        "the snapshot's bounds and transactions are left out",
+        (
+            Edit(IDENTITY, "xmin: snapshot.xmin,", "xmin: TransactionId::INVALID,"),
+            Edit(IDENTITY, "xmax: snapshot.xmax,", "xmax: TransactionId::INVALID,"),
+            Edit(
+                IDENTITY,
+                "self.running == running\n            && self.running_children == children\n",
+                "running.len() + children.len() < usize::MAX\n",
+            ),
+        ),
+        (),
+        ("cache_statements",),
+    ),
+    Mutant(
+        "the snapshot's running transactions are left out",
+        (
+            Edit(
+                IDENTITY,
+                "self.running == running\n            && self.running_children == children\n",
+                "running.len() + children.len() < usize::MAX\n",
+            ),
+        ),
+        (),
+        ("cache_statements",),
+    ),
+    Mutant(
+        "aborts of subtransactions are not counted",
+        (Edit(IDENTITY, "        count(&ABORTS);\n", ""),),
+        ("cache_writes",),
+        ("cache_statements",),
+    ),
+    Mutant(
+        "transactions are neither counted nor is anything forgotten at their end",
+        (
+            Edit(
+                IDENTITY,
+                "        count(&TRANSACTIONS);\n        AT_END.get()();\n",
+                "        let _ = (&TRANSACTIONS, AT_END.get());\n",
+            ),
+        ),
+        (),
+        ("cache_statements",),
+    ),
+    Mutant(
+        "the role is left out",
+        (
+            Edit(
+                IDENTITY,
+                "            user,\n            security_context,\n",
+                "            user: Oid::INVALID,\n            security_context,\n",
+            ),
+        ),
+        ("cache_roles",),
+    ),
+    Mutant(
+        "answers under row-level security are kept",
+        (
+            Edit(
+                RIGHTS,
+                "    if is_filtered(relation) {\n        return Ok(false);\n    }\n    if !matches!",
+                "    if !matches!",
+            ),
+        ),
+        ("cache_roles",),
+    ),
+    Mutant(
+        "answers from views are kept",
+        (Edit(RIGHTS, "b'r' | b'p') {", "b'r' | b'p' | b'v') {"),),
+        ("cache_ddl",),
+    ),
+    Mutant(
+        "invalidations are left out",
+        (Edit(IDENTITY, "invalidations: INVALIDATIONS.get(),", "invalidations: 0,"),),
+        (),
+        ("cache_rights",),
+    ),
+    Mutant(
+        "invalidations of relations are not counted",
+        (
+            Edit(
+                IDENTITY,
+                "unsafe extern \"C-unwind\" fn on_relation(_data: pg_sys::Datum, _relation: Oid) {\n"
+                "    count(&INVALIDATIONS);\n",
+                "unsafe extern \"C-unwind\" fn on_relation(_data: pg_sys::Datum, _relation: Oid) {\n",
+            ),
+        ),
+        (),
+        ("cache_rights",),
+    ),
+    Mutant(
+        "invalidations of memberships are not counted",
+        (Edit(IDENTITY, "            pg_sys::SysCacheIdentifier::AUTHMEMROLEMEM,\n", ""),),
+        (),
+        ("cache_rights",),
+    ),
+    Mutant(
+        "the search_path is left out",
+        (
+            Edit(
+                IDENTITY, "\n            && self.search_path.as_c_str() == search_path()\n", "\n"
+            ),
+        ),
+        ("cache_ddl",),
+    ),
+    Mutant(
+        "statements take a snapshot of their own",
+        (Edit("src/pg/query.rs", "            read_only: true,\n", ""),),
+        ("cache_writes",),
+        ("one_snapshot",),
+    ),
+    Mutant(
+        "the window is ignored",
+        (
+            Edit(
+                ACCOUNT,
+                "account.window == window\n                && account.name == name\n",
+                "account.name == name\n",
+            ),
+        ),
+        ("cache_counts",),
+    ),
+    Mutant(
+        "the source is ignored",
+        (Edit(ACCOUNT, "                && account.name == name\n", ""),),
+        ("cache_counts",),
+    ),
+    Mutant(
+        "a pass is taken to have all columns",
+        (Edit(ACCOUNT, "pass.needs.cover(needs) && ", ""),),
+        ("cache_counts", "cache_roles"),
+    ),
+    Mutant(
+        "a pass is taken to have subtrees",
+        (Edit(ACCOUNT, " && (pass.scope == Scope::Subtree || scope == Scope::Own)", ""),),
+        ("cache_counts",),
+    ),
+    Mutant(
+        "a pass reads what the caller may not",
+        (Edit(ACCOUNT, "needs.cost || readable(&source.usage_cost)?", "true"),),
+        ("cache_roles",),
+    ),
+    Mutant(
+        "a pass reads parents that the caller may not",
+        (
+            Edit(
+                ACCOUNT,
+                "\n            && (scope == Scope::Subtree\n"
+                "                || rights::may_read(source.tenants.oid, &source.parent_id.name)?)",
+                "",
+            ),
+        ),
+        ("cache_roles",),
+    ),
+    Mutant(
+        "the limit is not kept to",
+        (Edit(ACCOUNT, "if bytes > guc::cache_limit() {", "if bytes == usize::MAX {"),),
+        ("cache_counts",),
+    ),
+)

@@ -1,0 +1,194 @@
+"""Seeds mutants into the sources and demands that the tests of the cache notice each of them.
+
+    python tests/mutants/run.py [WORD...]
+
+The sources are copied to .local/mutants and built there, in debug mode, for a
+PostgreSQL of their own; nothing else is touched. First the unchanged sources
+must pass all tests that are named. With words, only mutants whose name has
+one of them are tried. A mutant that passes its tests is a failure, and so is
+one whose text is not found exactly once or that does not compile.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+from mutants import MUTANTS, Edit, Mutant
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LOCAL = (ROOT / ".local").resolve()
+MAJOR = 17
+WORK = LOCAL / "mutants"
+SOURCE = WORK / "source"
+POSTGRES = LOCAL / "pg" / f"{MAJOR}-mutant"
+PG_CONFIG = POSTGRES / "bin" / "pg_config"
+FEATURES = ("--no-default-features", "--features", f"pg{MAJOR}")
+# Of the checkout, what a build reads.
+BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src")
+
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},
+    "CARGO_TARGET_DIR": str(WORK / "target"),
+    "PGRX_HOME": str(LOCAL / "pgrx"),
+    "PG_CONFIG": str(PG_CONFIG),
+    "PGOPTIONS": "",
+}
+
+
+class Failure(Exception):
+    """Why a mutant, or the unchanged build, is not as it should be."""
+
+
+def run(*command, cwd: pathlib.Path = ROOT) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
+def write(path: pathlib.Path, text: bytes) -> None:
+    """Writes a file unless it has this text, so that cargo builds what has changed."""
+    if not path.exists() or path.read_bytes() != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text)
+
+
+def copy_sources() -> None:
+    listed = subprocess.check_output(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", *BUILT_FROM],
+        cwd=ROOT,
+        text=True,
+    )
+    names = {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
+    for name in names:
+        write(SOURCE / name, (ROOT / name).read_bytes())
+    for path in SOURCE.rglob("*"):
+        if path.is_file() and str(path.relative_to(SOURCE)) not in names:
+            path.unlink()
+
+
+def copy_postgres() -> None:
+    """The PostgreSQL that debug builds are for, copied, because theirs must not change."""
+    original = LOCAL / "pg" / str(MAJOR)
+    if not (original / "RELEASE").exists():
+        subprocess.run(["scripts/install-postgres.sh", str(MAJOR)], cwd=ROOT, check=True)
+    release = POSTGRES / "RELEASE"
+    if not release.exists() or release.read_text() != (original / "RELEASE").read_text():
+        shutil.rmtree(POSTGRES, ignore_errors=True)
+        shutil.copytree(original, POSTGRES, symlinks=True)
+
+
+def install() -> None:
+    """Builds the copied sources as they are, and installs them."""
+    done = run("cargo", "pgrx", "install", *FEATURES, "--pg-config", PG_CONFIG, cwd=SOURCE)
+    if done.returncode != 0:
+        raise Failure(f"the sources do not build:\n{done.stdout}")
+
+
+def build_library() -> None:
+    """Builds the copied sources, and replaces the installed library alone."""
+    done = run("cargo", "build", "--quiet", "--lib", *FEATURES, cwd=SOURCE)
+    if done.returncode != 0:
+        raise Failure(f"does not compile:\n{done.stdout}")
+    installed = pathlib.Path(run(PG_CONFIG, "--pkglibdir").stdout.strip()) / "tenant_metrics.so"
+    copied = installed.with_suffix(".new")
+    shutil.copyfile(WORK / "target" / "debug" / "libtenant_metrics.so", copied)
+    copied.chmod(0o755)
+    copied.replace(installed)
+
+
+def failed_tests(suite: str, tests: tuple[str, ...]) -> list[str]:
+    """The tests of a suite that fail."""
+    if not tests:
+        return []
+    done = run(sys.executable, "tests/regress.py", suite, *tests)
+    lines = done.stdout.splitlines()
+    failed = [test for test in tests if any(is_failure(line, test) for line in lines)]
+    if (done.returncode != 0) != bool(failed):
+        raise Failure(f"{suite} ended with {done.returncode}:\n{done.stdout}")
+    return failed
+
+
+def is_failure(line: str, test: str) -> bool:
+    words = line.split()
+    return test in words and line.startswith("not ok")
+
+
+def changed(edits: tuple[Edit, ...]) -> dict[pathlib.Path, str]:
+    """The files that the edits change, as they become."""
+    texts: dict[pathlib.Path, str] = {}
+    for edit in edits:
+        path = SOURCE / edit.file
+        text = texts.get(path) or path.read_text()
+        if text.count(edit.old) != 1:
+            raise Failure(f"{edit.file} has {text.count(edit.old)} times: {edit.old!r}")
+        texts[path] = text.replace(edit.old, edit.new)
+    return texts
+
+
+def check_unchanged(mutants: list[Mutant]) -> None:
+    install()
+    build_library()
+    for suite in ("regress", "isolation"):
+        tests = tuple(sorted({test for mutant in mutants for test in getattr(mutant, suite)}))
+        failed = failed_tests("pg_regress" if suite == "regress" else suite, tests)
+        if failed:
+            raise Failure(f"fails {', '.join(failed)} without a mutation")
+
+
+def check_mutant(mutant: Mutant) -> list[str]:
+    """The tests that notice the mutant."""
+    texts = changed(mutant.edits)
+    originals = {path: path.read_bytes() for path in texts}
+    try:
+        for path, text in texts.items():
+            path.write_text(text)
+        build_library()
+        noticed = failed_tests("pg_regress", mutant.regress)
+        noticed += failed_tests("isolation", mutant.isolation)
+    finally:
+        for path, text in originals.items():
+            path.write_bytes(text)
+    if not noticed:
+        raise Failure(f"is noticed by none of {', '.join(mutant.regress + mutant.isolation)}")
+    return noticed
+
+
+def main(words: list[str]) -> int:
+    mutants = [m for m in MUTANTS if not words or any(word in m.name for word in words)]
+    passed = failed = 0
+    copy_sources()
+    copy_postgres()
+    try:
+        check_unchanged(mutants)
+    except Failure as failure:
+        print(f"FAILED unchanged sources: {failure}")
+        failed += 1
+        mutants = []
+    for mutant in mutants:
+        start = time.monotonic()
+        try:
+            noticed = check_mutant(mutant)
+            print(f"passed {mutant.name}: noticed by {', '.join(noticed)}", end="")
+            passed += 1
+        except Failure as failure:
+            print(f"FAILED {mutant.name}: {failure}", end="")
+            failed += 1
+        print(f" ({time.monotonic() - start:.0f} s)", flush=True)
+    print(f"mutants: {passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
