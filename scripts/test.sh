@@ -66,6 +66,10 @@ phase "$TENANT_METRICS_PROFILE build" scripts/install-extension.sh "$major" "$TE
 phase 'SQL contract (pg_regress)' "$PYTHON" tests/regress.py pg_regress
 phase 'isolation (pg_isolation_regress)' "$PYTHON" tests/regress.py isolation
 phase 'clients, oracle, rights, documents (pytest)' client_tests
+if [ "$major" = "$DEFAULT_MAJOR" ]; then
+    phase 'checking build' scripts/test-checked.sh "$major"
+    phase 'mutants' "$PYTHON" tests/mutants/run.py
+fi
 
 say "PostgreSQL $major: all tests passed in $SECONDS s"
 printf '   %s\n' "${timings[@]}"
