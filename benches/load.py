@@ -5,6 +5,7 @@ server answers, until the last page that was asked for in time is there.
 """
 
 import pathlib
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ def measure(dsn: str, schema: str, seconds: float) -> list[Comparison]:
     ):
         ours, theirs = (run(dsn, work, tenants, clients, connections, seconds) for work in (SCALARS, HYBRID))
         for failure in sorted({*ours.failures, *theirs.failures}):
-            print(failure)
+            print(failure, file=sys.stderr)
         rows.append(
             Throughput(
                 f"page of {tenants:,} tenants with two scalars, {title}, {seconds:g} s: {ours}",

@@ -116,9 +116,7 @@ MUTANTS = (
         "answers under row-level security are kept",
         (
             Edit(
-                RIGHTS,
-                "    if is_filtered(relation) {\n        return Ok(false);\n    }\n    if !matches!",
-                "    if !matches!",
+                RIGHTS, "if is_filtered(relation) || !matches!(catalog", "if !matches!(catalog"
             ),
         ),
         ("cache_roles",),
@@ -127,6 +125,22 @@ MUTANTS = (
         "answers from views are kept",
         (Edit(RIGHTS, "b'r' | b'p') {", "b'r' | b'p' | b'v') {"),),
         ("cache_ddl",),
+    ),
+    Mutant(
+        "answers from tables that the transaction made or emptied are kept",
+        (
+            Edit(
+                RIGHTS,
+                "(*open).rd_createSubid == NO_SUBTRANSACTION && renewed == NO_SUBTRANSACTION;",
+                "renewed != NO_SUBTRANSACTION.wrapping_sub(1);",
+            ),
+        ),
+        ("cache_truncate",),
+    ),
+    Mutant(
+        "answers from partitions that the transaction made are kept",
+        (Edit(RIGHTS, " && look_at(part).0", ""),),
+        ("cache_truncate",),
     ),
     Mutant(
         "invalidations are left out",
@@ -190,13 +204,8 @@ MUTANTS = (
         ("cache_counts", "cache_roles"),
     ),
     Mutant(
-        "a pass is taken to have subtrees",
-        (Edit(ACCOUNT, " && (pass.scope == Scope::Subtree || scope == Scope::Own)", ""),),
-        ("cache_counts",),
-    ),
-    Mutant(
         "a pass reads what the caller may not",
-        (Edit(ACCOUNT, "needs.cost || readable(&source.usage_cost)?", "true"),),
+        (Edit(ACCOUNT, "cost: readable(&source.usage_cost)?,", "cost: true,"),),
         ("cache_roles",),
     ),
     Mutant(
@@ -210,6 +219,28 @@ MUTANTS = (
             ),
         ),
         ("cache_roles",),
+    ),
+    Mutant(
+        "a pass reads times that cannot be converted",
+        (
+            Edit(
+                ACCOUNT,
+                "time: source.time_is_plain() && readable(&source.usage_time)?",
+                "time: readable(&source.usage_time)?",
+            ),
+        ),
+        ("cache_errors",),
+    ),
+    Mutant(
+        "a limit that falls is not noticed",
+        (
+            Edit(
+                ACCOUNT,
+                "                && limit > 0\n                && account.held.get() <= limit\n",
+                "",
+            ),
+        ),
+        ("cache_counts",),
     ),
     Mutant(
         "the limit is not kept to",
