@@ -22,7 +22,7 @@ use crate::pg::catalog::Column;
 use crate::pg::identity::Identity;
 use crate::pg::ids::OwnedId;
 use crate::pg::{plans, rights};
-use crate::source::{Features, Source};
+use crate::source::{Features, Source, advice};
 
 /// Accounts that are kept at most: a statement with several windows or sources, or a function
 /// with statements of its own in it, has a few.
@@ -43,8 +43,10 @@ pub(crate) struct Account {
     identity: Option<Identity>,
     forest: RefCell<Option<Rc<Forest>>>,
     pass: RefCell<Option<Rc<Pass>>>,
-    /// Planner's cost of the single answers so far.
+    /// Planner's cost of the single answers so far, the walks in the tree aside.
     spent: Cell<f64>,
+    /// Planner's cost of the walks along single links so far.
+    walked: Cell<f64>,
     /// What knowing everything would cost, in the planner's units.
     forest_price: OnceCell<f64>,
     pass_price: OnceCell<f64>,
@@ -137,6 +139,7 @@ impl Account {
             forest: RefCell::default(),
             pass: RefCell::default(),
             spent: Cell::new(0.0),
+            walked: Cell::new(0.0),
             forest_price: OnceCell::new(),
             pass_price: OnceCell::new(),
             held: Cell::new(0),
@@ -246,13 +249,13 @@ impl Account {
             && (scope == Scope::Subtree
                 || rights::may_read(source.tenants.oid, &source.parent_id.name)?);
         let limit = if passes { self.pass_price()? } else { f64::INFINITY };
-        Ok(Budget { account: self, limit })
+        Ok(Budget { spent: &self.spent, limit })
     }
 
     /// What a walk along single links may cost until reading the whole forest is due.
     pub(crate) fn tree_budget(&self) -> Result<Budget<'_>, Error> {
-        let before = if self.keeps() { 0.0 } else { self.spent.get() };
-        Ok(Budget { account: self, limit: before + self.forest_price()? })
+        let before = if self.keeps() { 0.0 } else { self.walked.get() };
+        Ok(Budget { spent: &self.walked, limit: before + self.forest_price()? })
     }
 
     /// Whether what is found stays for the next calls.
@@ -298,9 +301,13 @@ impl Account {
         known_or(&self.forest_price, price)
     }
 
-    /// What a pass would cost, the forest included.
+    /// What a pass would cost, the forest included; nothing where single answers would read all
+    /// events too, for want of an index.
     fn pass_price(&self) -> Result<f64, Error> {
         let price = || {
+            if advice::lacks_index(&self.source.usage, &self.source.usage_tenant)? {
+                return Ok(0.0);
+            }
             let question = Question {
                 source: &self.source,
                 window: self.window,
@@ -308,7 +315,7 @@ impl Account {
                 among: None,
                 kept_plan: true,
             };
-            let (sql, params) = statement::events(&question)?;
+            let (sql, params) = statement::usage_state(&question)?;
             Ok(self.forest_price()? + plans::cost(&sql, &params)?)
         };
         known_or(&self.pass_price, price)
@@ -330,7 +337,7 @@ fn known_or(
 
 /// What may still be spent on single answers.
 pub(crate) struct Budget<'a> {
-    account: &'a Account,
+    spent: &'a Cell<f64>,
     limit: f64,
 }
 
@@ -342,10 +349,10 @@ impl Budget<'_> {
 
     /// Spends the cost of a statement, if there is enough left; says whether there was.
     pub(crate) fn spend(&self, cost: f64) -> bool {
-        let spent = self.account.spent.get() + cost + STATEMENT_COST;
+        let spent = self.spent.get() + cost + STATEMENT_COST;
         let affordable = spent <= self.limit;
         if affordable {
-            self.account.spent.set(spent);
+            self.spent.set(spent);
         }
         affordable
     }

@@ -11,10 +11,7 @@ use super::tree::{self, Ancestry};
 use super::{Needs, Question, statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::{interrupt, plans};
-
-/// The number of elements that the planner expects in an array parameter.
-const EXPECTED_ELEMENTS: f64 = 10.0;
+use crate::pg::{interrupt, plans, query};
 
 /// The totals of one tenant, its own or its subtree's.
 pub(crate) struct Totals<'a> {
@@ -127,8 +124,12 @@ fn single<T>(
     let question = Question { source, window, needs, among: Some(&ids), kept_plan: true };
     if !budget.is_endless() {
         let (sql, params) = statement::usage_state(&question)?;
-        let arrays = if ids.len() == 1 { 1.0 } else { ids.len() as f64 / EXPECTED_ELEMENTS };
-        if !budget.spend(plans::cost(&sql, &params)? * arrays) {
+        // The generic plan knows what one tenant costs; many are worth asking the planner anew.
+        let cost = match ids.len() {
+            0 | 1 => plans::cost(&sql, &params)?,
+            _ => query::estimate(&sql, &params)?.cost,
+        };
+        if !budget.spend(cost) {
             return Ok(Single::TooDear);
         }
     }

@@ -114,11 +114,7 @@ MUTANTS = (
     ),
     Mutant(
         "answers under row-level security are kept",
-        (
-            Edit(
-                RIGHTS, "if is_filtered(relation) || !matches!(catalog", "if !matches!(catalog"
-            ),
-        ),
+        (Edit(RIGHTS, "if is_filtered(relation) || !matches!(catalog", "if !matches!(catalog"),),
         ("cache_roles",),
     ),
     Mutant(
@@ -153,9 +149,9 @@ MUTANTS = (
         (
             Edit(
                 IDENTITY,
-                "unsafe extern \"C-unwind\" fn on_relation(_data: pg_sys::Datum, _relation: Oid) {\n"
+                'unsafe extern "C-unwind" fn on_relation(_data: pg_sys::Datum, _relation: Oid) {\n'
                 "    count(&INVALIDATIONS);\n",
-                "unsafe extern \"C-unwind\" fn on_relation(_data: pg_sys::Datum, _relation: Oid) {\n",
+                'unsafe extern "C-unwind" fn on_relation(_data: pg_sys::Datum, _relation: Oid) {\n',
             ),
         ),
         (),
@@ -169,11 +165,7 @@ MUTANTS = (
     ),
     Mutant(
         "the search_path is left out",
-        (
-            Edit(
-                IDENTITY, "\n            && self.search_path.as_c_str() == search_path()\n", "\n"
-            ),
-        ),
+        (Edit(IDENTITY, "\n            && self.search_path.as_c_str() == search_path()\n", "\n"),),
         ("cache_ddl",),
     ),
     Mutant(

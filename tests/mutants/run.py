@@ -83,6 +83,7 @@ def copy_postgres() -> None:
     original = LOCAL / "pg" / str(MAJOR)
     if not (original / "RELEASE").exists():
         subprocess.run(["scripts/install-postgres.sh", str(MAJOR)], cwd=ROOT, check=True)
+        subprocess.run(["scripts/install-pgrx.sh", str(MAJOR)], cwd=ROOT, check=True)
     release = POSTGRES / "RELEASE"
     if not release.exists() or release.read_text() != (original / "RELEASE").read_text():
         shutil.rmtree(POSTGRES, ignore_errors=True)
