@@ -35,7 +35,7 @@ pub(crate) fn register() {
     );
     GucRegistry::define_int_guc(
         c"tenant_metrics.memory_limit",
-        c"Memory that one process may use to accumulate usage.",
+        c"Memory that one process may use to accumulate usage, and then for the rows of a result.",
         c"Past it, a call starts again with portable SQL, which spills to disk and is several times \
           slower. A tenant with events takes about 100 bytes.",
         &MEMORY_LIMIT_KB,

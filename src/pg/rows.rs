@@ -7,6 +7,7 @@ use super::call::{Answer, Call};
 use super::catalog;
 use super::ids::Flavor;
 use crate::error::Error;
+use crate::guc;
 
 /// The type of a result column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +62,7 @@ impl Rows {
             let random = (*info).allowedModes
                 & pg_sys::SetFunctionReturnMode::SFRM_Materialize_Random.cast_signed()
                 != 0;
-            let store = pg_sys::tuplestore_begin_heap(random, false, pg_sys::work_mem);
+            let store = pg_sys::tuplestore_begin_heap(random, false, memory_kb());
             (*info).returnMode = pg_sys::SetFunctionReturnMode::SFRM_Materialize;
             (*info).setResult = store;
             (*info).setDesc = descriptor;
@@ -114,6 +115,14 @@ impl Rows {
         unsafe { pg_sys::MemoryContextDelete(self.values) };
         Ok(None)
     }
+}
+
+/// Memory for the rows before they go to disk: what the accumulator may use, which is free by
+/// then, but no less than any other result.
+fn memory_kb() -> i32 {
+    // SAFETY: reads a setting of the server.
+    let work_mem = unsafe { pg_sys::work_mem };
+    i32::try_from(guc::memory_limit() / 1024).unwrap_or(i32::MAX).max(work_mem)
 }
 
 fn result_info(call: &Call) -> Result<*mut pg_sys::ReturnSetInfo, Error> {

@@ -117,8 +117,8 @@ impl Keys {
 
 /// Numbers distinct ids in the order in which they are first seen.
 ///
-/// The hash table is seeded anew in each table, so that text ids cannot be chosen to collide.
-/// For small non-negative integers an array in front of it saves the hashing.
+/// Small non-negative integers, in proportion to their number, are found in an array; all other
+/// ids in a hash table, seeded anew in each table, so that text ids cannot be chosen to collide.
 #[derive(Debug)]
 pub struct IdTable {
     keys: Keys,
@@ -173,6 +173,9 @@ impl IdTable {
         if let Some(slot) = self.get_direct(id) {
             return Some(slot);
         }
+        if self.slots.is_empty() {
+            return None;
+        }
         let hash = self.hasher.hash_one(id);
         self.slots.find(hash, |&slot| self.keys.get(slot) == id).copied()
     }
@@ -185,7 +188,7 @@ impl IdTable {
     pub fn intern(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
         match self.get_direct(id) {
             Some(slot) => Ok(slot),
-            None => self.intern_hashed(id),
+            None => self.intern_new(id),
         }
     }
 
@@ -204,42 +207,49 @@ impl IdTable {
         self.direct.get(index).copied().filter(|&slot| slot != NO_SLOT)
     }
 
-    fn intern_hashed(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
-        let hash = self.hasher.hash_one(id);
-        let slot = match self.slots.find(hash, |&slot| self.keys.get(slot) == id) {
-            Some(&slot) => slot,
-            None => self.insert(hash, id)?,
-        };
-        if let Id::Int(id) = id {
-            self.remember_direct(id, slot)?;
+    /// The slot of an id that the array does not have.
+    fn intern_new(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+        if let Some(slot) = self.get(id) {
+            return Ok(slot);
         }
-        Ok(slot)
-    }
-
-    fn insert(&mut self, hash: u64, id: Id<'_>) -> Result<u32, CoreError> {
         let slot = u32::try_from(self.keys.len())
             .ok()
             .filter(|&slot| slot != NO_SLOT)
             .ok_or(CoreError::TooManyValues)?;
-        let Self { keys, slots, hasher, .. } = self;
-        slots.try_reserve(1, |&slot| hasher.hash_one(keys.get(slot)))?;
-        keys.push(id)?;
-        slots.insert_unique(hash, slot, |&slot| hasher.hash_one(keys.get(slot)));
+        let index = self.direct_index(id);
+        if let Some(index) = index {
+            self.grow_direct(index)?;
+        } else {
+            let Self { keys, slots, hasher, .. } = self;
+            slots.try_reserve(1, |&slot| hasher.hash_one(keys.get(slot)))?;
+        }
+        self.keys.push(id)?;
+        let Self { keys, slots, hasher, direct, .. } = self;
+        match index {
+            Some(index) => direct[index] = slot,
+            None => {
+                slots.insert_unique(hasher.hash_one(id), slot, |&slot| {
+                    hasher.hash_one(keys.get(slot))
+                });
+            }
+        }
         Ok(slot)
     }
 
-    /// Keeps the array in proportion to the number of ids: sparse ids stay in the hash table.
-    fn remember_direct(&mut self, id: i64, slot: u32) -> Result<(), CoreError> {
-        let Ok(index) = usize::try_from(id) else { return Ok(()) };
+    /// Where in the array a new id belongs; nothing if it is too far out for the number of ids.
+    fn direct_index(&self, id: Id<'_>) -> Option<usize> {
+        let Id::Int(id) = id else { return None };
+        let index = usize::try_from(id).ok()?;
+        let near = index < self.direct.len() || index < DIRECT_MINIMUM + 16 * self.keys.len();
+        (index < DIRECT_LIMIT && near).then_some(index)
+    }
+
+    fn grow_direct(&mut self, index: usize) -> Result<(), CoreError> {
         if index >= self.direct.len() {
-            if index >= DIRECT_LIMIT || index >= DIRECT_MINIMUM + 16 * self.keys.len() {
-                return Ok(());
-            }
             let len = (index + 1).next_power_of_two();
             self.direct.try_reserve(len - self.direct.len())?;
             self.direct.resize(len, NO_SLOT);
         }
-        self.direct[index] = slot;
         Ok(())
     }
 }

@@ -164,12 +164,17 @@ impl Usage {
         for number in 0..self.count(other.features.len())? {
             renumbered.push(self.feature(other.features.name(number))?);
         }
+        // Workers usually meet the features in the same order, or the first few soon.
+        let same = renumbered.iter().zip(0..).all(|(&number, theirs)| number == theirs);
         for from in 0..self.count(other.cells.len())? {
             let slot = self.slot(other.ids.id(from))?;
             let theirs = &other.cells[from as usize];
             let cell = &mut self.cells[slot as usize];
             let own = cell.features;
             cell.add(theirs);
+            if same && other.wide.width() == 0 {
+                continue;
+            }
             cell.features = own;
             for feature in other.features_of(from) {
                 match renumbered[feature as usize] {
@@ -249,10 +254,12 @@ impl Usage {
     fn features_of(&self, slot: u32) -> impl Iterator<Item = u32> {
         let own = [self.cells[slot as usize].features];
         let words = own.into_iter().chain(self.wide.row(slot as usize).iter().copied());
-        (0..).zip(words).flat_map(|(word, bits)| {
-            (0..CELL_FEATURES)
-                .filter(move |bit| bits >> bit & 1 == 1)
-                .map(move |bit| word * 64 + bit)
+        (0..).zip(words).flat_map(|(word, mut bits)| {
+            std::iter::from_fn(move || {
+                let bit = (bits != 0).then(|| bits.trailing_zeros());
+                bits &= bits.wrapping_sub(1);
+                bit.map(|bit| word * CELL_FEATURES + bit)
+            })
         })
     }
 
