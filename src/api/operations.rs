@@ -163,6 +163,7 @@ fn explain(call: &Call) -> Answer {
         needs: Needs::ALL,
         among: among.as_deref(),
         kept_plan: false,
+        alone: false,
     };
     let (sql, params) = statement::events(&question)?;
     let events = query::estimate(&sql, &params)?.rows;

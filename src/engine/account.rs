@@ -218,7 +218,7 @@ impl Account {
         let (source, window) = (&self.source, self.window);
         let forest = self.forest()?;
         let catalogue = super::catalogue(source, needs.and(extra))?;
-        let question = Question { source, window, needs, among, kept_plan: false };
+        let question = Question { source, window, needs, among, kept_plan: false, alone: false };
         let (rollup, needs) = super::rollup(&question, extra, &forest, &catalogue, scope)?;
         tally::pass();
         Ok(Rc::new(Pass { forest, rollup, catalogue, needs, scope }))
@@ -314,6 +314,7 @@ impl Account {
                 needs: Needs::ALL,
                 among: None,
                 kept_plan: true,
+                alone: false,
             };
             let (sql, params) = statement::usage_state(&question)?;
             Ok(self.forest_price()? + plans::cost(&sql, &params)?)

@@ -64,6 +64,7 @@ fn by_tenant(
         needs,
         among: None,
         kept_plan: false,
+        alone: false,
     })?;
     let mut counts = Vec::new();
     query::read(&sql, &params, |row| {

@@ -121,7 +121,8 @@ fn single<T>(
         Single::TooDear => return Ok(Single::TooDear),
     };
     let (source, window) = (&account.source, account.window);
-    let question = Question { source, window, needs, among: Some(&ids), kept_plan: true };
+    let question =
+        Question { source, window, needs, among: Some(&ids), kept_plan: true, alone: false };
     if !budget.is_endless() {
         let (sql, params) = statement::usage_state(&question)?;
         // The generic plan knows what one tenant costs; many are worth asking the planner anew.

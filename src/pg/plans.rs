@@ -61,7 +61,7 @@ fn plan(sql: &str, params: &[Param]) -> Result<(pg_sys::SPIPlanPtr, bool), Error
     if let Some(plan) = PLANS.with_borrow(|plans| plans.get(&key).copied()) {
         return Ok((plan, true));
     }
-    let plan = query::prepare(sql, params, pg_sys::CURSOR_OPT_GENERIC_PLAN)?;
+    let plan = query::prepare(sql, params, query::PARALLEL | pg_sys::CURSOR_OPT_GENERIC_PLAN)?;
     if PLANS.with_borrow(HashMap::len) >= CAPACITY {
         if RUNNING.get() > 1 {
             return Ok((plan, false));

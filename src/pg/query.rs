@@ -112,6 +112,15 @@ pub(crate) fn read(
     params: &[Param],
     on_row: impl FnMut(&Row) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    read_with(|| prepare(sql, params, PARALLEL), params, on_row)
+}
+
+/// [`read`] without parallel workers.
+pub(crate) fn read_alone(
+    sql: &str,
+    params: &[Param],
+    on_row: impl FnMut(&Row) -> Result<(), Error>,
+) -> Result<(), Error> {
     read_with(|| prepare(sql, params, 0), params, on_row)
 }
 
@@ -256,7 +265,10 @@ fn connected<T>(body: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     }
 }
 
-/// Prepares a statement, with options of the planner beside the right to run in parallel.
+/// The planner may use parallel workers.
+pub(super) const PARALLEL: u32 = pg_sys::CURSOR_OPT_PARALLEL_OK;
+
+/// Prepares a statement, with options of the planner.
 pub(super) fn prepare(
     sql: &str,
     params: &[Param],
@@ -270,7 +282,7 @@ pub(super) fn prepare(
             sql.as_ptr(),
             i32::try_from(types.len()).unwrap_or(i32::MAX),
             types.as_mut_ptr(),
-            (pg_sys::CURSOR_OPT_PARALLEL_OK | options).cast_signed(),
+            options.cast_signed(),
         )
     };
     // SAFETY: reads the code that SPI left.
