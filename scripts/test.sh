@@ -51,7 +51,7 @@ client_tests() {
         # What drivers send does not depend on the server's version, and of what is
         # drawn at random the default version gets the larger share.
         options+=(--ignore tests/clients)
-        export TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-100}
+        export TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-60}
         export TENANT_METRICS_STEPS=${TENANT_METRICS_STEPS:-10000}
     fi
     "$PYTHON" -m pytest -q "${options[@]}" tests

@@ -62,7 +62,6 @@ pub(crate) struct Pass {
     pub(crate) rollup: Rollup,
     pub(crate) catalogue: Catalogue,
     needs: Needs,
-    scope: Scope,
 }
 
 /// Forgets everything; called when a transaction ends.
@@ -176,19 +175,17 @@ impl Account {
     }
 
     /// The totals of all tenants, if they are known already and answer these needs.
-    pub(crate) fn known_pass(&self, needs: Needs, scope: Scope) -> Option<Rc<Pass>> {
+    pub(crate) fn known_pass(&self, needs: Needs) -> Option<Rc<Pass>> {
         let pass = self.pass.borrow();
-        let covers = |pass: &&Rc<Pass>| {
-            pass.needs.cover(needs) && (pass.scope == Scope::Subtree || scope == Scope::Own)
-        };
-        pass.as_ref().filter(covers).cloned()
+        pass.as_ref().filter(|pass| pass.needs.cover(needs)).cloned()
     }
 
     /// The totals of all tenants, made by a pass over usage if they are not known.
     ///
-    /// It answers `extra` needs too where that takes no more than reading their columns.
+    /// It answers `extra` needs too where that takes no more than reading their columns. What is
+    /// kept has both scopes: where that is done, callers ask for subtrees.
     pub(crate) fn pass(&self, needs: Needs, extra: Needs, scope: Scope) -> Result<Rc<Pass>, Error> {
-        if let Some(pass) = self.known_pass(needs, scope) {
+        if let Some(pass) = self.known_pass(needs) {
             return Ok(pass);
         }
         let pass = self.make(needs, extra, scope, None)?;
@@ -221,7 +218,7 @@ impl Account {
         let question = Question { source, window, needs, among, kept_plan: false, alone: false };
         let (rollup, needs) = super::rollup(&question, extra, &forest, &catalogue, scope)?;
         tally::pass();
-        Ok(Rc::new(Pass { forest, rollup, catalogue, needs, scope }))
+        Ok(Rc::new(Pass { forest, rollup, catalogue, needs }))
     }
 
     /// All that the caller may read and that cannot fail to be read, so that other scalars of the
@@ -269,7 +266,7 @@ impl Account {
     }
 
     fn keep(&self, bytes: usize, store: impl FnOnce()) {
-        if self.identity.is_none() {
+        if !self.keeps() {
             return;
         }
         if bytes > guc::cache_limit() {

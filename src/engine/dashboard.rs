@@ -70,7 +70,7 @@ impl Dashboard {
         scope: Scope,
         root: Option<&OwnedId>,
     ) -> Result<Self, Error> {
-        if let Some(pass) = account.known_pass(needs, scope) {
+        if let Some(pass) = account.known_pass(needs) {
             return Ok(Self { pass });
         }
         let pass = match among(&*account.forest()?, root) {

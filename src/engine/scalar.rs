@@ -35,7 +35,7 @@ pub(crate) fn answer<T>(
     scope: Scope,
     value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
 ) -> Result<Option<T>, Error> {
-    if let Some(pass) = account.known_pass(needs, scope) {
+    if let Some(pass) = account.known_pass(needs) {
         tally::cached();
         #[cfg(feature = "check_cache")]
         check(account, &pass, id, needs, scope)?;

@@ -17,7 +17,8 @@ pub(crate) fn is_filtered(relation: Oid) -> bool {
     state == pg_sys::CheckEnableRlsResult::RLS_ENABLED.cast_signed()
 }
 
-/// Whether the caller may read the column, and may look into the relation's schema at all.
+/// Whether the caller may read the column, and may look into the relation's schema at all; not
+/// for virtual columns, whose values are computed when they are read.
 pub(crate) fn may_read(relation: Oid, column: &str) -> Result<bool, Error> {
     let params = [query::Param::oid(relation), query::Param::text(column)?];
     let mut allowed = false;
