@@ -1,8 +1,7 @@
 -- The one-pass accumulator as an aggregate, over (tenant, feature, cost, time). The support
--- functions are the server's to call; grants.sql takes them from PUBLIC. The transition takes about
--- as long as twenty simple operators, which is what tells a pass from reading a few tenants.
+-- functions are the server's to call; grants.sql takes them from PUBLIC.
 CREATE FUNCTION tenant_metrics.usage_state_transition(internal, "any", "any", "any", "any") RETURNS internal
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20 AS 'MODULE_PATHNAME', 'usage_state_transition';
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'usage_state_transition';
 CREATE FUNCTION tenant_metrics.usage_state_combine(internal, internal) RETURNS internal
     LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'usage_state_combine';
 CREATE FUNCTION tenant_metrics.usage_state_serialize(internal) RETURNS bytea

@@ -313,7 +313,7 @@ impl Account {
                 kept_plan: true,
                 alone: false,
             };
-            let (sql, params) = statement::usage_state(&question)?;
+            let (sql, params) = statement::events(&question)?;
             Ok(self.forest_price()? + plans::cost(&sql, &params)?)
         };
         known_or(&self.pass_price, price)

@@ -11,7 +11,10 @@ use super::tree::{self, Ancestry};
 use super::{Needs, Question, statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::{interrupt, plans, query};
+use crate::pg::{interrupt, plans};
+
+/// The number of elements that the planner expects in an array parameter.
+const EXPECTED_ELEMENTS: f64 = 10.0;
 
 /// The totals of one tenant, its own or its subtree's.
 pub(crate) struct Totals<'a> {
@@ -125,11 +128,8 @@ fn single<T>(
         Question { source, window, needs, among: Some(&ids), kept_plan: true, alone: false };
     if !budget.is_endless() {
         let (sql, params) = statement::usage_state(&question)?;
-        // The generic plan knows what one tenant costs; many are worth asking the planner anew.
-        let cost = match ids.len() {
-            0 | 1 => plans::cost(&sql, &params)?,
-            _ => query::estimate(&sql, &params)?.cost,
-        };
+        let arrays = if ids.len() < 2 { 1.0 } else { ids.len() as f64 / EXPECTED_ELEMENTS };
+        let cost = plans::cost(&sql, &params)? * arrays;
         if !budget.spend(cost) {
             return Ok(Single::TooDear);
         }
