@@ -127,7 +127,7 @@ fn status(call: &Call) -> Answer {
 /// How many rows the planner expects in the relation; nothing if it does not exist.
 fn estimated_rows(relation: crate::pg::Oid) -> Answer {
     let Some(name) = catalog::locked_relation_name(relation)? else { return Ok(None) };
-    let rows = query::estimate(&statement::all_of(&name), &[])?.rows;
+    let rows = query::estimate(&statement::all_of(&name), &[])?;
     Ok(Some(count(rows)))
 }
 
@@ -166,7 +166,7 @@ fn explain(call: &Call) -> Answer {
         alone: false,
     };
     let (sql, params) = statement::events(&question)?;
-    let events = query::estimate(&sql, &params)?.rows;
+    let events = query::estimate(&sql, &params)?;
     let (engine, reason) = match engine::pick(source) {
         Engine::Aggregate => ("aggregate", "one pass over the events"),
         Engine::Portable { reason } => ("portable", reason),

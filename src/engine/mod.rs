@@ -150,7 +150,7 @@ const EVENTS_WORTH_WORKERS: f64 = 35.0;
 
 fn has_few_events(question: &Question<'_>, forest: &Forest) -> Result<bool, Error> {
     let (sql, params) = statement::events(question)?;
-    let events = query::estimate(&sql, &params)?.rows;
+    let events = query::estimate(&sql, &params)?;
     Ok(events < EVENTS_WORTH_WORKERS * forest.len() as f64)
 }
 

@@ -167,19 +167,10 @@ pub(crate) fn holds(sql: &str, params: &[Param]) -> Result<bool, Error> {
     Ok(answer)
 }
 
-/// What the planner says of a statement.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Estimate {
-    /// Its whole cost, in the planner's units.
-    pub(crate) cost: f64,
-    /// The rows that it gives.
-    pub(crate) rows: f64,
-}
-
-/// What the planner says of a SELECT with these parameters.
+/// How many rows the planner expects a SELECT to give with these parameters.
 ///
 /// SPI's own plans are generic unless they are executed, so this asks the planner itself.
-pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<Estimate, Error> {
+pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<f64, Error> {
     connected(|| {
         let plan = prepare(sql, params, 0)?;
         // SAFETY: the plan is valid, and the tables that it names are locked, because it was just
@@ -194,8 +185,7 @@ pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<Estimate, Error> {
                 pg_sys::CURSOR_OPT_PARALLEL_OK.cast_signed(),
                 parameter_list(params),
             );
-            let top = (*statement).planTree;
-            Ok(Estimate { cost: (*top).total_cost, rows: (*top).plan_rows })
+            Ok((*(*statement).planTree).plan_rows)
         }
     })
 }
