@@ -67,6 +67,8 @@ pub(crate) enum Error {
     #[cfg(feature = "check_cache")]
     #[error("a kept answer is stale: {kept} is kept, {made} is made now")]
     StaleAnswer { kept: String, made: String },
+    #[error("broken invariant: {0}")]
+    Invariant(&'static str),
     #[error("the server refused a query of tenant_metrics with SPI code {code}")]
     Spi { code: i32 },
 }
@@ -104,8 +106,8 @@ impl Error {
             Self::RelationKind { .. } => Code::ERRCODE_WRONG_OBJECT_TYPE,
             #[cfg(feature = "check_cache")]
             Self::StaleAnswer { .. } => Code::ERRCODE_INTERNAL_ERROR,
-            // Cannot happen: SPI returns negative codes only for calls that this library does not make.
-            Self::Spi { .. } => Code::ERRCODE_INTERNAL_ERROR,
+            // Cannot happen: what the invariant says, or a call of SPI that this library does not make.
+            Self::Invariant(_) | Self::Spi { .. } => Code::ERRCODE_INTERNAL_ERROR,
         }
     }
 

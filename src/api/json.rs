@@ -146,7 +146,6 @@ fn number(text: String) -> Result<Box<RawValue>, Error> {
     RawValue::from_string(text).map_err(|_| unwritable())
 }
 
-/// Cannot happen: a number's own text is JSON, and writing to a string does not fail.
 fn unwritable() -> Error {
-    Error::Spi { code: 0 }
+    Error::Invariant("a number's own text is JSON, and writing to a string does not fail")
 }

@@ -99,7 +99,7 @@ pub(crate) fn remove(name: &str) -> Result<bool, Error> {
 
 fn table() -> Result<Oid, Error> {
     let table = catalog::relation_in("tenant_metrics", "source")?;
-    table.ok_or(Error::ModelMissing { relation: "tenant_metrics.source" })
+    table.ok_or(Error::Invariant("the extension's functions come with its table of sources"))
 }
 
 fn owner() -> Result<Oid, Error> {
