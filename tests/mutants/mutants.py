@@ -192,7 +192,7 @@ MUTANTS = (
     ),
     Mutant(
         "a pass is taken to have all columns",
-        (Edit(ACCOUNT, "pass.needs.cover(needs) && ", ""),),
+        (Edit(ACCOUNT, "pass.as_ref().filter(|pass| pass.needs.cover(needs)).cloned()", "pass.as_ref().cloned()"),),
         ("cache_counts", "cache_roles"),
     ),
     Mutant(
