@@ -13,9 +13,6 @@ use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::{interrupt, plans};
 
-/// The number of elements that the planner expects in an array parameter.
-const EXPECTED_ELEMENTS: f64 = 10.0;
-
 /// The totals of one tenant, its own or its subtree's.
 pub(crate) struct Totals<'a> {
     pub(crate) cell: &'a Cell,
@@ -128,7 +125,7 @@ fn single<T>(
         Question { source, window, needs, among: Some(&ids), kept_plan: true, alone: false };
     if !budget.is_endless() {
         let (sql, params) = statement::usage_state(&question)?;
-        let arrays = if ids.len() < 2 { 1.0 } else { ids.len() as f64 / EXPECTED_ELEMENTS };
+        let arrays = if ids.len() < 2 { 1.0 } else { ids.len() as f64 / plans::EXPECTED_ELEMENTS };
         let cost = plans::cost(&sql, &params)? * arrays;
         if !budget.spend(cost) {
             return Ok(Single::TooDear);

@@ -19,9 +19,6 @@ use crate::source::Source;
 /// Ids of a cycle that a message names at most.
 const NAMED_IDS: usize = 10;
 
-/// The number of elements that the planner expects in an array parameter.
-const EXPECTED_ELEMENTS: f64 = 10.0;
-
 /// What is above a tenant.
 pub(crate) enum Ancestry {
     /// There is no such tenant.
@@ -176,7 +173,7 @@ pub(crate) fn walk_down(
         let parents = members[level.clone()].iter().map(OwnedId::borrow);
         let array = source.parent_type.array(parents);
         let params = [Param::new(source.parent_type.array_oid(), Some(array))];
-        let elements = (level.len() as f64 / EXPECTED_ELEMENTS).max(1.0);
+        let elements = (level.len() as f64 / plans::EXPECTED_ELEMENTS).max(1.0);
         if !budget.spend(plans::cost(&sql, &params)? * elements) {
             return Ok(None);
         }

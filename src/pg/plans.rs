@@ -14,6 +14,9 @@ use crate::error::Error;
 /// Plans that are kept at most; sources and windows rarely make more than ten.
 const CAPACITY: usize = 64;
 
+/// The number of elements that a generic plan expects in an array parameter.
+pub(crate) const EXPECTED_ELEMENTS: f64 = 10.0;
+
 type Key = (String, Vec<pg_sys::Oid>);
 
 thread_local! {
