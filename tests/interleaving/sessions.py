@@ -18,6 +18,8 @@ DIFFERENT = "TM001"
 RETRY = {"40001", "40P01", "55P03"}
 # Classes of errors that no step may cause: internal, system, resources, operator.
 FORBIDDEN = {"XX", "58", "53", "57"}
+# Steps that compare readers with plain SQL of the step's own.
+COMPARISONS = {"together", "bulk", "apart", "probe"}
 # PostgreSQL's own internal errors under concurrent changes of one catalog row.
 CONCURRENT_CATALOG = ("tuple concurrently", "cache lookup failed for")
 
@@ -28,6 +30,11 @@ STATE = (
     "SELECT current_user, current_setting('search_path'), current_setting('app.region', true),"
     " current_setting('row_security')"
 )
+
+# PostgreSQL before 17 remembers which schemas of the search_path a role may use, and misses it
+# when the role's memberships change; naming the path again makes it look.
+REMEMBERS_PATH = 170000
+LOOK_AGAIN = "SELECT set_config('search_path', current_setting('search_path'), true)"
 
 Outcome = tuple[str, str | None]
 
@@ -112,6 +119,8 @@ class Performer:
         session = self.sessions[step.session]
         was_idle = session.status == TransactionStatus.IDLE
         try:
+            if step.kind in COMPARISONS and session.connection.info.server_version < REMEMBERS_PATH:
+                session.rows(LOOK_AGAIN)
             getattr(self, step.kind)(session, step)
             self.counts[step.kind] += 1
         except psycopg.Error as error:
