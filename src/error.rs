@@ -44,8 +44,13 @@ pub(crate) enum Error {
     RowShape { function: String, detail: String },
     #[error("set-valued function called in context that cannot accept a set")]
     NoSetExpected,
-    #[error("argument {position} of the aggregate tenant_metrics.usage_state has type {found}")]
-    AggregateArgument { position: usize, found: String, accepted: &'static str },
+    #[error("argument {position} of the aggregate tenant_metrics.{aggregate} has type {found}")]
+    AggregateArgument {
+        aggregate: &'static str,
+        position: usize,
+        found: String,
+        accepted: &'static str,
+    },
     #[error("aggregate function called in non-aggregate context")]
     NotAnAggregate,
     #[error("value overflows numeric format")]
