@@ -7,6 +7,7 @@ pub(crate) mod account;
 pub(crate) mod aggregate;
 pub(crate) mod dashboard;
 pub(crate) mod integrity;
+pub(crate) mod members;
 pub(crate) mod portable;
 pub(crate) mod scalar;
 pub(crate) mod statement;
