@@ -20,8 +20,10 @@ pub(crate) enum ColumnType {
     Float8,
     Numeric,
     Text,
+    TextArray,
     Regclass,
     Timestamptz,
+    Interval,
 }
 
 /// A result column: its name and type.
@@ -175,8 +177,10 @@ impl ColumnType {
             Self::Float8 => pg_sys::FLOAT8OID,
             Self::Numeric => pg_sys::NUMERICOID,
             Self::Text => pg_sys::TEXTOID,
+            Self::TextArray => pg_sys::TEXTARRAYOID,
             Self::Regclass => pg_sys::REGCLASSOID,
             Self::Timestamptz => pg_sys::TIMESTAMPTZOID,
+            Self::Interval => pg_sys::INTERVALOID,
         }
     }
 }
