@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod aggregate;
+pub(crate) mod budget;
 pub(crate) mod dashboard;
 pub(crate) mod integrity;
 pub(crate) mod portable;
