@@ -18,6 +18,10 @@ pub(crate) enum Error {
     NullArgument { argument: &'static str },
     #[error("{argument} must not be negative, but is {value}")]
     NegativeArgument { argument: &'static str, value: i32 },
+    #[error("{argument} must be {accepted}, but is \"{value}\"")]
+    UnknownChoice { argument: &'static str, accepted: &'static str, value: String },
+    #[error("{argument} must be finite")]
+    InfiniteArgument { argument: &'static str },
     #[error("source \"{name}\" does not exist")]
     UnknownSource { name: String },
     #[error("relation \"{relation}\" does not exist")]
@@ -44,8 +48,13 @@ pub(crate) enum Error {
     RowShape { function: String, detail: String },
     #[error("set-valued function called in context that cannot accept a set")]
     NoSetExpected,
-    #[error("argument {position} of the aggregate tenant_metrics.usage_state has type {found}")]
-    AggregateArgument { position: usize, found: String, accepted: &'static str },
+    #[error("argument {position} of the aggregate tenant_metrics.{aggregate} has type {found}")]
+    AggregateArgument {
+        aggregate: &'static str,
+        position: usize,
+        found: String,
+        accepted: &'static str,
+    },
     #[error("aggregate function called in non-aggregate context")]
     NotAnAggregate,
     #[error("value overflows numeric format")]
@@ -79,6 +88,8 @@ impl Error {
             Self::Core(error) => core_code(error),
             Self::WindowReversed { .. }
             | Self::NegativeArgument { .. }
+            | Self::UnknownChoice { .. }
+            | Self::InfiniteArgument { .. }
             | Self::CatalogueChoice
             | Self::UnknownTimeZone { .. }
             | Self::SourceName => Code::ERRCODE_INVALID_PARAMETER_VALUE,

@@ -8,6 +8,8 @@ mod sets;
 
 use std::rc::Rc;
 
+use tenant_metrics_core::rollup::Scope;
+
 use crate::engine::Window;
 use crate::engine::account::{self, Account};
 use crate::error::Error;
@@ -24,9 +26,15 @@ impl Reader {
     /// The reader of a function whose first argument is an id or ids, and whose argument `source`
     /// names the source.
     fn new(call: &Call, source: usize, window: Window) -> Result<Self, Error> {
+        Self::with_id(call, 0, source, window)
+    }
+
+    /// The reader of a function whose argument `id` is an id, and whose argument `source` names
+    /// the source.
+    fn with_id(call: &Call, id: usize, source: usize, window: Window) -> Result<Self, Error> {
         let name = call.bytes(source).ok_or(Error::NullArgument { argument: "source" })?;
         let account = account::open(name, window)?;
-        let flavor = Flavor::of_number(call.remembered(|| flavor(call).number()));
+        let flavor = Flavor::of_number(call.remembered(|| flavor(call, id).number()));
         flavor.check(account.source.id_type, call.function(), &account.source.name)?;
         Ok(Self { account, flavor })
     }
@@ -38,10 +46,10 @@ impl Reader {
     }
 }
 
-/// The flavor of the called twin, by the declared type of its first argument.
-fn flavor(call: &Call) -> Flavor {
+/// The flavor of the called twin, by the declared type of its argument `id`.
+fn flavor(call: &Call, id: usize) -> Flavor {
     // The extension's script declares no other types.
-    Flavor::of(call.declared_type(0)).unwrap_or(Flavor::Bigint)
+    Flavor::of(call.declared_type(id)).unwrap_or(Flavor::Bigint)
 }
 
 /// The window in two arguments, `since` being the first.
@@ -53,4 +61,23 @@ fn window(call: &Call, since: usize) -> Result<Window, Error> {
 fn levels(call: &Call, argument: usize) -> Result<Option<u32>, Error> {
     let negative = |value| Error::NegativeArgument { argument: "max_depth", value };
     call.int4(argument).map(|value| u32::try_from(value).map_err(|_| negative(value))).transpose()
+}
+
+/// An argument that is one of a few words.
+fn choice<T: Copy>(
+    call: &Call,
+    index: usize,
+    argument: &'static str,
+    accepted: &'static str,
+    choices: &[(&str, T)],
+) -> Result<T, Error> {
+    let value = call.text(index)?.ok_or(Error::NullArgument { argument })?;
+    let found = choices.iter().find(|(word, _)| *word == value);
+    found.map(|(_, choice)| *choice).ok_or(Error::UnknownChoice { argument, accepted, value })
+}
+
+/// The argument `scope`.
+fn scope(call: &Call, index: usize) -> Result<Scope, Error> {
+    let scopes = [("own", Scope::Own), ("subtree", Scope::Subtree)];
+    choice(call, index, "scope", "own or subtree", &scopes)
 }

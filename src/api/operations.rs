@@ -2,7 +2,8 @@
 
 use super::{Reader, window};
 use crate::engine::account::Account;
-use crate::engine::{self, Engine, Needs, Question, dashboard, integrity, statement, tally};
+use crate::engine::members::Members;
+use crate::engine::{self, Engine, Needs, Question, integrity, statement, tally};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::Flavor;
@@ -154,7 +155,10 @@ fn explain(call: &Call) -> Answer {
     let mut rows = Rows::new(call, EXPLAIN, reader.flavor)?;
     let Account { source, window, .. } = &*reader.account;
     let among = match root {
-        Some(_) => dashboard::among(&*reader.account.forest()?, root.as_ref()),
+        Some(_) => {
+            let forest = reader.account.forest()?;
+            Members::below(&forest, root.as_ref())?.named(&forest)
+        }
         None => None,
     };
     let question = Question {

@@ -9,26 +9,10 @@ use tenant_metrics_core::rollup::Scope;
 
 use super::Needs;
 use super::account::{Account, Pass};
+use super::members::Members;
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::{interrupt, time};
-
-/// Up to so many tenants a statement names the ones whose events it wants.
-const NAMED_TENANTS: usize = 10_000;
-
-/// The tenants whose events a call with this root needs; all where it is missing.
-pub(crate) fn among(forest: &Forest, root: Option<&OwnedId>) -> Option<Vec<OwnedId>> {
-    match forest.find(root?.borrow()) {
-        Some(Place::Tree(position)) => {
-            let subtree = forest.subtree(position);
-            let few = subtree.len() <= NAMED_TENANTS && subtree.len() * 4 <= forest.len();
-            few.then(|| subtree.map(|at| forest.id(Place::Tree(at)).into()).collect())
-        }
-        Some(Place::Cycle(_)) => None,
-        // A root that is no tenant has no rows, and so needs no events.
-        None => Some(Vec::new()),
-    }
-}
+use crate::pg::time;
 
 /// A forest with its totals.
 pub(crate) struct Dashboard {
@@ -73,7 +57,8 @@ impl Dashboard {
         if let Some(pass) = account.known_pass(needs) {
             return Ok(Self { pass });
         }
-        let pass = match among(&*account.forest()?, root) {
+        let forest = account.forest()?;
+        let pass = match Members::below(&forest, root)?.named(&forest) {
             Some(ids) => account.pass_among(needs, scope, &ids)?,
             // Kept, it serves the scalars of the statement too.
             None if account.keeps() => {
@@ -96,21 +81,7 @@ impl Dashboard {
         max_depth: Option<u32>,
     ) -> Result<Vec<Place>, Error> {
         let forest = self.forest();
-        let (positions, cyclic) = match root.map(|root| forest.find(root.borrow())) {
-            None => (0..forest.len(), (0..forest.cyclic_len()).collect()),
-            Some(None) => (0..0, Vec::new()),
-            Some(Some(Place::Tree(position))) => (forest.subtree(position), Vec::new()),
-            Some(Some(Place::Cycle(index))) => (0..0, forest.reachable(index, &interrupt)?),
-        };
-        let top = match root {
-            Some(_) if !positions.is_empty() => forest.depth(positions.start),
-            _ => 0,
-        };
-        let shown = |position: &usize| {
-            max_depth.is_none_or(|levels| forest.depth(*position) - top <= levels)
-        };
-        let tree = positions.filter(shown).map(Place::Tree);
-        Ok(tree.chain(cyclic.into_iter().map(Place::Cycle)).collect())
+        Ok(Members::below(forest, root)?.listed(forest, max_depth))
     }
 
     /// What is known of the tenant in this place.

@@ -8,6 +8,7 @@ pub(crate) mod aggregate;
 pub(crate) mod budget;
 pub(crate) mod dashboard;
 pub(crate) mod integrity;
+pub(crate) mod members;
 pub(crate) mod portable;
 pub(crate) mod scalar;
 pub(crate) mod statement;

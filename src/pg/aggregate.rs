@@ -1,11 +1,7 @@
-//! The aggregate `tenant_metrics.usage_state(tenant, feature, cost, time)`.
-//!
-//! Its state is the core's accumulator, on Rust's heap, owned by the aggregate's memory context:
-//! when that goes, on error too, a callback drops it. Its value is the serialised state. Past the
-//! memory limit it forgets everything and says so in its value, because an error could not be
-//! caught inside a parallel query.
+//! The aggregate `tenant_metrics.usage_state(tenant, feature, cost, time)`, and what its siblings
+//! share with it: the types of their arguments, and in [`state`] everything but the transition.
 
-use std::ffi::c_void;
+mod state;
 
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::CoreError;
@@ -17,22 +13,19 @@ use super::ids::{ID_TYPES, IdType};
 use super::{catalog, numeric, time, varlena};
 use crate::error::Error;
 use crate::guc;
+use state::{State, state_of};
+
+pub(crate) use state::{Accumulator, read_value};
 
 sql_function!(usage_state_transition, transition);
-sql_function!(usage_state_combine, combine);
-sql_function!(usage_state_serialize, serialize);
-sql_function!(usage_state_deserialize, deserialize);
-sql_function!(usage_state_final, serialize);
-
-/// First byte of a value that holds a state.
-const COUNTED: u8 = 1;
-
-/// The only byte of a value whose state outgrew the limit.
-const OVER_LIMIT: u8 = 2;
+sql_function!(usage_state_combine, state::combine::<Usage>);
+sql_function!(usage_state_serialize, state::serialize::<Usage>);
+sql_function!(usage_state_deserialize, state::deserialize::<Usage>);
+sql_function!(usage_state_final, state::serialize::<Usage>);
 
 /// The types of the aggregate's arguments in this call.
 #[derive(Clone, Copy)]
-struct Types {
+pub(crate) struct Types {
     id: IdType,
     cost: CostType,
 }
@@ -47,19 +40,23 @@ enum CostType {
     Numeric,
 }
 
-struct State {
-    /// Nothing in a state that came from another process, which only ever gets merged.
-    types: Option<Types>,
-    /// Nothing once the limit was passed.
-    usage: Option<Usage>,
-}
+impl Accumulator for Usage {
+    type Types = Types;
 
-/// Reads a value of the aggregate; nothing if the state had outgrown the limit.
-pub(crate) fn read_value(bytes: &[u8]) -> Result<Option<Usage>, Error> {
-    match bytes {
-        [OVER_LIMIT] => Ok(None),
-        [COUNTED, state @ ..] => Ok(Some(Usage::from_bytes(state)?)),
-        _ => Err(CoreError::MalformedState.into()),
+    fn empty(types: &Types, limit: usize) -> Result<Self, Error> {
+        Ok(Self::new(types.id.kind(), limit))
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        Self::merge(self, other)
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
+        Self::to_bytes(self)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
+        Self::from_bytes(bytes)
     }
 }
 
@@ -68,13 +65,13 @@ fn transition(call: &Call) -> Answer {
         Some(datum) => datum,
         None => {
             let context = call.aggregate_context()?;
-            let types = argument_types(call)?;
+            let types = argument_types(call, "usage_state")?;
             let usage = Usage::new(types.id.kind(), guc::memory_limit());
             State { types: Some(types), usage: Some(usage) }.into_datum(context)
         }
     };
     // SAFETY: an `internal` argument of this function is a state that it gave before.
-    let state = unsafe { state_of(datum) };
+    let state: &mut State<Usage> = unsafe { state_of(datum) };
     let Some(types) = state.types else { return Err(Error::NotAnAggregate) };
     if let Some(usage) = &mut state.usage {
         // SAFETY: the arguments have the types that were looked up when the state was made, and
@@ -94,109 +91,11 @@ fn transition(call: &Call) -> Answer {
     Ok(Some(datum))
 }
 
-fn combine(call: &Call) -> Answer {
-    let context = call.aggregate_context()?;
-    let Some(from) = call.argument(1) else { return Ok(call.argument(0)) };
-    // SAFETY: `internal` arguments of this function are states.
-    let from = unsafe { state_of(from) };
-    let Some(into) = call.argument(0) else {
-        // A state that was read from another process is used once; any other may be read again.
-        let usage = match (&from.types, &mut from.usage) {
-            (None, usage) => usage.take(),
-            (Some(_), None) => None,
-            (Some(types), Some(usage)) => {
-                let mut copy = Usage::new(types.id.kind(), guc::memory_limit());
-                copy.merge(usage)?;
-                Some(copy)
-            }
-        };
-        return Ok(Some(State { types: None, usage }.into_datum(context)));
-    };
-    // SAFETY: as above; the server never passes the same state twice.
-    let state = unsafe { state_of(into) };
-    match (&mut state.usage, &from.usage) {
-        (Some(usage), Some(more)) => {
-            if let Err(error) = usage.merge(more) {
-                state.fail(error)?;
-            }
-        }
-        _ => state.usage = None,
-    }
-    Ok(Some(into))
-}
-
-fn serialize(call: &Call) -> Answer {
-    call.aggregate_context()?;
-    let Some(state) = call.argument(0) else { return Ok(None) };
-    // SAFETY: an `internal` argument of this function is a state.
-    let value = match &unsafe { state_of(state) }.usage {
-        Some(usage) => {
-            let mut value = usage.to_bytes()?;
-            value.insert(0, COUNTED);
-            value
-        }
-        None => vec![OVER_LIMIT],
-    };
-    Ok(Some(varlena::datum(&value)))
-}
-
-fn deserialize(call: &Call) -> Answer {
-    call.aggregate_context()?;
-    let Some(bytes) = call.argument(0) else { return Ok(None) };
-    // SAFETY: the argument is a bytea and lives through the call.
-    let usage = read_value(unsafe { varlena::bytes(bytes) })?;
-    // SAFETY: the current context is where the server wants the result.
-    let context = unsafe { pg_sys::CurrentMemoryContext };
-    Ok(Some(State { types: None, usage }.into_datum(context)))
-}
-
-impl State {
-    /// Hands the state to `context`, which will drop it.
-    fn into_datum(self, context: pg_sys::MemoryContext) -> Datum {
-        let state = Box::into_raw(Box::new(self));
-        // SAFETY: the callback lives in the context that calls it, and is the only owner of the state.
-        unsafe {
-            let callback =
-                pg_sys::MemoryContextAlloc(context, size_of::<pg_sys::MemoryContextCallback>())
-                    .cast::<pg_sys::MemoryContextCallback>();
-            *callback = pg_sys::MemoryContextCallback {
-                func: Some(drop_state),
-                arg: state.cast(),
-                next: std::ptr::null_mut(),
-            };
-            pg_sys::MemoryContextRegisterResetCallback(context, callback);
-        }
-        Datum::from(state)
-    }
-
-    /// Gives up counting if the limit was reached; any other error stays one.
-    fn fail(&mut self, error: CoreError) -> Result<(), Error> {
-        match error {
-            CoreError::MemoryLimit { .. } => {
-                self.usage = None;
-                Ok(())
-            }
-            error => Err(error.into()),
-        }
-    }
-}
-
-/// # Safety
-/// `datum` must point to a state that is not borrowed elsewhere.
-unsafe fn state_of<'a>(datum: Datum) -> &'a mut State {
-    // SAFETY: the caller vouches for it.
-    unsafe { &mut *datum.cast_mut_ptr::<State>() }
-}
-
-#[pgrx::pg_guard]
-unsafe extern "C-unwind" fn drop_state(state: *mut c_void) {
-    // SAFETY: registered once with a pointer from Box::into_raw.
-    drop(unsafe { Box::from_raw(state.cast::<State>()) });
-}
-
-fn argument_types(call: &Call) -> Result<Types, Error> {
+/// The types of an aggregate's arguments tenant, feature, cost and time, which are its first.
+fn argument_types(call: &Call, aggregate: &'static str) -> Result<Types, Error> {
     let accept = |position: usize, accepted: &'static str, oid: Oid| {
         Ok::<_, Error>(Error::AggregateArgument {
+            aggregate,
             position,
             found: catalog::type_name(oid)?,
             accepted,

@@ -1,0 +1,93 @@
+//! The scope of a call: a set of tenants, and which of them it lists.
+
+use std::ops::Range;
+
+use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::rollup::Scope;
+
+use super::tree;
+use crate::error::Error;
+use crate::pg::ids::OwnedId;
+use crate::pg::interrupt;
+
+/// Up to so many tenants a statement names the ones whose events it wants.
+const NAMED_TENANTS: usize = 10_000;
+
+/// A set of tenants; empty where a call names a tenant that does not exist.
+#[derive(Debug)]
+pub(crate) struct Members {
+    /// Positions in the tree.
+    tree: Range<usize>,
+    /// Indices of those on or below a cycle, ascending.
+    cyclic: Vec<usize>,
+    /// Whether the call names no tenant, or one that exists.
+    exist: bool,
+}
+
+impl Members {
+    /// The tenant `root` and all that child links reach from it; all tenants where it is missing.
+    pub(crate) fn below(forest: &Forest, root: Option<&OwnedId>) -> Result<Self, Error> {
+        let (tree, cyclic, exist) = match root.map(|root| forest.find(root.borrow())) {
+            None => (0..forest.len(), (0..forest.cyclic_len()).collect(), true),
+            Some(None) => (0..0, Vec::new(), false),
+            Some(Some(Place::Tree(position))) => (forest.subtree(position), Vec::new(), true),
+            Some(Some(Place::Cycle(index))) => (0..0, forest.reachable(index, &interrupt)?, true),
+        };
+        Ok(Self { tree, cyclic, exist })
+    }
+
+    /// The tenant `id` alone, or with its descendants, which it must be outside of cycles to have;
+    /// all tenants where it is missing.
+    pub(crate) fn of(forest: &Forest, id: Option<&OwnedId>, scope: Scope) -> Result<Self, Error> {
+        let place = id.and_then(|id| forest.find(id.borrow()).map(|place| (id, place)));
+        Ok(match (place, scope) {
+            (Some((id, Place::Cycle(index))), Scope::Subtree) => {
+                return Err(tree::cycle_error(forest, index, id)?);
+            }
+            (Some((_, Place::Tree(position))), Scope::Own) => {
+                Self { tree: position..position + 1, cyclic: Vec::new(), exist: true }
+            }
+            (Some((_, Place::Cycle(index))), Scope::Own) => {
+                Self { tree: 0..0, cyclic: vec![index], exist: true }
+            }
+            _ => Self::below(forest, id)?,
+        })
+    }
+
+    /// Number of tenants.
+    pub(crate) fn len(&self) -> usize {
+        self.tree.len() + self.cyclic.len()
+    }
+
+    /// Whether the call names no tenant, or one that exists.
+    pub(crate) fn exist(&self) -> bool {
+        self.exist
+    }
+
+    /// Whether the tenant in this place is one of them.
+    pub(crate) fn contain(&self, place: Place) -> bool {
+        match place {
+            Place::Tree(position) => self.tree.contains(&position),
+            Place::Cycle(index) => self.cyclic.binary_search(&index).is_ok(),
+        }
+    }
+
+    /// Their ids, if they are few enough for a statement to name them.
+    pub(crate) fn named(&self, forest: &Forest) -> Option<Vec<OwnedId>> {
+        let all = forest.len() + forest.cyclic_len();
+        let few = self.len() <= NAMED_TENANTS && self.len() * 4 <= all;
+        let places = || self.listed(forest, None).into_iter();
+        (few && self.len() < all || !self.exist)
+            .then(|| places().map(|place| forest.id(place).into()).collect())
+    }
+
+    /// The tenants in the order of `tenant_dashboard`, down to `max_depth` levels below the first.
+    pub(crate) fn listed(&self, forest: &Forest, max_depth: Option<u32>) -> Vec<Place> {
+        let top = if self.tree.is_empty() { 0 } else { forest.depth(self.tree.start) };
+        let shown = |position: &usize| {
+            max_depth.is_none_or(|levels| forest.depth(*position) - top <= levels)
+        };
+        let tree = self.tree.clone().filter(shown).map(Place::Tree);
+        tree.chain(self.cyclic.iter().copied().map(Place::Cycle)).collect()
+    }
+}

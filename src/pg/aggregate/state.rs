@@ -1,0 +1,163 @@
+//! What every aggregate of the library has in common: where its state lives, and its support
+//! functions but for the transition.
+//!
+//! A state is an accumulator of the core on Rust's heap, owned by the aggregate's memory context:
+//! when that goes, on error too, a callback drops it. Its value is the serialised accumulator. Past
+//! the memory limit it forgets everything and says so in its value, because an error could not be
+//! caught inside a parallel query.
+
+use std::ffi::c_void;
+
+use pgrx::pg_sys::{self, Datum};
+use tenant_metrics_core::CoreError;
+
+use crate::error::Error;
+use crate::guc;
+use crate::pg::call::{Answer, Call};
+use crate::pg::varlena;
+
+/// First byte of a value that holds an accumulator.
+const COUNTED: u8 = 1;
+
+/// The only byte of a value whose state outgrew the limit.
+const OVER_LIMIT: u8 = 2;
+
+/// What an aggregate accumulates into.
+pub(crate) trait Accumulator: Sized {
+    /// What the first transition finds out of its arguments: their types, and constants.
+    type Types;
+
+    /// An empty accumulator that may use `limit` bytes.
+    fn empty(types: &Self::Types, limit: usize) -> Result<Self, Error>;
+
+    /// Adds what another one counted; useless after an error.
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError>;
+
+    /// As bytes that [`Accumulator::from_bytes`] reads.
+    fn to_bytes(&self) -> Result<Vec<u8>, CoreError>;
+
+    /// Reads what [`Accumulator::to_bytes`] wrote.
+    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError>;
+}
+
+/// A state of an aggregate.
+pub(super) struct State<A: Accumulator> {
+    /// Nothing in a state that came from another process, which only ever gets merged.
+    pub(super) types: Option<A::Types>,
+    /// Nothing once the limit was passed.
+    pub(super) usage: Option<A>,
+}
+
+/// Reads a value of an aggregate; nothing if the state had outgrown the limit.
+pub(crate) fn read_value<A: Accumulator>(bytes: &[u8]) -> Result<Option<A>, Error> {
+    match bytes {
+        [OVER_LIMIT] => Ok(None),
+        [COUNTED, state @ ..] => Ok(Some(A::from_bytes(state)?)),
+        _ => Err(CoreError::MalformedState.into()),
+    }
+}
+
+/// The combine function.
+pub(super) fn combine<A: Accumulator>(call: &Call) -> Answer {
+    let context = call.aggregate_context()?;
+    let Some(from) = call.argument(1) else { return Ok(call.argument(0)) };
+    // SAFETY: `internal` arguments of this function are states.
+    let from: &mut State<A> = unsafe { state_of(from) };
+    let Some(into) = call.argument(0) else {
+        // A state that was read from another process is used once; any other may be read again.
+        let usage = match (&from.types, &mut from.usage) {
+            (None, usage) => usage.take(),
+            (Some(_), None) => None,
+            (Some(types), Some(usage)) => {
+                let mut copy = A::empty(types, guc::memory_limit())?;
+                copy.merge(usage)?;
+                Some(copy)
+            }
+        };
+        return Ok(Some(State { types: None, usage }.into_datum(context)));
+    };
+    // SAFETY: as above; the server never passes the same state twice.
+    let state: &mut State<A> = unsafe { state_of(into) };
+    match (&mut state.usage, &from.usage) {
+        (Some(usage), Some(more)) => {
+            if let Err(error) = usage.merge(more) {
+                state.fail(error)?;
+            }
+        }
+        _ => state.usage = None,
+    }
+    Ok(Some(into))
+}
+
+/// The serial function, and the final function too.
+pub(super) fn serialize<A: Accumulator>(call: &Call) -> Answer {
+    call.aggregate_context()?;
+    let Some(state) = call.argument(0) else { return Ok(None) };
+    // SAFETY: an `internal` argument of this function is a state.
+    let state: &mut State<A> = unsafe { state_of(state) };
+    let value = match &state.usage {
+        Some(usage) => {
+            let mut value = usage.to_bytes()?;
+            value.insert(0, COUNTED);
+            value
+        }
+        None => vec![OVER_LIMIT],
+    };
+    Ok(Some(varlena::datum(&value)))
+}
+
+/// The deserial function.
+pub(super) fn deserialize<A: Accumulator>(call: &Call) -> Answer {
+    call.aggregate_context()?;
+    let Some(bytes) = call.argument(0) else { return Ok(None) };
+    // SAFETY: the argument is a bytea and lives through the call.
+    let usage = read_value::<A>(unsafe { varlena::bytes(bytes) })?;
+    // SAFETY: the current context is where the server wants the result.
+    let context = unsafe { pg_sys::CurrentMemoryContext };
+    Ok(Some(State { types: None, usage }.into_datum(context)))
+}
+
+impl<A: Accumulator> State<A> {
+    /// Hands the state to `context`, which will drop it.
+    pub(super) fn into_datum(self, context: pg_sys::MemoryContext) -> Datum {
+        let state = Box::into_raw(Box::new(self));
+        // SAFETY: the callback lives in the context that calls it, and is the only owner of the state.
+        unsafe {
+            let callback =
+                pg_sys::MemoryContextAlloc(context, size_of::<pg_sys::MemoryContextCallback>())
+                    .cast::<pg_sys::MemoryContextCallback>();
+            *callback = pg_sys::MemoryContextCallback {
+                func: Some(drop_state::<A>),
+                arg: state.cast(),
+                next: std::ptr::null_mut(),
+            };
+            pg_sys::MemoryContextRegisterResetCallback(context, callback);
+        }
+        Datum::from(state)
+    }
+
+    /// Gives up counting if the limit was reached; any other error stays one.
+    pub(super) fn fail(&mut self, error: CoreError) -> Result<(), Error> {
+        match error {
+            CoreError::MemoryLimit { .. } => {
+                self.usage = None;
+                Ok(())
+            }
+            error => Err(error.into()),
+        }
+    }
+}
+
+/// # Safety
+/// `datum` must point to a state of this accumulator that is not borrowed elsewhere.
+#[inline]
+pub(super) unsafe fn state_of<'a, A: Accumulator>(datum: Datum) -> &'a mut State<A> {
+    // SAFETY: the caller vouches for it.
+    unsafe { &mut *datum.cast_mut_ptr::<State<A>>() }
+}
+
+/// Only drops, which cannot raise an error of the server, so it needs no guard.
+unsafe extern "C-unwind" fn drop_state<A: Accumulator>(state: *mut c_void) {
+    // SAFETY: registered once with a pointer from Box::into_raw.
+    drop(unsafe { Box::from_raw(state.cast::<State<A>>()) });
+}
