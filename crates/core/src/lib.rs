@@ -3,6 +3,7 @@
 //! - [`forest`]: parent links in, a validated forest in depth-first order out.
 //! - [`usage`]: the one-pass accumulator, a cell of totals for each tenant.
 //! - [`rollup`]: own totals to subtree totals over a forest.
+//! - [`series`]: usage by bucket of time.
 //! - [`money`]: exact decimal sums; [`ids`] and [`features`]: dictionaries.
 //!
 //! Nothing here knows PostgreSQL, a clock or I/O, so every rule can be tested in microseconds.
@@ -17,6 +18,7 @@ pub mod forest;
 pub mod ids;
 pub mod money;
 pub mod rollup;
+pub mod series;
 pub mod usage;
 
 pub use error::CoreError;
