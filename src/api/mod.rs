@@ -4,6 +4,7 @@ mod hierarchy;
 mod json;
 mod operations;
 mod scalars;
+mod series;
 mod sets;
 
 use std::rc::Rc;

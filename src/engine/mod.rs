@@ -10,6 +10,7 @@ pub(crate) mod integrity;
 pub(crate) mod members;
 pub(crate) mod portable;
 pub(crate) mod scalar;
+pub(crate) mod series;
 pub(crate) mod statement;
 pub(crate) mod tally;
 pub(crate) mod tree;

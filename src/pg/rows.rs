@@ -22,6 +22,8 @@ pub(crate) enum ColumnType {
     Text,
     Regclass,
     Timestamptz,
+    Timestamp,
+    Date,
 }
 
 /// A result column: its name and type.
@@ -177,6 +179,8 @@ impl ColumnType {
             Self::Text => pg_sys::TEXTOID,
             Self::Regclass => pg_sys::REGCLASSOID,
             Self::Timestamptz => pg_sys::TIMESTAMPTZOID,
+            Self::Timestamp => pg_sys::TIMESTAMPOID,
+            Self::Date => pg_sys::DATEOID,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! - [`calendar`]: where buckets begin and end on the clocks of a zone.
 //! - [`timeline`]: the bucket of an event, in a few nanoseconds.
 //! - [`groups`]: the tenants that are counted, and the groups that they are counted in.
+//! - [`frame`]: what an accumulator is told of both.
 //! - [`counts`]: what is counted for each group and bucket; [`totals`]: what that adds up to.
 //! - [`activity`]: sets of tenants that were active in the periods before a day.
 //!
@@ -13,6 +14,7 @@
 pub mod activity;
 pub mod calendar;
 pub mod counts;
+pub mod frame;
 pub mod groups;
 pub mod timeline;
 pub mod totals;

@@ -1,6 +1,6 @@
 //! Tenants that were active in the periods before a day.
 
-use super::calendar::{Clock, Offset, local_day};
+use super::calendar::{Clock, DAY, Offset, Unit, local_day, stretch_end};
 use super::counts::Counts;
 
 /// The periods, by the numbers that they go by as buckets.
@@ -24,7 +24,7 @@ impl Period {
     /// The period of a day, counted as `last` is.
     #[must_use]
     pub fn of(day: i64, last: i64) -> Self {
-        match last - day {
+        match last.saturating_sub(day) {
             i64::MIN..=-1 => Self::Later,
             0 => Self::Day,
             1..=6 => Self::RestOfWeek,
@@ -39,6 +39,21 @@ impl Period {
     pub fn number(self) -> i64 {
         self as i64
     }
+}
+
+/// The first time from which on the zone's calendar is beyond the day of `time`.
+pub fn end_of_day(clock: &impl Clock, time: i64) -> i64 {
+    let day = local_day(clock, time);
+    let (mut end, mut next) = (time, time);
+    // Where clocks go back past midnight, the day goes on after a part of the following one.
+    while next < time.saturating_add(3 * DAY) {
+        let stretch = next;
+        next = stretch_end(clock, Unit::Day, stretch);
+        if local_day(clock, stretch) <= day {
+            end = next;
+        }
+    }
+    end
 }
 
 /// Clocks whose buckets are the periods before a day.

@@ -56,6 +56,11 @@ impl Groups {
         self.ids.kind()
     }
 
+    /// The ids of the tenants, by their numbers.
+    pub fn ids(&self) -> impl Iterator<Item = Id<'_>> {
+        (0..).take(self.len()).map(|tenant| self.ids.id(tenant))
+    }
+
     /// Number of tenants.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -88,24 +93,7 @@ impl Groups {
             + self.above.capacity() * size_of::<Option<u32>>()
     }
 
-    /// As bytes that [`Groups::from_bytes`] reads.
-    ///
-    /// # Errors
-    /// Memory.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        postcard::to_allocvec(self).map_err(|_| CoreError::OutOfMemory)
-    }
-
-    /// Reads what [`Groups::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// Bytes of anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
-        let read: Result<Self, _> = postcard::from_bytes(bytes);
-        read.map_err(|_| CoreError::MalformedState)?.checked()
-    }
-
-    fn checked(self) -> Result<Self, CoreError> {
+    pub(super) fn checked(self) -> Result<Self, CoreError> {
         let count = self.above.len();
         let sound = self.groups.len() == self.ids.len()
             && self.groups.iter().all(|&group| (group as usize) < count)

@@ -2,9 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::activity::{Activity, Period, Periods};
+use super::activity::{Activity, Period, Periods, end_of_day};
 use super::calendar::{BucketStarts, Clock, DAY, HOUR, Offset, Unit, local_day};
 use super::counts::{Counts, Place};
+use super::frame::Frame;
 use super::groups::Groups;
 use super::timeline::Timeline;
 use super::totals::{Summary, Totals};
@@ -153,6 +154,9 @@ fn a_day_may_be_skipped_or_come_in_two_parts() {
     assert_eq!(days(midnight), Ok(5));
     assert_eq!(days(midnight + minute), Ok(3));
     assert_eq!(days(5 * DAY), Ok(5));
+    for (time, end) in [(midnight - 1, 5 * DAY), (midnight, 6 * DAY), (5 * DAY, 6 * DAY)] {
+        assert_eq!(end_of_day(&johns, time), end);
+    }
 }
 
 #[test]
@@ -245,7 +249,8 @@ fn facts(totals: &[Totals]) -> Vec<(u64, u64, u32, u64, Vec<u16>)> {
 #[test]
 fn what_is_part_of_a_group_counts_in_it_too() {
     let groups = two_groups();
-    let groups = Groups::from_bytes(&groups.to_bytes().unwrap()).unwrap();
+    let frame = Frame { groups, unit: Unit::Day, zone: b"UTC".to_vec(), last_day: None };
+    let groups = Frame::from_bytes(&frame.to_bytes().unwrap()).unwrap().groups;
     let mut counts = Counts::new(groups.len(), 2, usize::MAX);
     for (id, feature, cost) in
         [(1, "a", 1.0), (1, "b", 2.0), (3, "b", 3.0), (5, "c", f64::NAN), (5, "b", 4.0)]
@@ -269,7 +274,7 @@ fn groups_must_be_sound() {
     assert_eq!(made(&[(1, 1)], &[None]), Err(CoreError::MalformedState));
     assert_eq!(made(&[(1, 0)], &[Some(0)]), Err(CoreError::MalformedState));
     assert_eq!(made(&[(1, 0), (1, 0)], &[None]), Err(CoreError::MalformedState));
-    assert!(Groups::from_bytes(b"x").is_err());
+    assert!(Frame::from_bytes(b"x").is_err());
 }
 
 #[test]
