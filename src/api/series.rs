@@ -1,5 +1,6 @@
 //! Usage by bucket of time, and tenants by when they were active.
 
+use tenant_metrics_core::CoreError;
 use tenant_metrics_core::rollup::Scope;
 use tenant_metrics_core::series::calendar::Unit;
 use tenant_metrics_core::series::frame::Frame;
@@ -99,9 +100,12 @@ fn usage_series(call: &Call) -> Answer {
     let frame = arguments.frame(one_group(&forest, &members)?);
     let series = Series::read(&reader.account, frame, members.named(&forest).as_deref())?;
     if members.exist() {
-        series.each(&arguments.zone, 0, |start, totals| {
-            rows.put(|| bucket_row(&arguments.zone, start, totals))
-        })?;
+        let zone = &arguments.zone;
+        let mut filled = series.filled(0).iter().peekable();
+        for start in series.buckets(zone) {
+            let totals = filled.next_if(|(at, _)| *at == start).map(|(_, totals)| totals);
+            rows.put(|| bucket_row(start, zone.local(start), totals))?;
+        }
     }
     rows.finish()
 }
@@ -117,15 +121,22 @@ fn usage_series_for(call: &Call) -> Answer {
     let groups = listed.groups(&forest)?;
     let named = named(&groups, &forest);
     let series = Series::read(&reader.account, arguments.frame(groups), named.as_deref())?;
+    let mut buckets = Vec::new();
+    for start in series.buckets(&arguments.zone) {
+        buckets.try_reserve(1).map_err(CoreError::from)?;
+        buckets.push((start, arguments.zone.local(start)));
+    }
     for (place, group) in listed.in_order() {
-        series.each(&arguments.zone, group, |start, totals| {
+        let mut filled = series.filled(group).iter().peekable();
+        for &(start, local) in &buckets {
+            let totals = filled.next_if(|(at, _)| *at == start).map(|(_, totals)| totals);
             rows.put(|| {
                 let [start, local, events, cost, unpriced, features, tenants] =
-                    bucket_row(&arguments.zone, start, totals)?;
+                    bucket_row(start, local, totals)?;
                 let id = Some(reader.flavor.datum(forest.id(place)));
                 Ok([id, start, local, events, cost, unpriced, features, tenants])
-            })
-        })?;
+            })?;
+        }
     }
     rows.finish()
 }
@@ -166,15 +177,15 @@ fn activity(call: &Call) -> Answer {
 
 /// The columns of a bucket from `bucket_start` on; without totals those of one without events.
 fn bucket_row(
-    zone: &Zone,
     start: i64,
+    local: Option<Datum>,
     totals: Option<&Totals>,
 ) -> Result<[Option<Datum>; 7], Error> {
     let none = Totals::default();
     let totals = totals.unwrap_or(&none);
     Ok([
         Some(Datum::from(start)),
-        zone.local(start),
+        local,
         Some(Datum::from(totals.events)),
         Some(numeric::datum(&totals.cost)?),
         Some(Datum::from(totals.unpriced)),

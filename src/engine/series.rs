@@ -47,31 +47,27 @@ impl Series {
         Ok(series)
     }
 
-    /// Calls `on_row` for each bucket of a group's series; without totals for one without events.
-    pub(crate) fn each(
-        &self,
-        zone: &Zone,
-        group: usize,
-        mut on_row: impl FnMut(i64, Option<&Totals>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    /// The starts of the buckets that each group's series has, in order.
+    pub(crate) fn buckets(&self, zone: &Zone) -> impl Iterator<Item = i64> {
         let bound = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
         let (since, until) = (bound(self.window.since), bound(self.window.until));
         let (first, last) = match (since, until, self.ends) {
             (Some(_), Some(_), _) => (i64::MIN, i64::MAX),
-            (_, _, None) => return Ok(()),
-            (since, until, Some((first, last))) => {
+            (_, _, Some((first, last))) => {
                 (since.map_or(first, |_| i64::MIN), until.map_or(last, |_| i64::MAX))
             }
+            // No event says where the missing end is.
+            (_, _, None) => (i64::MAX, i64::MIN),
         };
         // A bucket's first instant is less than an hour after its start, if it is after it at all.
         let until = until.unwrap_or_else(|| last.saturating_add(HOUR));
-        let starts = BucketStarts::new(zone, self.frame.unit, since.unwrap_or(first), until);
-        let mut filled = self.filled[group].iter().peekable();
-        for start in starts.filter(|start| (first..=last).contains(start)) {
-            let here = filled.next_if(|(at, _)| *at == start);
-            on_row(start, here.map(|(_, totals)| totals))?;
-        }
-        Ok(())
+        BucketStarts::new(zone, self.frame.unit, since.unwrap_or(first), until)
+            .filter(move |start| (first..=last).contains(start))
+    }
+
+    /// The totals of the buckets with events of a group, in order.
+    pub(crate) fn filled(&self, group: usize) -> &[(i64, Totals)] {
+        &self.filled[group]
     }
 
     fn fill(&mut self, counts: &Counts, catalogue: &Catalogue) -> Result<(), Error> {

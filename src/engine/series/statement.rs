@@ -14,8 +14,7 @@ pub(super) fn series_state(question: &Question<'_>, frame: &Frame) -> Result<Sta
     let template = include_str!("../../../sql/query/series_state.sql");
     let parts = Expressions::new(question)?;
     let mut params = parts.params;
-    let frame = varlena::datum(&frame.to_bytes()?);
-    let frame = parameter(&mut params, Param::new(pgrx::pg_sys::BYTEAOID, Some(frame)));
+    let frame = parameter(&mut params, Param::bytea(&frame.to_bytes()?));
     let sql = fill(
         template,
         &[

@@ -40,6 +40,7 @@ pub struct Counts {
     /// Bucket by bucket, a cell for each group.
     cells: Vec<Cell>,
     /// Bucket by bucket, the set of the tenants with events.
+    #[serde(with = "as_bytes")]
     tenants: Vec<u64>,
     features: FeatureTable,
     /// The features that have no place in the cell, by cell.
@@ -307,4 +308,42 @@ fn grow<T>(vec: &mut Vec<T>, more: usize, value: impl FnMut() -> T) -> Result<()
     vec.try_reserve(more)?;
     vec.resize_with(vec.len() + more, value);
     Ok(())
+}
+
+/// Words as bytes, which takes a fraction of the time that numbers do.
+mod as_bytes {
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(words: &[u64], to: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(size_of_val(words)).map_err(serde::ser::Error::custom)?;
+        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        to.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+        from.deserialize_bytes(Words)
+    }
+
+    struct Words;
+
+    impl Visitor<'_> for Words {
+        type Value = Vec<u64>;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("words of eight bytes")
+        }
+
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u64>, E> {
+            let (chunks, rest) = bytes.as_chunks();
+            if !rest.is_empty() {
+                return Err(E::invalid_length(bytes.len(), &self));
+            }
+            let mut words = Vec::new();
+            words.try_reserve_exact(chunks.len()).map_err(E::custom)?;
+            words.extend(chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)));
+            Ok(words)
+        }
+    }
 }
