@@ -28,3 +28,11 @@ REVOKE ALL ON FUNCTION
     tenant_metrics.series_state_deserialize(bytea, internal),
     tenant_metrics.series_state_final(internal)
 FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION
+    tenant_metrics.feature_state_transition(internal, "any", "any", "any", "any"),
+    tenant_metrics.feature_state_combine(internal, internal),
+    tenant_metrics.feature_state_serialize(internal),
+    tenant_metrics.feature_state_deserialize(bytea, internal),
+    tenant_metrics.feature_state_final(internal)
+FROM PUBLIC;

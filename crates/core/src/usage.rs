@@ -255,6 +255,22 @@ impl Usage {
         }
     }
 
+    /// For each feature number, where in [`Usage::tenants`] those are that used it.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn users(&self) -> Result<Vec<Vec<u32>>, CoreError> {
+        let mut users = vec![Vec::new(); self.features.len()];
+        for slot in 0..self.count(self.cells.len())? {
+            for feature in self.features_of(slot) {
+                let users: &mut Vec<u32> = &mut users[feature as usize];
+                users.try_reserve(1)?;
+                users.push(slot);
+            }
+        }
+        Ok(users)
+    }
+
     fn features_of(&self, slot: u32) -> impl Iterator<Item = u32> {
         let own = [self.cells[slot as usize].features];
         let words = own.into_iter().chain(self.wide.row(slot as usize).iter().copied());
