@@ -174,3 +174,83 @@ COMMENT ON FUNCTION @extschema@.tenant_tree_json_text(text, timestamptz, timesta
 COMMENT ON VIEW tenant_metrics.dashboard IS 'tenant_dashboard() of the default source; it answers as its caller, with the caller''s rights.';
 COMMENT ON VIEW tenant_metrics.dashboard_uuid IS 'tenant_dashboard_uuid() of the default source; it answers as its caller, with the caller''s rights.';
 COMMENT ON VIEW tenant_metrics.dashboard_text IS 'tenant_dashboard_text() of the default source; it answers as its caller, with the caller''s rights.';
+
+COMMENT ON AGGREGATE tenant_metrics.series_state("any", "any", "any", "any", bytea) IS
+    'Accumulates usage by bucket of time over (tenant, feature, cost, time, frame); the frame and the value are opaque, and made and used by the readers.';
+COMMENT ON FUNCTION tenant_metrics.series_state_transition(internal, "any", "any", "any", "any", bytea) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON FUNCTION tenant_metrics.series_state_combine(internal, internal) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON FUNCTION tenant_metrics.series_state_serialize(internal) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON FUNCTION tenant_metrics.series_state_deserialize(bytea, internal) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON FUNCTION tenant_metrics.series_state_final(internal) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON TYPE tenant_metrics.usage_series_row IS 'Row of tenant_usage_series.';
+COMMENT ON TYPE tenant_metrics.usage_series_for_row IS 'Row of tenant_usage_series_for.';
+COMMENT ON TYPE tenant_metrics.usage_series_for_row_uuid IS 'Row of tenant_usage_series_for_uuid.';
+COMMENT ON TYPE tenant_metrics.usage_series_for_row_text IS 'Row of tenant_usage_series_for_text.';
+COMMENT ON TYPE tenant_metrics.activity_row IS 'Row of tenant_activity.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series(bigint, timestamptz, timestamptz, text, text, text, text) IS
+    'Usage in [since, until) by bucket (hour, day, week from Monday, month, quarter or year) of the time zone tz, in order of time: events, exact cost, unpriced events, distinct features and tenants of the tenant itself (scope own) or of it and its descendants (scope subtree); of all tenants where id is NULL. Buckets without events are there with zeros; a missing bound is the bucket of the first or last event. Error 42P19 for the subtree of a tenant on or below a cycle; no rows for an unknown id.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_uuid(uuid, timestamptz, timestamptz, text, text, text, text) IS
+    'Usage in [since, until) by bucket (hour, day, week from Monday, month, quarter or year) of the time zone tz, in order of time: events, exact cost, unpriced events, distinct features and tenants of the tenant itself (scope own) or of it and its descendants (scope subtree); of all tenants where id is NULL. Buckets without events are there with zeros; a missing bound is the bucket of the first or last event. Error 42P19 for the subtree of a tenant on or below a cycle; no rows for an unknown id. Twin of tenant_usage_series for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_text(text, timestamptz, timestamptz, text, text, text, text) IS
+    'Usage in [since, until) by bucket (hour, day, week from Monday, month, quarter or year) of the time zone tz, in order of time: events, exact cost, unpriced events, distinct features and tenants of the tenant itself (scope own) or of it and its descendants (scope subtree); of all tenants where id is NULL. Buckets without events are there with zeros; a missing bound is the bucket of the first or last event. Error 42P19 for the subtree of a tenant on or below a cycle; no rows for an unknown id. Twin of tenant_usage_series for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_for(bigint[], timestamptz, timestamptz, text, text, text, text) IS
+    'The series of tenant_usage_series for each known tenant of the array once, in its order, in one pass over usage. A missing bound is taken from the events of all of them together.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_for_uuid(uuid[], timestamptz, timestamptz, text, text, text, text) IS
+    'The series of tenant_usage_series for each known tenant of the array once, in its order, in one pass over usage. A missing bound is taken from the events of all of them together. Twin of tenant_usage_series_for for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_for_text(text[], timestamptz, timestamptz, text, text, text, text) IS
+    'The series of tenant_usage_series for each known tenant of the array once, in its order, in one pass over usage. A missing bound is taken from the events of all of them together. Twin of tenant_usage_series_for for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_activity(bigint, timestamptz, text, text) IS
+    'How many tenants of the root and below, or of all, have own events in the local day of at in the time zone tz, in the 7 and in the 30 days that end with it; how many of the 30 days are new, or recovered from 30 days or more without, and how many lapsed that were active in the 30 days before. No rows for an unknown root.';
+COMMENT ON FUNCTION @extschema@.tenant_activity_uuid(uuid, timestamptz, text, text) IS
+    'How many tenants of the root and below, or of all, have own events in the local day of at in the time zone tz, in the 7 and in the 30 days that end with it; how many of the 30 days are new, or recovered from 30 days or more without, and how many lapsed that were active in the 30 days before. No rows for an unknown root. Twin of tenant_activity for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_activity_text(text, timestamptz, text, text) IS
+    'How many tenants of the root and below, or of all, have own events in the local day of at in the time zone tz, in the 7 and in the 30 days that end with it; how many of the 30 days are new, or recovered from 30 days or more without, and how many lapsed that were active in the 30 days before. No rows for an unknown root. Twin of tenant_activity for ids as text, of every source.';
+
+COMMENT ON AGGREGATE tenant_metrics.feature_state("any", "any", "any", "any") IS
+    'Accumulates usage by tenant and feature over (tenant, feature, cost, time); the value is an opaque state that the readers use.';
+COMMENT ON FUNCTION tenant_metrics.feature_state_transition(internal, "any", "any", "any", "any") IS 'Support function of tenant_metrics.feature_state.';
+COMMENT ON FUNCTION tenant_metrics.feature_state_combine(internal, internal) IS 'Support function of tenant_metrics.feature_state.';
+COMMENT ON FUNCTION tenant_metrics.feature_state_serialize(internal) IS 'Support function of tenant_metrics.feature_state.';
+COMMENT ON FUNCTION tenant_metrics.feature_state_deserialize(bytea, internal) IS 'Support function of tenant_metrics.feature_state.';
+COMMENT ON FUNCTION tenant_metrics.feature_state_final(internal) IS 'Support function of tenant_metrics.feature_state.';
+COMMENT ON FUNCTION @extschema@.tenant_feature_breakdown(bigint, timestamptz, timestamptz, text, text) IS
+    'A row for each feature of the scope''s events in [since, until) and of the catalogue: events, exact cost and its share, distinct tenants, breadth (tenants using it / tenants in the scope), first and last use. The scope is the tenant (scope own) or its subtree, error 42P19 on or below a cycle; all tenants without an id.';
+COMMENT ON FUNCTION @extschema@.tenant_feature_breakdown_uuid(uuid, timestamptz, timestamptz, text, text) IS
+    'A row for each feature of the scope''s events in [since, until) and of the catalogue: events, exact cost and its share, distinct tenants, breadth (tenants using it / tenants in the scope), first and last use. The scope is the tenant (scope own) or its subtree, error 42P19 on or below a cycle; all tenants without an id. Twin of tenant_feature_breakdown for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_feature_breakdown_text(text, timestamptz, timestamptz, text, text) IS
+    'A row for each feature of the scope''s events in [since, until) and of the catalogue: events, exact cost and its share, distinct tenants, breadth (tenants using it / tenants in the scope), first and last use. The scope is the tenant (scope own) or its subtree, error 42P19 on or below a cycle; all tenants without an id. Twin of tenant_feature_breakdown for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_feature_matrix(bigint, timestamptz, timestamptz, text, int, text) IS
+    'Events and exact cost of each tenant that tenant_dashboard lists and each feature in [since, until), where there are any; the tenants'' own or, with scope subtree, their subtrees'', which tenants on and below cycles have none of.';
+COMMENT ON FUNCTION @extschema@.tenant_feature_matrix_uuid(uuid, timestamptz, timestamptz, text, int, text) IS
+    'Events and exact cost of each tenant that tenant_dashboard lists and each feature in [since, until), where there are any; the tenants'' own or, with scope subtree, their subtrees'', which tenants on and below cycles have none of. Twin of tenant_feature_matrix for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_feature_matrix_text(text, timestamptz, timestamptz, text, int, text) IS
+    'Events and exact cost of each tenant that tenant_dashboard lists and each feature in [since, until), where there are any; the tenants'' own or, with scope subtree, their subtrees'', which tenants on and below cycles have none of. Twin of tenant_feature_matrix for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_feature_adoption(bigint, timestamptz, timestamptz, text) IS
+    'Who of the root''s subtree, of all tenants without a root, adopted each feature in [since, until): their number and rate, how many are new and how many lapsed against the period of the same length before (NULL without finite bounds), and the median time from a tenant''s first event to its first with the feature.';
+COMMENT ON FUNCTION @extschema@.tenant_feature_adoption_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Who of the root''s subtree, of all tenants without a root, adopted each feature in [since, until): their number and rate, how many are new and how many lapsed against the period of the same length before (NULL without finite bounds), and the median time from a tenant''s first event to its first with the feature. Twin of tenant_feature_adoption for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_feature_adoption_text(text, timestamptz, timestamptz, text) IS
+    'Who of the root''s subtree, of all tenants without a root, adopted each feature in [since, until): their number and rate, how many are new and how many lapsed against the period of the same length before (NULL without finite bounds), and the median time from a tenant''s first event to its first with the feature. Twin of tenant_feature_adoption for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_top(int, text, bigint, int, timestamptz, timestamptz, text) IS
+    'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in order of cost, subtree_cost, events, adoption_rate or growth in [since, until), ties by id; with the share of the whole scope, the value in the period of the same length before (NULL without finite bounds) and the change. at_depth takes only tenants of that depth.';
+COMMENT ON FUNCTION @extschema@.tenant_top_uuid(int, text, uuid, int, timestamptz, timestamptz, text) IS
+    'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in order of cost, subtree_cost, events, adoption_rate or growth in [since, until), ties by id; with the share of the whole scope, the value in the period of the same length before (NULL without finite bounds) and the change. at_depth takes only tenants of that depth. Twin of tenant_top for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_top_text(int, text, text, int, timestamptz, timestamptz, text) IS
+    'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in order of cost, subtree_cost, events, adoption_rate or growth in [since, until), ties by id; with the share of the whole scope, the value in the period of the same length before (NULL without finite bounds) and the change. at_depth takes only tenants of that depth. Twin of tenant_top for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_compare(bigint, timestamptz, timestamptz, text, int) IS
+    'Each tenant that tenant_dashboard lists in [since, until), which needs finite bounds, against the period of the same length before: own cost, subtree cost (NULL on and below cycles), events, and the features gained and lost.';
+COMMENT ON FUNCTION @extschema@.tenant_compare_uuid(uuid, timestamptz, timestamptz, text, int) IS
+    'Each tenant that tenant_dashboard lists in [since, until), which needs finite bounds, against the period of the same length before: own cost, subtree cost (NULL on and below cycles), events, and the features gained and lost. Twin of tenant_compare for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_compare_text(text, timestamptz, timestamptz, text, int) IS
+    'Each tenant that tenant_dashboard lists in [since, until), which needs finite bounds, against the period of the same length before: own cost, subtree cost (NULL on and below cycles), events, and the features gained and lost. Twin of tenant_compare for ids as text, of every source.';
+COMMENT ON TYPE tenant_metrics.feature_breakdown_row IS 'Row of tenant_feature_breakdown().';
+COMMENT ON TYPE tenant_metrics.feature_matrix_row IS 'Row of tenant_feature_matrix().';
+COMMENT ON TYPE tenant_metrics.feature_matrix_row_uuid IS 'Row of tenant_feature_matrix_uuid().';
+COMMENT ON TYPE tenant_metrics.feature_matrix_row_text IS 'Row of tenant_feature_matrix_text().';
+COMMENT ON TYPE tenant_metrics.feature_adoption_row IS 'Row of tenant_feature_adoption().';
+COMMENT ON TYPE tenant_metrics.top_row IS 'Row of tenant_top().';
+COMMENT ON TYPE tenant_metrics.top_row_uuid IS 'Row of tenant_top_uuid().';
+COMMENT ON TYPE tenant_metrics.top_row_text IS 'Row of tenant_top_text().';
+COMMENT ON TYPE tenant_metrics.compare_row IS 'Row of tenant_compare().';
+COMMENT ON TYPE tenant_metrics.compare_row_uuid IS 'Row of tenant_compare_uuid().';
+COMMENT ON TYPE tenant_metrics.compare_row_text IS 'Row of tenant_compare_text().';

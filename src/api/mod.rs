@@ -1,9 +1,12 @@
 //! The SQL surface: each function unpacks its arguments, calls the engine and repacks the answer.
 
+mod features;
 mod hierarchy;
 mod json;
 mod operations;
+mod rankings;
 mod scalars;
+mod series;
 mod sets;
 
 use std::rc::Rc;

@@ -3,12 +3,15 @@
 //! Only identifiers, quoted, and expressions made here go into the text; values are parameters.
 //! Everything is qualified, because the statements run in the caller's search_path.
 
+mod periods;
+
 use super::{Needs, Question, Window};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::query::Param;
 use crate::pg::{Oid, time};
 use crate::source::{Source, TimeType};
+pub(crate) use periods::{period_groups, period_states};
 
 /// A time zone is at most a week from UTC (POSIX notation allows that much); the pre-filter of a
 /// window on naive times is wider by this many microseconds.
@@ -74,7 +77,7 @@ pub(crate) fn all_of(relation: &str) -> String {
 /// The accumulator over the question's events.
 pub(crate) fn usage_state(question: &Question<'_>) -> Result<Statement, Error> {
     let template = include_str!("../../sql/query/usage_state.sql");
-    let Expressions { tenant, feature, cost, time, condition, params } =
+    let Expressions { tenant, feature, cost, time, condition, params, .. } =
         Expressions::new(question)?;
     let usage = &question.source.usage.name;
     let sql = fill(
@@ -94,7 +97,7 @@ pub(crate) fn usage_state(question: &Question<'_>) -> Result<Statement, Error> {
 /// The question's events grouped by tenant and feature, in order of the feature.
 pub(crate) fn grouped_usage(question: &Question<'_>) -> Result<Statement, Error> {
     let template = include_str!("../../sql/query/grouped_usage.sql");
-    let Expressions { tenant, feature, cost, time, condition, params } =
+    let Expressions { tenant, feature, cost, time, condition, params, .. } =
         Expressions::new(question)?;
     let usage = &question.source.usage.name;
     let priced = priced(&cost, question.source.usage_cost.type_oid);
@@ -139,17 +142,19 @@ pub(crate) fn events(question: &Question<'_>) -> Result<Statement, Error> {
 }
 
 /// The parts of a statement over usage.
-struct Expressions {
-    tenant: String,
-    feature: String,
-    cost: String,
-    time: String,
-    condition: String,
-    params: Vec<Param>,
+pub(super) struct Expressions {
+    pub(super) tenant: String,
+    pub(super) feature: String,
+    pub(super) cost: String,
+    pub(super) time: String,
+    /// The time even if the answer does not need it; only for windows with a bound.
+    moment: String,
+    pub(super) condition: String,
+    pub(super) params: Vec<Param>,
 }
 
 impl Expressions {
-    fn new(question: &Question<'_>) -> Result<Self, Error> {
+    pub(super) fn new(question: &Question<'_>) -> Result<Self, Error> {
         let Question { source, window, needs, among, .. } = question;
         let mut params = Vec::new();
         let mut conditions = Vec::new();
@@ -167,6 +172,7 @@ impl Expressions {
             tenant: usage_column(&source.usage_tenant.quoted),
             feature: unless_needed(needs.features, &source.usage_feature.quoted, "text"),
             cost: unless_needed(needs.cost, &source.usage_cost.quoted, "float8"),
+            moment: time.clone(),
             time: if needs.time { time } else { "NULL::pg_catalog.timestamptz".into() },
             condition: match conditions.is_empty() {
                 true => "true".into(),
@@ -233,11 +239,7 @@ fn window_conditions(
     conditions: &mut Vec<String>,
 ) {
     let column = usage_column(&source.usage_time.quoted);
-    let converted = source.time_type != TimeType::Zoned && !source.is_utc();
-    let bound_type = match source.time_type {
-        TimeType::Naive | TimeType::Date if !converted => pgrx::pg_sys::TIMESTAMPOID,
-        _ => pgrx::pg_sys::TIMESTAMPTZOID,
-    };
+    let bound_type = bound_type(source);
     let bounds = [(window.since, ">=", -ZONE_MARGIN), (window.until, "<", ZONE_MARGIN)];
     for (bound, operator, margin) in bounds {
         let Some(bound) = bound else { continue };
@@ -246,7 +248,7 @@ fn window_conditions(
             let number = params.len();
             conditions.push(format!("{expression} OPERATOR(pg_catalog.{operator}) ${number}"));
         };
-        if converted {
+        if is_converted(source) {
             compare(time, bound, bound_type);
             if time::is_finite(bound) {
                 compare(&column, bound.saturating_add(margin), pgrx::pg_sys::TIMESTAMPOID);
@@ -257,8 +259,21 @@ fn window_conditions(
     }
 }
 
+/// Whether times are read in a zone other than UTC.
+fn is_converted(source: &Source) -> bool {
+    source.time_type != TimeType::Zoned && !source.is_utc()
+}
+
+/// The type that the time of an event, as it is read, is compared with.
+fn bound_type(source: &Source) -> Oid {
+    match source.time_type {
+        TimeType::Naive | TimeType::Date if !is_converted(source) => pgrx::pg_sys::TIMESTAMPOID,
+        _ => pgrx::pg_sys::TIMESTAMPTZOID,
+    }
+}
+
 /// The cost where it is a finite number, NULL elsewhere.
-fn priced(cost: &str, type_oid: Oid) -> String {
+pub(super) fn priced(cost: &str, type_oid: Oid) -> String {
     let type_name = match type_oid {
         pgrx::pg_sys::FLOAT4OID | pgrx::pg_sys::FLOAT8OID => "float8",
         pgrx::pg_sys::NUMERICOID => "numeric",
@@ -275,7 +290,7 @@ fn usage_column(quoted: &str) -> String {
 }
 
 /// Puts values into the `{places}` of a template.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(2 * template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {

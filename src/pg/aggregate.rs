@@ -1,6 +1,8 @@
 //! The aggregate `tenant_metrics.usage_state(tenant, feature, cost, time)`, and what its siblings
 //! share with it: the types of their arguments, and in [`state`] everything but the transition.
 
+mod feature_state;
+mod series_state;
 mod state;
 
 use pgrx::pg_sys::{self, Datum, Oid};

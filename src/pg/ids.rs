@@ -287,6 +287,11 @@ pub(crate) fn text_array(array: Datum) -> Vec<Vec<u8>> {
     elements(array, pg_sys::TEXTOID).into_iter().map(bytes).collect()
 }
 
+/// A text array of these elements.
+pub(crate) fn text_array_datum<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Datum {
+    array(pg_sys::TEXTOID, texts.map(varlena::datum).collect())
+}
+
 /// The non-NULL elements of an array of this type.
 fn elements(array: Datum, element: Oid) -> Vec<Datum> {
     let (length, by_value, alignment) = layout(element);

@@ -18,6 +18,7 @@ pub(crate) mod rows;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod varlena;
+pub(crate) mod zone;
 
 use std::ffi::CStr;
 

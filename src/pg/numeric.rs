@@ -5,7 +5,7 @@
 //! the infinities). The form has been the same since PostgreSQL 9.1; the tests compare it with
 //! `numeric_in` and `numeric_out` of every server they run on.
 
-use pgrx::pg_sys::Datum;
+use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::usage::Cost;
 
@@ -59,6 +59,20 @@ pub(crate) unsafe fn cost<'a>(datum: Datum) -> Cost<'a> {
             }
         }
     }
+}
+
+/// `part / whole` as the server divides numerics, as a `float8`; nothing where the whole is 0.
+pub(crate) fn share(part: &Money, whole: &Money) -> Result<Option<Datum>, Error> {
+    if whole.is_zero() {
+        return Ok(None);
+    }
+    let (part, whole) = (datum(part)?, datum(whole)?);
+    // SAFETY: numeric_div takes two numerics and gives one, numeric_float8 takes one.
+    Ok(unsafe {
+        let share =
+            pgrx::direct_function_call_as_datum(pg_sys::numeric_div, &[Some(part), Some(whole)]);
+        pgrx::direct_function_call_as_datum(pg_sys::numeric_float8, &[share])
+    })
 }
 
 /// A sum as a numeric in the current memory context.

@@ -20,8 +20,12 @@ pub(crate) enum ColumnType {
     Float8,
     Numeric,
     Text,
+    TextArray,
     Regclass,
     Timestamptz,
+    Timestamp,
+    Date,
+    Interval,
 }
 
 /// A result column: its name and type.
@@ -175,8 +179,12 @@ impl ColumnType {
             Self::Float8 => pg_sys::FLOAT8OID,
             Self::Numeric => pg_sys::NUMERICOID,
             Self::Text => pg_sys::TEXTOID,
+            Self::TextArray => pg_sys::TEXTARRAYOID,
             Self::Regclass => pg_sys::REGCLASSOID,
             Self::Timestamptz => pg_sys::TIMESTAMPTZOID,
+            Self::Timestamp => pg_sys::TIMESTAMPOID,
+            Self::Date => pg_sys::DATEOID,
+            Self::Interval => pg_sys::INTERVALOID,
         }
     }
 }

@@ -12,6 +12,11 @@ const NOBEGIN: i64 = i64::MIN;
 /// `infinity`.
 const NOEND: i64 = i64::MAX;
 
+/// The first time that is not infinite: 4714-11-24 BC.
+pub(crate) const EARLIEST: i64 = -211_813_488_000_000_000;
+
+const MICROSECONDS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
 /// A time for the core.
 #[inline]
 pub(crate) fn to_core(time: i64) -> i64 {
@@ -53,6 +58,22 @@ pub(crate) fn describe_json(time: i64) -> Result<String, Error> {
         )
     };
     text::from_server(printed)
+}
+
+/// The microseconds from one time to a later one as an interval, which has whole days and a time
+/// as the difference of two timestamps has.
+pub(crate) fn interval(microseconds: i64) -> Datum {
+    let days = microseconds / MICROSECONDS_PER_DAY;
+    // SAFETY: palloc gives the size of an interval or raises an error.
+    unsafe {
+        let interval = pg_sys::palloc(size_of::<pg_sys::Interval>()).cast::<pg_sys::Interval>();
+        *interval = pg_sys::Interval {
+            time: microseconds % MICROSECONDS_PER_DAY,
+            day: i32::try_from(days).unwrap_or(i32::MAX),
+            month: 0,
+        };
+        Datum::from(interval)
+    }
 }
 
 /// The start of the transaction, `now()`.

@@ -101,6 +101,22 @@ impl Forest {
         self.cyclic.len()
     }
 
+    /// Number of all tenants.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.order.len() + self.cyclic.len()
+    }
+
+    /// A number below [`Forest::count`] for each tenant: its position, those on and below cycles
+    /// after all others.
+    #[must_use]
+    pub fn index(&self, place: Place) -> usize {
+        match place {
+            Place::Tree(position) => position,
+            Place::Cycle(index) => self.order.len() + index,
+        }
+    }
+
     /// Bytes of heap memory in use.
     #[must_use]
     pub fn bytes(&self) -> usize {

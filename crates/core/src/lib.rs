@@ -2,7 +2,10 @@
 //!
 //! - [`forest`]: parent links in, a validated forest in depth-first order out.
 //! - [`usage`]: the one-pass accumulator, a cell of totals for each tenant.
+//! - [`feature_usage`]: the same with a cell for each tenant and feature.
 //! - [`rollup`]: own totals to subtree totals over a forest.
+//! - [`series`]: usage by bucket of time.
+//! - [`by_feature`]: what usage by tenant and feature says of features; [`ranking`]: of tenants.
 //! - [`money`]: exact decimal sums; [`ids`] and [`features`]: dictionaries.
 //!
 //! Nothing here knows PostgreSQL, a clock or I/O, so every rule can be tested in microseconds.
@@ -11,12 +14,16 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod by_feature;
 pub mod error;
+pub mod feature_usage;
 pub mod features;
 pub mod forest;
 pub mod ids;
 pub mod money;
+pub mod ranking;
 pub mod rollup;
+pub mod series;
 pub mod usage;
 
 pub use error::CoreError;

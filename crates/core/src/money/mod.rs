@@ -5,6 +5,7 @@
 //! total stays exact whatever comes. The result shows as many decimals as PostgreSQL's
 //! `sum(numeric)` would: the most that any value had.
 
+mod difference;
 mod digits;
 mod float;
 

@@ -1,0 +1,164 @@
+//! Totals of each tenant and feature.
+
+use super::Names;
+use crate::feature_usage::FeatureCell;
+use crate::forest::{Forest, Place};
+use crate::money::Money;
+use crate::rollup::Scope;
+use crate::{CoreError, Interrupt, poll};
+
+/// The place of a tenant that is not shown.
+const HIDDEN: u32 = u32::MAX;
+
+/// One tenant's totals with one feature.
+#[derive(Debug, Clone)]
+pub struct MatrixRow {
+    /// Where in the list of shown tenants it is.
+    pub tenant: u32,
+    /// The number of the feature.
+    pub feature: u32,
+    /// Number of events.
+    pub events: u64,
+    /// Sum of the priced costs.
+    pub cost: Money,
+}
+
+/// Totals of each shown tenant and feature, filled group by group.
+#[derive(Debug)]
+pub struct Matrix<'a> {
+    forest: &'a Forest,
+    scope: Scope,
+    /// For each tenant of the forest, where in the list of shown tenants it is.
+    shown: Vec<u32>,
+    names: Names,
+    rows: Vec<MatrixRow>,
+    /// For each position, the present feature's totals in its subtree.
+    sums: Vec<(u64, Money)>,
+    /// Positions with a sum.
+    touched: Vec<usize>,
+}
+
+/// The finished matrix.
+#[derive(Debug)]
+pub struct TenantsByFeatures {
+    /// The features, by number.
+    pub names: Vec<Option<Vec<u8>>>,
+    /// By tenant in the order of the list, then by feature.
+    pub rows: Vec<MatrixRow>,
+}
+
+impl<'a> Matrix<'a> {
+    /// No events yet.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn new(forest: &'a Forest, scope: Scope, list: &[Place]) -> Result<Self, CoreError> {
+        let mut shown = Vec::new();
+        shown.try_reserve_exact(forest.count())?;
+        shown.resize(forest.count(), HIDDEN);
+        for (number, &place) in (0..).zip(list) {
+            if scope == Scope::Own || matches!(place, Place::Tree(_)) {
+                shown[forest.index(place)] = number;
+            }
+        }
+        let mut sums = Vec::new();
+        if scope == Scope::Subtree {
+            sums.try_reserve_exact(forest.len())?;
+            sums.resize_with(forest.len(), Default::default);
+        }
+        let (names, rows, touched) = (Names::default(), Vec::new(), Vec::new());
+        Ok(Self { forest, scope, shown, names, rows, sums, touched })
+    }
+
+    /// Adds the events of one tenant with one feature.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn add(
+        &mut self,
+        place: Place,
+        feature: Option<&[u8]>,
+        cell: &FeatureCell,
+        interrupt: Interrupt<'_>,
+    ) -> Result<(), CoreError> {
+        if !self.names.end_with(feature) {
+            self.close(interrupt)?;
+            self.names.push(feature);
+        }
+        match (self.scope, place) {
+            (Scope::Own, _) => {
+                let tenant = self.shown[self.forest.index(place)];
+                self.put(tenant, cell.events, || cell.cost.clone())
+            }
+            (Scope::Subtree, Place::Tree(position)) => {
+                self.touch(position, interrupt)?;
+                let (events, cost) = &mut self.sums[position];
+                *events += cell.events;
+                cost.add(&cell.cost);
+                Ok(())
+            }
+            (Scope::Subtree, Place::Cycle(_)) => Ok(()),
+        }
+    }
+
+    /// The rows in their order.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn finish(mut self, interrupt: Interrupt<'_>) -> Result<TenantsByFeatures, CoreError> {
+        self.close(interrupt)?;
+        // Features come in their order, which sorting by tenant keeps.
+        self.rows.sort_by_key(|row| row.tenant);
+        Ok(TenantsByFeatures { names: self.names.0, rows: self.rows })
+    }
+
+    /// Makes sums of the position and those above that have none yet.
+    fn touch(&mut self, position: usize, interrupt: Interrupt<'_>) -> Result<(), CoreError> {
+        let mut next = Some(position);
+        let mut i = 0;
+        while let Some(position) = next.filter(|&position| self.sums[position].0 == 0) {
+            // One event too many marks it; `close` takes that off.
+            self.sums[position].0 = 1;
+            self.touched.try_reserve(1)?;
+            self.touched.push(position);
+            next = self.forest.parent(position);
+            i += 1;
+            poll(i, interrupt);
+        }
+        Ok(())
+    }
+
+    /// Sums the present feature up and makes rows of it.
+    fn close(&mut self, interrupt: Interrupt<'_>) -> Result<(), CoreError> {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        for (i, &position) in touched.iter().enumerate().rev() {
+            poll(i, interrupt);
+            let (marked, cost) = std::mem::take(&mut self.sums[position]);
+            let events = marked - 1;
+            if let Some(parent) = self.forest.parent(position) {
+                let (above, sum) = &mut self.sums[parent];
+                *above += events;
+                sum.add(&cost);
+            }
+            self.put(self.shown[position], events, || cost)?;
+        }
+        touched.clear();
+        self.touched = touched;
+        Ok(())
+    }
+
+    fn put(
+        &mut self,
+        tenant: u32,
+        events: u64,
+        cost: impl FnOnce() -> Money,
+    ) -> Result<(), CoreError> {
+        if tenant != HIDDEN && events > 0 {
+            let feature = self.names.number()?;
+            self.rows.try_reserve(1)?;
+            self.rows.push(MatrixRow { tenant, feature, events, cost: cost() });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! The accumulator against plain collections.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::usage::NEVER;
+
+#[derive(Debug, Clone)]
+struct Event {
+    tenant: Option<i64>,
+    feature: Option<String>,
+    cost: Option<i64>,
+    time: i64,
+}
+
+fn event(features: u16) -> impl Strategy<Value = Event> {
+    let tenant = prop::option::weighted(0.9, prop_oneof![0..40_i64, Just(-7), Just(1 << 40)]);
+    let feature = prop::option::weighted(0.9, (0..features).prop_map(|n| format!("feature {n}")));
+    let time = prop_oneof![8 => -50..50_i64, 1 => prop::sample::select(&[NEVER, EARLIEST, LATEST])];
+    (tenant, feature, prop::option::of(-1000..1000_i64), time)
+        .prop_map(|(tenant, feature, cost, time)| Event { tenant, feature, cost, time })
+}
+
+fn counted(events: &[Event]) -> FeatureUsage {
+    let mut usage = FeatureUsage::new(IdKind::Int, usize::MAX);
+    for event in events {
+        let cost = event.cost.map_or(Cost::Unpriced, Cost::Integer);
+        let feature = event.feature.as_deref().map(str::as_bytes);
+        usage.record(event.tenant.map(Id::Int), feature, cost, event.time).unwrap();
+    }
+    usage
+}
+
+/// Events, cost, first and last time, first finite time.
+type Totals = (u64, String, Option<i64>, Option<i64>, Option<i64>);
+
+type Table = BTreeMap<(Option<String>, i64), Totals>;
+
+fn expected(events: &[Event]) -> Table {
+    let mut groups: BTreeMap<(Option<String>, i64), Vec<&Event>> = BTreeMap::new();
+    for event in events {
+        if let Some(tenant) = event.tenant {
+            groups.entry((event.feature.clone(), tenant)).or_default().push(event);
+        }
+    }
+    let totals = |events: Vec<&Event>| {
+        let times = || events.iter().map(|event| event.time).filter(|&time| time != NEVER);
+        let cost: i64 = events.iter().filter_map(|event| event.cost).sum();
+        let finite = times().filter(|&time| time != EARLIEST && time != LATEST).min();
+        (events.len() as u64, cost.to_string(), times().min(), times().max(), finite)
+    };
+    groups.into_iter().map(|(key, events)| (key, totals(events))).collect()
+}
+
+fn found(usage: &FeatureUsage) -> Table {
+    let columns = usage.columns().unwrap();
+    let names: Vec<_> = columns.iter().map(|column| (column.name.is_none(), column.name)).collect();
+    assert!(names.is_sorted());
+    let time = |time| (time != NEVER).then_some(time);
+    let mut table = Table::new();
+    for FeatureColumn { name, cells } in columns {
+        let name = name.map(|name| String::from_utf8(name.to_vec()).unwrap());
+        for (slot, cell) in cells {
+            let Id::Int(tenant) = usage.id(slot) else { panic!("an id of another kind") };
+            let cost = cell.cost.digits().to_text();
+            let totals =
+                (cell.events, cost, time(cell.first()), time(cell.last()), cell.first_finite());
+            assert_eq!(table.insert((name.clone(), tenant), totals), None);
+        }
+    }
+    table
+}
+
+proptest! {
+    #[test]
+    fn cells_are_the_groups(events in prop::collection::vec(event(15), 0..300)) {
+        prop_assert_eq!(found(&counted(&events)), expected(&events));
+    }
+
+    #[test]
+    fn parts_merge_into_the_whole(
+        events in prop::collection::vec(event(40), 0..300),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let (left, right) = events.split_at(if events.is_empty() { 0 } else { at.index(events.len()) });
+        let mut whole = FeatureUsage::from_bytes(&counted(left).to_bytes().unwrap()).unwrap();
+        whole.merge(&FeatureUsage::from_bytes(&counted(right).to_bytes().unwrap()).unwrap()).unwrap();
+        prop_assert_eq!(found(&whole), expected(&events));
+        let mut whole = FeatureUsage::new(IdKind::Int, usize::MAX);
+        whole.merge(&counted(right)).unwrap();
+        whole.merge(&counted(left)).unwrap();
+        prop_assert_eq!(found(&whole), expected(&events));
+    }
+}
+
+#[test]
+fn thousands_of_features_take_memory_for_those_that_are_used() {
+    let event = |n: i64| Event {
+        tenant: Some(n % 700),
+        feature: Some(format!("feature number {}", n * 7 % 5000)),
+        cost: Some(1),
+        time: n,
+    };
+    let events: Vec<Event> = (0..20_000).map(event).collect();
+    let usage = counted(&events);
+    assert!(matches!(usage.cells, Layout::Sparse { .. }));
+    assert!(usage.cells.bytes() < 20_000 * 200, "{}", usage.cells.bytes());
+    assert_eq!(found(&usage), expected(&events));
+    let read = FeatureUsage::from_bytes(&usage.to_bytes().unwrap()).unwrap();
+    assert_eq!(found(&read), expected(&events));
+}
+
+#[test]
+fn a_limit_ends_the_counting() {
+    let mut usage = FeatureUsage::new(IdKind::Int, 100_000);
+    let results: Vec<_> = (0..1000)
+        .map(|id| usage.record(Some(Id::Int(id)), Some(b"a"), Cost::Integer(1), 0))
+        .collect();
+    let first = results.iter().position(Result::is_err).unwrap();
+    assert!(first > 20, "{first}");
+    assert_eq!(results[first], Err(CoreError::MemoryLimit { limit: 100_000 }));
+}
+
+#[test]
+fn bytes_of_anything_else_are_refused() {
+    let mut bytes = counted(&[]).to_bytes().unwrap();
+    bytes.insert(0, 9);
+    assert!(FeatureUsage::from_bytes(&bytes).is_err());
+    assert!(FeatureUsage::from_bytes(&[]).is_err());
+}

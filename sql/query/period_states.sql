@@ -1,0 +1,3 @@
+SELECT {states}
+FROM {usage} AS u
+WHERE {condition}

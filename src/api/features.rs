@@ -1,0 +1,130 @@
+//! Readers that say what usage says of features.
+
+use tenant_metrics_core::by_feature::{Adopted, FeatureTotals};
+use tenant_metrics_core::features::Catalogue;
+
+use super::{Reader, levels, scope, window};
+use crate::engine::features::{self, FeatureList};
+use crate::error::Error;
+use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::{Datum, numeric, time, varlena};
+
+sql_function!(tenant_feature_breakdown, breakdown);
+sql_function!(tenant_feature_matrix, matrix);
+sql_function!(tenant_feature_adoption, adoption);
+
+/// The columns of `tenant_metrics.feature_breakdown_row`.
+const BREAKDOWN: &[Column] = &[
+    ("feature", ColumnType::Text),
+    ("in_catalogue", ColumnType::Bool),
+    ("events", ColumnType::Int8),
+    ("cost", ColumnType::Numeric),
+    ("cost_share", ColumnType::Float8),
+    ("tenants_using", ColumnType::Int8),
+    ("tenants_in_scope", ColumnType::Int8),
+    ("breadth", ColumnType::Float8),
+    ("first_used", ColumnType::Timestamptz),
+    ("last_used", ColumnType::Timestamptz),
+];
+
+/// The columns of `tenant_metrics.feature_matrix_row`.
+const MATRIX: &[Column] = &[
+    ("tenant_id", ColumnType::Id),
+    ("feature", ColumnType::Text),
+    ("events", ColumnType::Int8),
+    ("cost", ColumnType::Numeric),
+];
+
+/// The columns of `tenant_metrics.feature_adoption_row`.
+const ADOPTION: &[Column] = &[
+    ("feature", ColumnType::Text),
+    ("adopters", ColumnType::Int8),
+    ("eligible", ColumnType::Int8),
+    ("adoption_rate", ColumnType::Float8),
+    ("new_adopters", ColumnType::Int8),
+    ("lapsed_adopters", ColumnType::Int8),
+    ("median_time_to_adopt", ColumnType::Interval),
+];
+
+fn breakdown(call: &Call) -> Answer {
+    let scope = scope(call, 4)?;
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
+    let id = reader.id(call, 0)?;
+    let mut rows = Rows::new(call, BREAKDOWN, reader.flavor)?;
+    let list = features::breakdown(&reader.account, id.as_ref(), scope)?;
+    for feature in &list.features {
+        rows.put(|| breakdown_row(&list, feature))?;
+    }
+    rows.finish()
+}
+
+fn breakdown_row(
+    list: &FeatureList<FeatureTotals>,
+    feature: &FeatureTotals,
+) -> Result<[Option<Datum>; 10], Error> {
+    let FeatureTotals { name, cell, tenants } = feature;
+    let in_catalogue = match &list.catalogue {
+        Catalogue::Size(_) => None,
+        catalogue => Some(name.as_ref().is_some_and(|name| catalogue.counts(name))),
+    };
+    Ok([
+        name.as_deref().map(varlena::datum),
+        in_catalogue.map(Datum::from),
+        Some(Datum::from(cell.events)),
+        Some(numeric::datum(&cell.cost)?),
+        numeric::share(&cell.cost, &list.cost)?,
+        Some(Datum::from(*tenants)),
+        Some(Datum::from(list.tenants as u64)),
+        rate(*tenants, list.tenants),
+        time::from_core(cell.first()).map(Datum::from),
+        time::from_core(cell.last()).map(Datum::from),
+    ])
+}
+
+fn matrix(call: &Call) -> Answer {
+    let levels = levels(call, 4)?;
+    let scope = scope(call, 5)?;
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
+    let root = reader.id(call, 0)?;
+    let mut rows = Rows::new(call, MATRIX, reader.flavor)?;
+    let found = features::matrix(&reader.account, root.as_ref(), levels, scope)?;
+    for row in &found.matrix.rows {
+        rows.put(|| {
+            Ok([
+                Some(reader.flavor.datum(found.forest.id(found.tenants[row.tenant as usize]))),
+                found.matrix.names[row.feature as usize].as_deref().map(varlena::datum),
+                Some(Datum::from(row.events)),
+                Some(numeric::datum(&row.cost)?),
+            ])
+        })?;
+    }
+    rows.finish()
+}
+
+fn adoption(call: &Call) -> Answer {
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
+    let root = reader.id(call, 0)?;
+    let mut rows = Rows::new(call, ADOPTION, reader.flavor)?;
+    let (list, has_before) = features::adoption(&reader.account, root.as_ref())?;
+    let against_before = |count: u64| has_before.then(|| Datum::from(count));
+    for Adopted { name, adopters, new, lapsed, median_delay } in &list.features {
+        rows.put(|| {
+            Ok([
+                Some(varlena::datum(name)),
+                Some(Datum::from(*adopters)),
+                Some(Datum::from(list.tenants as u64)),
+                rate(*adopters, list.tenants),
+                against_before(*new),
+                against_before(*lapsed),
+                median_delay.map(time::interval),
+            ])
+        })?;
+    }
+    rows.finish()
+}
+
+/// `part / whole`, nothing where that is 0.
+fn rate(part: u64, whole: usize) -> Option<Datum> {
+    (whole > 0).then(|| Datum::from((part as f64 / whole as f64).to_bits()))
+}

@@ -1,0 +1,160 @@
+//! Readers that compare tenants: with one another, and with themselves in the period before.
+
+use tenant_metrics_core::forest::Place;
+use tenant_metrics_core::money::Money;
+use tenant_metrics_core::rollup::{Rollup, Scope};
+
+use super::{Reader, choice, levels, window};
+use crate::engine::comparison::Comparison;
+use crate::engine::members::Members;
+use crate::engine::ranking::{self, By};
+use crate::engine::{Needs, Window};
+use crate::error::Error;
+use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::ids::{Flavor, text_array_datum};
+use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::{Datum, numeric, time};
+
+sql_function!(tenant_top, top);
+sql_function!(tenant_compare, compare);
+
+/// The columns of `tenant_metrics.top_row`.
+const TOP: &[Column] = &[
+    ("rank", ColumnType::Int8),
+    ("tenant_id", ColumnType::Id),
+    ("value", ColumnType::Numeric),
+    ("share", ColumnType::Float8),
+    ("prior_value", ColumnType::Numeric),
+    ("change", ColumnType::Numeric),
+];
+
+/// The columns of `tenant_metrics.compare_row`.
+const COMPARE: &[Column] = &[
+    ("tenant_id", ColumnType::Id),
+    ("cost", ColumnType::Numeric),
+    ("prior_cost", ColumnType::Numeric),
+    ("cost_change", ColumnType::Numeric),
+    ("subtree_cost", ColumnType::Numeric),
+    ("prior_subtree_cost", ColumnType::Numeric),
+    ("subtree_cost_change", ColumnType::Numeric),
+    ("events", ColumnType::Int8),
+    ("prior_events", ColumnType::Int8),
+    ("events_change", ColumnType::Int8),
+    ("features_gained", ColumnType::TextArray),
+    ("features_lost", ColumnType::TextArray),
+];
+
+/// What `by` can be.
+const BY: [(&str, By); 5] = [
+    ("cost", By::Cost),
+    ("subtree_cost", By::SubtreeCost),
+    ("events", By::Events),
+    ("adoption_rate", By::AdoptionRate),
+    ("growth", By::Growth),
+];
+
+fn top(call: &Call) -> Answer {
+    let n = count(call, 0, "n")?;
+    let accepted = "cost, subtree_cost, events, adoption_rate or growth";
+    let by = choice(call, 1, "by", accepted, &BY)?;
+    let at_depth = count(call, 3, "at_depth")?;
+    let window = match by {
+        By::Growth => bounded(call, 4)?,
+        _ => window(call, 4)?,
+    };
+    let reader = Reader::with_id(call, 2, 6, window)?;
+    let root = reader.id(call, 2)?;
+    let mut rows = Rows::new(call, TOP, reader.flavor)?;
+    let ranking = ranking::top(&reader.account, n, by, root.as_ref(), at_depth)?;
+    for (rank, row) in (1_u64..).zip(&ranking.candidates) {
+        let share = match (&ranking.whole, &row.value) {
+            (Some(whole), Some(value)) => (value, whole),
+            _ => (&Money::default(), &Money::default()),
+        };
+        let value = |value: &Option<Money>| value.as_ref().map(numeric::datum).transpose();
+        rows.put(|| {
+            Ok([
+                Some(Datum::from(rank)),
+                Some(reader.flavor.datum(ranking.forest.id(row.place))),
+                value(&row.value)?,
+                numeric::share(share.0, share.1)?,
+                value(&row.before)?,
+                value(&row.change)?,
+            ])
+        })?;
+    }
+    rows.finish()
+}
+
+fn compare(call: &Call) -> Answer {
+    let levels = levels(call, 4)?;
+    let reader = Reader::new(call, 3, bounded(call, 1)?)?;
+    let root = reader.id(call, 0)?;
+    let mut rows = Rows::new(call, COMPARE, reader.flavor)?;
+    let forest = reader.account.forest()?;
+    let members = Members::below(&forest, root.as_ref())?;
+    let needs = Needs::FEATURES.and(Needs::COST);
+    let comparison = Comparison::new(&reader.account, needs, Scope::Subtree, &members, true)?;
+    // The window has both bounds.
+    let Some(before) = &comparison.before else { return rows.finish() };
+    for place in members.listed(&forest, levels) {
+        rows.put(|| compare_row(&comparison, before, place, reader.flavor))?;
+    }
+    rows.finish()
+}
+
+fn compare_row(
+    comparison: &Comparison,
+    before: &Rollup,
+    place: Place,
+    flavor: Flavor,
+) -> Result<[Option<Datum>; 12], Error> {
+    let Comparison { forest, now, changes, .. } = comparison;
+    let ((own, _), (prior, _)) = (Comparison::own(now, place), Comparison::own(before, place));
+    let [cost, prior_cost, cost_change] = three(Some((&own.cost, &prior.cost)))?;
+    let subtrees = Comparison::subtree(now, place).zip(Comparison::subtree(before, place));
+    let [subtree, prior_subtree, subtree_change] =
+        three(subtrees.map(|(now, before)| (&now.cost, &before.cost)))?;
+    let index = forest.index(place);
+    Ok([
+        Some(flavor.datum(forest.id(place))),
+        cost,
+        prior_cost,
+        cost_change,
+        subtree,
+        prior_subtree,
+        subtree_change,
+        Some(Datum::from(own.events)),
+        Some(Datum::from(prior.events)),
+        Some(Datum::from(own.events.cast_signed() - prior.events.cast_signed())),
+        Some(text_array_datum(changes.gained(index))),
+        Some(text_array_datum(changes.lost(index))),
+    ])
+}
+
+/// The value in the period, in the one before, and their difference.
+fn three(values: Option<(&Money, &Money)>) -> Result<[Option<Datum>; 3], Error> {
+    let Some((now, before)) = values else { return Ok([None; 3]) };
+    Ok([
+        Some(numeric::datum(now)?),
+        Some(numeric::datum(before)?),
+        Some(numeric::datum(&now.minus(before))?),
+    ])
+}
+
+/// A window that must have two finite bounds, `since` being the first argument.
+fn bounded(call: &Call, since: usize) -> Result<Window, Error> {
+    for (index, argument) in [(since, "since"), (since + 1, "until")] {
+        let bound = call.int8(index).ok_or(Error::NullArgument { argument })?;
+        if !time::is_finite(bound) {
+            return Err(Error::InfiniteArgument { argument });
+        }
+    }
+    window(call, since)
+}
+
+/// A number that must not be negative.
+fn count(call: &Call, index: usize, argument: &'static str) -> Result<Option<u32>, Error> {
+    let negative = |value| Error::NegativeArgument { argument, value };
+    call.int4(index).map(|value| u32::try_from(value).map_err(|_| negative(value))).transpose()
+}

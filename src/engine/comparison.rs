@@ -1,0 +1,176 @@
+//! Every tenant's totals in a window and in the period before it.
+
+use std::rc::Rc;
+
+use tenant_metrics_core::by_feature::{Changes, FeatureChanges};
+use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
+use tenant_metrics_core::usage::{Cell, Usage};
+
+use super::account::Account;
+use super::members::Members;
+use super::periods::{Periods, each_row};
+use super::{Engine, Needs, Question, aggregate, pick, statement, tally};
+use crate::error::Error;
+use crate::pg::interrupt;
+
+/// Totals of a window and of the period before it.
+pub(crate) struct Comparison {
+    pub(crate) forest: Rc<Forest>,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) now: Rollup,
+    /// Missing where there is no period before.
+    pub(crate) before: Option<Rollup>,
+    /// Empty unless they were asked for.
+    pub(crate) changes: FeatureChanges,
+}
+
+/// Both rollups and the changes.
+type Found = (Rollup, Option<Rollup>, FeatureChanges);
+
+/// What a comparison asks of usage.
+struct Parts<'a> {
+    question: Question<'a>,
+    split: Option<i64>,
+    forest: &'a Forest,
+    catalogue: &'a Catalogue,
+    scope: Scope,
+    changes: bool,
+}
+
+impl Comparison {
+    /// The totals of all tenants, or at least of the members. `changes` asks for the features that
+    /// tenants took up and gave up.
+    pub(crate) fn new(
+        account: &Account,
+        needs: Needs,
+        scope: Scope,
+        members: &Members,
+        changes: bool,
+    ) -> Result<Self, Error> {
+        let forest = account.forest()?;
+        let catalogue = super::catalogue(&account.source, needs)?;
+        let periods = Periods::around(account.window);
+        let among = members.named(&forest);
+        let question = Question {
+            source: &account.source,
+            window: periods.whole,
+            needs,
+            among: among.as_deref(),
+            kept_plan: false,
+            alone: false,
+        };
+        let split = periods.split;
+        let parts =
+            Parts { question, split, forest: &forest, catalogue: &catalogue, scope, changes };
+        let (now, before, changes) = parts.read()?;
+        tally::pass();
+        Ok(Self { forest, catalogue, now, before, changes })
+    }
+
+    /// The tenant's own totals and number of features, from the rollup of one of the periods.
+    pub(crate) fn own(rollup: &Rollup, place: Place) -> (&Cell, u32) {
+        match place {
+            Place::Tree(position) => (&rollup.own[position], rollup.own_features[position]),
+            Place::Cycle(index) => (&rollup.cyclic[index], rollup.cyclic_features[index]),
+        }
+    }
+
+    /// The totals of the tenant's subtree; nothing on and below cycles.
+    pub(crate) fn subtree(rollup: &Rollup, place: Place) -> Option<&Cell> {
+        match place {
+            Place::Tree(position) => rollup.subtree.get(position),
+            Place::Cycle(_) => None,
+        }
+    }
+}
+
+impl Parts<'_> {
+    fn read(&self) -> Result<Found, Error> {
+        if pick(self.question.source) == Engine::Aggregate {
+            let alone = super::has_few_events(&self.question, self.forest)?;
+            let question = Question { alone, ..self.question };
+            let statement = statement::period_states(&question, "usage_state", self.split)?;
+            let empty = || Usage::new(question.source.id_type.kind(), usize::MAX);
+            let found = match self.split {
+                None => {
+                    let found = aggregate::states(&question, &statement, empty)?;
+                    found.map(|[now]| (now, None))
+                }
+                Some(_) => {
+                    let found = aggregate::states(&question, &statement, empty)?;
+                    found.map(|[now, before]| (now, Some(before)))
+                }
+            };
+            if let Some((now, before)) = found {
+                return self.lay_over(&now, before.as_ref());
+            }
+        }
+        self.group()
+    }
+
+    /// What the accumulators of both periods say.
+    fn lay_over(&self, now: &Usage, before: Option<&Usage>) -> Result<Found, Error> {
+        let over =
+            |usage: &Usage| Rollup::new(self.forest, usage, self.catalogue, self.scope, &interrupt);
+        let changes = match before.filter(|_| self.changes) {
+            Some(before) => self.changes_between(now, before)?,
+            None => FeatureChanges::default(),
+        };
+        Ok((over(now)?, before.map(over).transpose()?, changes))
+    }
+
+    fn changes_between(&self, now: &Usage, before: &Usage) -> Result<FeatureChanges, Error> {
+        let mut uses = Vec::new();
+        for (usage, is_before) in [(now, false), (before, true)] {
+            let places: Vec<_> = usage.tenants().map(|(id, _)| self.forest.find(id)).collect();
+            let places = Rc::new(places);
+            for (number, users) in (0..).zip(usage.users()?) {
+                let name = usage.features().name(number);
+                uses.push((name, is_before, users, Rc::clone(&places)));
+            }
+        }
+        uses.sort_by_key(|(name, ..)| *name);
+        let mut changes = Changes::new(self.forest, self.catalogue)?;
+        for (i, (name, is_before, users, places)) in uses.iter().enumerate() {
+            for (j, user) in users.iter().enumerate() {
+                if (i + j).is_multiple_of(1024) {
+                    interrupt();
+                }
+                if let Some(place) = places[*user as usize] {
+                    changes.add(place, Some(name), *is_before)?;
+                }
+            }
+        }
+        Ok(changes.finish()?)
+    }
+
+    /// The same from groups that the server makes, in memory for the tenants alone.
+    fn group(&self) -> Result<Found, Error> {
+        let rollup = || GroupedRollup::new(self.forest, self.catalogue, self.scope);
+        let mut now = rollup()?;
+        let mut before = self.split.map(|_| rollup()).transpose()?;
+        let mut changes = Changes::new(self.forest, self.catalogue)?;
+        each_row(&self.question, self.split, false, |row| {
+            let period = match (row.is_before, &mut before) {
+                (true, Some(before)) => before,
+                _ => &mut now,
+            };
+            let mut totals = Cell::default();
+            totals.cost = row.cell.cost.clone();
+            totals.events = row.cell.events;
+            totals.unpriced = row.unpriced;
+            totals.last = row.cell.last();
+            period.add(row.id, row.feature, &totals, &interrupt);
+            if self.changes
+                && let Some(place) = self.forest.find(row.id)
+            {
+                changes.add(place, row.feature, row.is_before)?;
+            }
+            Ok(())
+        })?;
+        let before = before.map(|before| before.finish(&interrupt)).transpose()?;
+        Ok((now.finish(&interrupt)?, before, changes.finish()?))
+    }
+}

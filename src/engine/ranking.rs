@@ -1,0 +1,102 @@
+//! The first tenants of a scope in order of a value.
+
+use std::rc::Rc;
+
+use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::money::Money;
+use tenant_metrics_core::ranking::{Candidate, Key, rank};
+use tenant_metrics_core::rollup::{Rollup, Scope};
+
+use super::Needs;
+use super::account::Account;
+use super::comparison::Comparison;
+use super::members::Members;
+use crate::error::Error;
+use crate::pg::ids::OwnedId;
+
+/// What tenants are ranked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Cost,
+    SubtreeCost,
+    Events,
+    AdoptionRate,
+    Growth,
+}
+
+/// The first tenants, in their order.
+pub(crate) struct Ranking {
+    pub(crate) forest: Rc<Forest>,
+    pub(crate) candidates: Vec<Candidate>,
+    /// What values are shares of; missing where they are none.
+    pub(crate) whole: Option<Money>,
+}
+
+/// The first `n` tenants of the root's scope, all where it is missing; with `at_depth` only those.
+pub(crate) fn top(
+    account: &Account,
+    n: Option<u32>,
+    by: By,
+    root: Option<&OwnedId>,
+    at_depth: Option<u32>,
+) -> Result<Ranking, Error> {
+    let forest = account.forest()?;
+    let members = Members::below(&forest, root)?;
+    let comparison = Comparison::new(account, by.needs(), by.scope(), &members, false)?;
+    let mut whole = Money::default();
+    let mut candidates = Vec::new();
+    for place in members.listed(&forest, None) {
+        let (own, _) = Comparison::own(&comparison.now, place);
+        match by {
+            By::Events => whole.add_integer(own.events.cast_signed()),
+            _ => whole.add(&own.cost),
+        }
+        let takes_part = match place {
+            Place::Tree(position) => at_depth.is_none_or(|depth| forest.depth(position) == depth),
+            Place::Cycle(_) => at_depth.is_none() && by.scope() == Scope::Own,
+        };
+        if takes_part {
+            let value = |rollup: &Rollup| by.value(&comparison, rollup, place);
+            let before = comparison.before.as_ref().and_then(value);
+            candidates.push(Candidate::new(place, value(&comparison.now), before));
+        }
+    }
+    let key = if by == By::Growth { Key::Change } else { Key::Value };
+    let n = n.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+    rank(&mut candidates, n, key, &forest);
+    Ok(Ranking { forest, candidates, whole: (by != By::AdoptionRate).then_some(whole) })
+}
+
+impl By {
+    fn needs(self) -> Needs {
+        match self {
+            Self::Cost | Self::SubtreeCost | Self::Growth => Needs::COST,
+            Self::Events => Needs::NOTHING,
+            Self::AdoptionRate => Needs::FEATURES,
+        }
+    }
+
+    fn scope(self) -> Scope {
+        match self {
+            Self::SubtreeCost | Self::Growth => Scope::Subtree,
+            Self::Cost | Self::Events | Self::AdoptionRate => Scope::Own,
+        }
+    }
+
+    /// The tenant's value in the period of this rollup.
+    fn value(self, comparison: &Comparison, rollup: &Rollup, place: Place) -> Option<Money> {
+        let (own, features) = Comparison::own(rollup, place);
+        let mut value = Money::default();
+        match self {
+            Self::Cost => value = own.cost.clone(),
+            Self::SubtreeCost | Self::Growth => {
+                value = Comparison::subtree(rollup, place)?.cost.clone();
+            }
+            Self::Events => value.add_integer(own.events.cast_signed()),
+            Self::AdoptionRate => {
+                value.add_float8(comparison.catalogue.rate(features)?);
+            }
+        }
+        Some(value)
+    }
+}
