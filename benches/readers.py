@@ -1,7 +1,12 @@
 """The readers for whole dashboards, next to `tenant_dashboard()` in the same window."""
 
+import pathlib
+import re
+
 from comparisons import Comparison
 from measure import Session, Work
+
+_PAGE = pathlib.Path(__file__).resolve().parent.parent / "examples/dashboard/sql"
 
 # Half of the events, so that the period before has the other half.
 SINCE, UNTIL = "2026-05-31 00:00+00", "2026-10-28 00:00+00"
@@ -31,3 +36,24 @@ def whole_forest(session: Session, turns: int) -> list[Comparison]:
         Comparison(title, time, "`tenant_dashboard(...)` in the same window", dashboard, at_most=1.5)
         for title, time in zip(WHOLE_FOREST, times, strict=True)
     ]
+
+
+def page_statement(name: str) -> Work:
+    """A statement of the example page about the whole forest, with literals for its parameters."""
+    values = {
+        "root": "NULL::bigint",
+        "since": f"'{SINCE}'",
+        "until": f"'{UNTIL}'",
+        "tz": "'UTC'",
+        "bucket": "'day'",
+    }
+    text = (_PAGE / f"{name}.sql").read_text()
+    return Work(re.sub(r"(?<!:):([a-z]+)", lambda parameter: values[parameter[1]], text))
+
+
+def page(session: Session, turns: int) -> list[Comparison]:
+    """The three statements of the example page together."""
+    works = [page_statement(name) for name in ("tree", "features", "series")]
+    *times, dashboard = session.medians([*works, Work(DASHBOARD)], turns)
+    peer = "`tenant_dashboard(...)` in the same window"
+    return [Comparison("the example page, its three statements", sum(times), peer, dashboard, at_most=3)]
