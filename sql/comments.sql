@@ -175,6 +175,37 @@ COMMENT ON VIEW tenant_metrics.dashboard IS 'tenant_dashboard() of the default s
 COMMENT ON VIEW tenant_metrics.dashboard_uuid IS 'tenant_dashboard_uuid() of the default source; it answers as its caller, with the caller''s rights.';
 COMMENT ON VIEW tenant_metrics.dashboard_text IS 'tenant_dashboard_text() of the default source; it answers as its caller, with the caller''s rights.';
 
+COMMENT ON AGGREGATE tenant_metrics.series_state("any", "any", "any", "any", bytea) IS
+    'Accumulates usage by bucket of time over (tenant, feature, cost, time, frame); the frame and the value are opaque, and made and used by the readers.';
+COMMENT ON FUNCTION tenant_metrics.series_state_transition(internal, "any", "any", "any", "any", bytea) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON FUNCTION tenant_metrics.series_state_combine(internal, internal) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON FUNCTION tenant_metrics.series_state_serialize(internal) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON FUNCTION tenant_metrics.series_state_deserialize(bytea, internal) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON FUNCTION tenant_metrics.series_state_final(internal) IS 'Support function of tenant_metrics.series_state.';
+COMMENT ON TYPE tenant_metrics.usage_series_row IS 'Row of tenant_usage_series.';
+COMMENT ON TYPE tenant_metrics.usage_series_for_row IS 'Row of tenant_usage_series_for.';
+COMMENT ON TYPE tenant_metrics.usage_series_for_row_uuid IS 'Row of tenant_usage_series_for_uuid.';
+COMMENT ON TYPE tenant_metrics.usage_series_for_row_text IS 'Row of tenant_usage_series_for_text.';
+COMMENT ON TYPE tenant_metrics.activity_row IS 'Row of tenant_activity.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series(bigint, timestamptz, timestamptz, text, text, text, text) IS
+    'Usage in [since, until) by bucket (hour, day, week from Monday, month, quarter or year) of the time zone tz, in order of time: events, exact cost, unpriced events, distinct features and tenants of the tenant itself (scope own) or of it and its descendants (scope subtree); of all tenants where id is NULL. Buckets without events are there with zeros; a missing bound is the bucket of the first or last event. Error 42P19 for the subtree of a tenant on or below a cycle; no rows for an unknown id.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_uuid(uuid, timestamptz, timestamptz, text, text, text, text) IS
+    'Usage in [since, until) by bucket (hour, day, week from Monday, month, quarter or year) of the time zone tz, in order of time: events, exact cost, unpriced events, distinct features and tenants of the tenant itself (scope own) or of it and its descendants (scope subtree); of all tenants where id is NULL. Buckets without events are there with zeros; a missing bound is the bucket of the first or last event. Error 42P19 for the subtree of a tenant on or below a cycle; no rows for an unknown id. Twin of tenant_usage_series for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_text(text, timestamptz, timestamptz, text, text, text, text) IS
+    'Usage in [since, until) by bucket (hour, day, week from Monday, month, quarter or year) of the time zone tz, in order of time: events, exact cost, unpriced events, distinct features and tenants of the tenant itself (scope own) or of it and its descendants (scope subtree); of all tenants where id is NULL. Buckets without events are there with zeros; a missing bound is the bucket of the first or last event. Error 42P19 for the subtree of a tenant on or below a cycle; no rows for an unknown id. Twin of tenant_usage_series for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_for(bigint[], timestamptz, timestamptz, text, text, text, text) IS
+    'The series of tenant_usage_series for each known tenant of the array once, in its order, in one pass over usage. A missing bound is taken from the events of all of them together.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_for_uuid(uuid[], timestamptz, timestamptz, text, text, text, text) IS
+    'The series of tenant_usage_series for each known tenant of the array once, in its order, in one pass over usage. A missing bound is taken from the events of all of them together. Twin of tenant_usage_series_for for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_usage_series_for_text(text[], timestamptz, timestamptz, text, text, text, text) IS
+    'The series of tenant_usage_series for each known tenant of the array once, in its order, in one pass over usage. A missing bound is taken from the events of all of them together. Twin of tenant_usage_series_for for ids as text, of every source.';
+COMMENT ON FUNCTION @extschema@.tenant_activity(bigint, timestamptz, text, text) IS
+    'How many tenants of the root and below, or of all, have own events in the local day of at in the time zone tz, in the 7 and in the 30 days that end with it; how many of the 30 days are new, or recovered from 30 days or more without, and how many lapsed that were active in the 30 days before. No rows for an unknown root.';
+COMMENT ON FUNCTION @extschema@.tenant_activity_uuid(uuid, timestamptz, text, text) IS
+    'How many tenants of the root and below, or of all, have own events in the local day of at in the time zone tz, in the 7 and in the 30 days that end with it; how many of the 30 days are new, or recovered from 30 days or more without, and how many lapsed that were active in the 30 days before. No rows for an unknown root. Twin of tenant_activity for uuid ids.';
+COMMENT ON FUNCTION @extschema@.tenant_activity_text(text, timestamptz, text, text) IS
+    'How many tenants of the root and below, or of all, have own events in the local day of at in the time zone tz, in the 7 and in the 30 days that end with it; how many of the 30 days are new, or recovered from 30 days or more without, and how many lapsed that were active in the 30 days before. No rows for an unknown root. Twin of tenant_activity for ids as text, of every source.';
+
 COMMENT ON AGGREGATE tenant_metrics.feature_state("any", "any", "any", "any") IS
     'Accumulates usage by tenant and feature over (tenant, feature, cost, time); the value is an opaque state that the readers use.';
 COMMENT ON FUNCTION tenant_metrics.feature_state_transition(internal, "any", "any", "any", "any") IS 'Support function of tenant_metrics.feature_state.';

@@ -22,6 +22,14 @@ GRANT USAGE ON SCHEMA tenant_metrics TO PUBLIC;
 GRANT SELECT ON tenant_metrics.dashboard, tenant_metrics.dashboard_uuid, tenant_metrics.dashboard_text TO PUBLIC;
 
 REVOKE ALL ON FUNCTION
+    tenant_metrics.series_state_transition(internal, "any", "any", "any", "any", bytea),
+    tenant_metrics.series_state_combine(internal, internal),
+    tenant_metrics.series_state_serialize(internal),
+    tenant_metrics.series_state_deserialize(bytea, internal),
+    tenant_metrics.series_state_final(internal)
+FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION
     tenant_metrics.feature_state_transition(internal, "any", "any", "any", "any"),
     tenant_metrics.feature_state_combine(internal, internal),
     tenant_metrics.feature_state_serialize(internal),

@@ -25,13 +25,14 @@ pgrx::extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
 pgrx::extension_sql_file!("../sql/usage_state.sql", name = "usage_state", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/scalars.sql", name = "scalars", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/sets.sql", name = "sets", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/series.sql", name = "series", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/operations.sql", name = "operations", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/features.sql", name = "features", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/rankings.sql", name = "rankings", requires = ["schema"]);
 pgrx::extension_sql_file!(
     "../sql/comments.sql",
     name = "comments",
-    requires = ["operations", "sets", "scalars", "usage_state", "features", "rankings"]
+    requires = ["operations", "sets", "scalars", "usage_state", "features", "rankings", "series"]
 );
 pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
 

@@ -6,6 +6,7 @@ mod json;
 mod operations;
 mod rankings;
 mod scalars;
+mod series;
 mod sets;
 
 use std::rc::Rc;

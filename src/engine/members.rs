@@ -74,10 +74,8 @@ impl Members {
 
     /// Their ids, if they are few enough for a statement to name them.
     pub(crate) fn named(&self, forest: &Forest) -> Option<Vec<OwnedId>> {
-        let all = forest.len() + forest.cyclic_len();
-        let few = self.len() <= NAMED_TENANTS && self.len() * 4 <= all;
         let places = || self.listed(forest, None).into_iter();
-        (few && self.len() < all || !self.exist)
+        (are_few(self.len(), forest) || !self.exist)
             .then(|| places().map(|place| forest.id(place).into()).collect())
     }
 
@@ -90,4 +88,10 @@ impl Members {
         let tree = self.tree.clone().filter(shown).map(Place::Tree);
         tree.chain(self.cyclic.iter().copied().map(Place::Cycle)).collect()
     }
+}
+
+/// Whether a statement had better name so many tenants of the forest than read the events of all.
+pub(super) fn are_few(tenants: usize, forest: &Forest) -> bool {
+    let all = forest.len() + forest.cyclic_len();
+    tenants <= NAMED_TENANTS && tenants * 4 <= all && tenants < all
 }

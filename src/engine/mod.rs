@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod aggregate;
+pub(crate) mod budget;
 pub(crate) mod comparison;
 pub(crate) mod dashboard;
 pub(crate) mod features;
@@ -14,6 +15,7 @@ pub(crate) mod periods;
 pub(crate) mod portable;
 pub(crate) mod ranking;
 pub(crate) mod scalar;
+pub(crate) mod series;
 pub(crate) mod statement;
 pub(crate) mod tally;
 pub(crate) mod tree;

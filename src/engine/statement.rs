@@ -142,19 +142,19 @@ pub(crate) fn events(question: &Question<'_>) -> Result<Statement, Error> {
 }
 
 /// The parts of a statement over usage.
-struct Expressions {
-    tenant: String,
-    feature: String,
-    cost: String,
-    time: String,
+pub(super) struct Expressions {
+    pub(super) tenant: String,
+    pub(super) feature: String,
+    pub(super) cost: String,
+    pub(super) time: String,
     /// The time even if the answer does not need it; only for windows with a bound.
     moment: String,
-    condition: String,
-    params: Vec<Param>,
+    pub(super) condition: String,
+    pub(super) params: Vec<Param>,
 }
 
 impl Expressions {
-    fn new(question: &Question<'_>) -> Result<Self, Error> {
+    pub(super) fn new(question: &Question<'_>) -> Result<Self, Error> {
         let Question { source, window, needs, among, .. } = question;
         let mut params = Vec::new();
         let mut conditions = Vec::new();
@@ -273,7 +273,7 @@ fn bound_type(source: &Source) -> Oid {
 }
 
 /// The cost where it is a finite number, NULL elsewhere.
-fn priced(cost: &str, type_oid: Oid) -> String {
+pub(super) fn priced(cost: &str, type_oid: Oid) -> String {
     let type_name = match type_oid {
         pgrx::pg_sys::FLOAT4OID | pgrx::pg_sys::FLOAT8OID => "float8",
         pgrx::pg_sys::NUMERICOID => "numeric",
@@ -290,7 +290,7 @@ fn usage_column(quoted: &str) -> String {
 }
 
 /// Puts values into the `{places}` of a template.
-fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(2 * template.len());
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {

@@ -2,6 +2,7 @@
 //! share with it: the types of their arguments, and in [`state`] everything but the transition.
 
 mod feature_state;
+mod series_state;
 mod state;
 
 use pgrx::pg_sys::{self, Datum, Oid};

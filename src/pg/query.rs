@@ -19,12 +19,21 @@ use crate::error::Error;
 pub(crate) struct Param {
     type_oid: Oid,
     value: Option<Datum>,
+    /// Whether the planner may put the value into the plan.
+    plain: bool,
 }
 
 impl Param {
     /// A value of any type.
     pub(crate) fn new(type_oid: Oid, value: Option<Datum>) -> Self {
-        Self { type_oid, value }
+        Self { type_oid, value, plain: true }
+    }
+
+    /// A `bytea`. The planner does not see a large one: a plan is written out for each worker, byte
+    /// for byte in decimal digits.
+    pub(crate) fn bytea(value: &[u8]) -> Self {
+        let plain = value.len() < PLANNED_BYTES;
+        Self { type_oid: pg_sys::BYTEAOID, value: Some(varlena::datum(value)), plain }
     }
 
     /// The type.
@@ -42,6 +51,10 @@ impl Param {
         Self::new(pg_sys::OIDOID, Some(Datum::from(value)))
     }
 }
+
+/// A constant of this size takes a worker about as long as some hundred thousand events that look
+/// at a parameter instead.
+const PLANNED_BYTES: usize = 1 << 17;
 
 /// A row of a result, valid until the next one is read.
 pub(crate) struct Row {
@@ -280,6 +293,7 @@ pub(super) fn prepare(
 }
 
 fn parameter_list(params: &[Param]) -> pg_sys::ParamListInfo {
+    let constant = u16::try_from(pg_sys::PARAM_FLAG_CONST).unwrap_or(0);
     // SAFETY: the list has room for as many parameters as it is made for.
     unsafe {
         let list = pg_sys::makeParamList(i32::try_from(params.len()).unwrap_or(i32::MAX));
@@ -289,7 +303,7 @@ fn parameter_list(params: &[Param]) -> pg_sys::ParamListInfo {
                 *slots.add(i) = pg_sys::ParamExternData {
                     value: param.value.unwrap_or(Datum::null()),
                     isnull: param.value.is_none(),
-                    pflags: u16::try_from(pg_sys::PARAM_FLAG_CONST).unwrap_or(0),
+                    pflags: if param.plain { constant } else { 0 },
                     ptype: param.type_oid,
                 };
             }

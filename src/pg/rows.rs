@@ -23,6 +23,8 @@ pub(crate) enum ColumnType {
     TextArray,
     Regclass,
     Timestamptz,
+    Timestamp,
+    Date,
     Interval,
 }
 
@@ -180,6 +182,8 @@ impl ColumnType {
             Self::TextArray => pg_sys::TEXTARRAYOID,
             Self::Regclass => pg_sys::REGCLASSOID,
             Self::Timestamptz => pg_sys::TIMESTAMPTZOID,
+            Self::Timestamp => pg_sys::TIMESTAMPOID,
+            Self::Date => pg_sys::DATEOID,
             Self::Interval => pg_sys::INTERVALOID,
         }
     }

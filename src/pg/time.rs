@@ -12,6 +12,9 @@ const NOBEGIN: i64 = i64::MIN;
 /// `infinity`.
 const NOEND: i64 = i64::MAX;
 
+/// The first time that is not infinite: 4714-11-24 BC.
+pub(crate) const EARLIEST: i64 = -211_813_488_000_000_000;
+
 const MICROSECONDS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// A time for the core.

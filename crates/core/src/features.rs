@@ -112,6 +112,18 @@ impl FeatureTable {
         Ok(number)
     }
 
+    /// The set of the numbers whose names count.
+    #[must_use]
+    pub fn counted(&self, catalogue: &Catalogue) -> Vec<u64> {
+        let mut words = vec![0; self.len() / 64 + 1];
+        for number in (0..).take(self.len()) {
+            if catalogue.counts(self.name(number)) {
+                words[number as usize / 64] |= 1 << (number % 64);
+            }
+        }
+        words
+    }
+
     /// Bytes of heap memory in use.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -124,13 +124,7 @@ struct CountedFeatures {
 
 impl CountedFeatures {
     fn new(usage: &Usage, catalogue: &Catalogue) -> Self {
-        let names = usage.features();
-        let mut words = vec![0; names.len() / 64 + 1];
-        for number in (0..).take(names.len()) {
-            if catalogue.counts(names.name(number)) {
-                words[number as usize / 64] |= 1 << (number % 64);
-            }
-        }
+        let mut words = usage.features().counted(catalogue);
         Self { cell: words.remove(0), wide: words }
     }
 

@@ -74,6 +74,23 @@ pub enum Cost<'a> {
     },
 }
 
+impl Cost<'_> {
+    /// Adds it to `sum`; says whether there was anything to add.
+    #[inline]
+    pub fn add_to(self, sum: &mut Money) -> bool {
+        match self {
+            Cost::Float8(value) => return sum.add_float8(value),
+            Cost::Float4(value) => return sum.add_float4(value),
+            Cost::Integer(value) => sum.add_integer(value),
+            Cost::Numeric { negative, weight, decimals, words } => {
+                sum.add_numeric(negative, weight, decimals, words);
+            }
+            Cost::Unpriced => return false,
+        }
+        true
+    }
+}
+
 /// Usage by tenant, filled event by event.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Usage {
@@ -129,22 +146,9 @@ impl Usage {
         };
         cell.events += 1;
         cell.last = cell.last.max(time);
-        let priced = match cost {
-            Cost::Float8(value) => cell.cost.add_float8(value),
-            Cost::Float4(value) => cell.cost.add_float4(value),
-            Cost::Integer(value) => {
-                cell.cost.add_integer(value);
-                true
-            }
-            Cost::Numeric { negative, weight, decimals, words } => {
-                let before = cell.cost.bytes();
-                cell.cost.add_numeric(negative, weight, decimals, words);
-                self.money_bytes += cell.cost.bytes().saturating_sub(before);
-                true
-            }
-            Cost::Unpriced => false,
-        };
-        cell.unpriced += u64::from(!priced);
+        let before = cell.cost.bytes();
+        cell.unpriced += u64::from(!cost.add_to(&mut cell.cost));
+        self.money_bytes += cell.cost.bytes().saturating_sub(before);
         match feature {
             Some(feature) if feature < CELL_FEATURES => cell.features |= 1 << feature,
             Some(feature) => self.insert_wide(slot.unwrap_or(0), feature)?,

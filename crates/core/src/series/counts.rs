@@ -1,0 +1,349 @@
+//! What is counted for each group of tenants and each bucket of time.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::CoreError;
+use crate::features::{FeatureTable, WideSets};
+use crate::money::Money;
+use crate::usage::Cost;
+
+/// Features with a number below this live in the cell itself.
+const CELL_FEATURES: u32 = u64::BITS;
+
+/// What a bucket takes beside its cells and its set, in a vector and a tree.
+const BUCKET_BYTES: usize = 40;
+
+/// The totals of one group in one bucket; 64 bytes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Cell {
+    pub(super) cost: Money,
+    pub(super) events: u64,
+    pub(super) unpriced: u64,
+    /// The used features with a number below 64.
+    pub(super) features: u64,
+}
+
+/// Totals by bucket and group, filled event by event.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Counts {
+    groups: usize,
+    /// Words of a set of tenants.
+    words: usize,
+    /// The start of each bucket.
+    starts: Vec<i64>,
+    /// The bucket of each start.
+    #[serde(skip)]
+    numbers: BTreeMap<i64, u32>,
+    /// Bucket by bucket, a cell for each group.
+    cells: Vec<Cell>,
+    /// Bucket by bucket, the set of the tenants with events.
+    #[serde(with = "as_bytes")]
+    tenants: Vec<u64>,
+    features: FeatureTable,
+    /// The features that have no place in the cell, by cell.
+    wide: WideSets,
+    /// Heap bytes of sums that outgrew 128 bits.
+    money_bytes: usize,
+    /// Bytes of what is kept beside the counts to make them.
+    #[serde(skip)]
+    beside: usize,
+    limit: usize,
+}
+
+/// Which bucket, tenant and group an event belongs to, by their numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// As [`Counts::bucket`] gives it.
+    pub bucket: u32,
+    /// As [`super::groups::Groups::find`] gives it.
+    pub tenant: u32,
+    /// As [`super::groups::Groups::find`] gives it.
+    pub group: u32,
+}
+
+impl Counts {
+    /// Empty counts of so many tenants and groups that may use `limit` bytes.
+    #[must_use]
+    pub fn new(tenants: usize, groups: usize, limit: usize) -> Self {
+        Self {
+            groups,
+            words: tenants.div_ceil(64),
+            starts: Vec::new(),
+            numbers: BTreeMap::new(),
+            cells: Vec::new(),
+            tenants: Vec::new(),
+            features: FeatureTable::default(),
+            wide: WideSets::default(),
+            money_bytes: 0,
+            beside: 0,
+            limit,
+        }
+    }
+
+    /// The number of the bucket that begins at `start`.
+    ///
+    /// # Errors
+    /// Memory, or the limit; the counts are useless after that.
+    pub fn bucket(&mut self, start: i64) -> Result<u32, CoreError> {
+        if let Some(&bucket) = self.numbers.get(&start) {
+            return Ok(bucket);
+        }
+        let bucket = u32::try_from(self.starts.len()).map_err(|_| CoreError::TooManyValues)?;
+        self.starts.try_reserve(1)?;
+        self.starts.push(start);
+        self.numbers.insert(start, bucket);
+        grow(&mut self.cells, self.groups, Cell::default)?;
+        grow(&mut self.tenants, self.words, || 0)?;
+        self.check_limit()?;
+        Ok(bucket)
+    }
+
+    /// Counts one event.
+    ///
+    /// # Errors
+    /// Memory, or the limit; the counts are useless after that.
+    #[inline]
+    pub fn record(
+        &mut self,
+        at: Place,
+        feature: Option<&[u8]>,
+        cost: Cost<'_>,
+    ) -> Result<(), CoreError> {
+        let feature = match feature {
+            Some(name) => Some(self.feature(name)?),
+            None => None,
+        };
+        let index = at.bucket as usize * self.groups + at.group as usize;
+        let cell = &mut self.cells[index];
+        cell.events += 1;
+        let before = cell.cost.bytes();
+        cell.unpriced += u64::from(!cost.add_to(&mut cell.cost));
+        self.money_bytes += cell.cost.bytes().saturating_sub(before);
+        self.tenants[at.bucket as usize * self.words + at.tenant as usize / 64] |=
+            1 << (at.tenant % 64);
+        match feature {
+            Some(feature) if feature < CELL_FEATURES => cell.features |= 1 << feature,
+            Some(feature) => self.insert_wide(index, feature)?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Counts several events at once: all have this feature, `cost` is the sum of their costs.
+    ///
+    /// # Errors
+    /// Memory, or the limit; the counts are useless after that.
+    pub fn add(
+        &mut self,
+        at: Place,
+        feature: Option<&[u8]>,
+        cost: Cost<'_>,
+        (events, unpriced): (u64, u64),
+    ) -> Result<(), CoreError> {
+        self.record(at, feature, cost)?;
+        let cell = &mut self.cells[at.bucket as usize * self.groups + at.group as usize];
+        cell.unpriced += unpriced - u64::from(matches!(cost, Cost::Unpriced));
+        cell.events += events - 1;
+        Ok(())
+    }
+
+    /// Adds what other counts of the same groups have.
+    ///
+    /// # Errors
+    /// Memory, the limit, or counts of other groups; the counts are useless after that.
+    pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        if (self.groups, self.words) != (other.groups, other.words) {
+            return Err(CoreError::MalformedState);
+        }
+        let mut renumbered = Vec::new();
+        renumbered.try_reserve_exact(other.features.len())?;
+        for number in (0..).take(other.features.len()) {
+            renumbered.push(self.feature(other.features.name(number))?);
+        }
+        for (from, &start) in other.starts.iter().enumerate() {
+            let into = self.bucket(start)? as usize;
+            let tenants = &mut self.tenants[into * self.words..][..self.words];
+            for (set, more) in tenants.iter_mut().zip(other.tenants_in(from)) {
+                *set |= more;
+            }
+            for group in 0..self.groups {
+                let (into, from) = (into * self.groups + group, from * self.groups + group);
+                self.merge_cell(into, other, from, &renumbered)?;
+            }
+        }
+        self.money_bytes += other.money_bytes;
+        self.check_limit()
+    }
+
+    /// The starts of the buckets with events, by number.
+    #[must_use]
+    pub fn starts(&self) -> &[i64] {
+        &self.starts
+    }
+
+    /// The set of the tenants with events in the bucket that begins at `start`.
+    #[must_use]
+    pub fn tenants(&self, start: i64) -> Option<&[u64]> {
+        self.numbers.get(&start).map(|&bucket| self.tenants_in(bucket as usize))
+    }
+
+    /// The names of the features.
+    #[must_use]
+    pub fn features(&self) -> &FeatureTable {
+        &self.features
+    }
+
+    /// As bytes that [`Counts::from_bytes`] reads.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
+        postcard::to_allocvec(self).map_err(|_| CoreError::OutOfMemory)
+    }
+
+    /// Reads what [`Counts::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// Bytes of anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
+        let mut counts: Self =
+            postcard::from_bytes(bytes).map_err(|_| CoreError::MalformedState)?;
+        let buckets = counts.starts.len();
+        counts.numbers = counts.starts.iter().copied().zip(0..).collect();
+        let sound = buckets.checked_mul(counts.groups) == Some(counts.cells.len())
+            && buckets.checked_mul(counts.words) == Some(counts.tenants.len())
+            && counts.numbers.len() == buckets;
+        if sound { Ok(counts) } else { Err(CoreError::MalformedState) }
+    }
+
+    /// Takes note of the bytes that are kept beside the counts to make them.
+    ///
+    /// # Errors
+    /// The limit.
+    pub fn charge(&mut self, bytes: usize) -> Result<(), CoreError> {
+        self.beside = bytes;
+        self.check_limit()
+    }
+
+    pub(super) fn cells(&self, bucket: usize) -> Range<usize> {
+        bucket * self.groups..(bucket + 1) * self.groups
+    }
+
+    pub(super) fn cell(&self, index: usize) -> (&Cell, &[u64]) {
+        (&self.cells[index], self.wide.row(index))
+    }
+
+    pub(super) fn tenants_in(&self, bucket: usize) -> &[u64] {
+        &self.tenants[bucket * self.words..][..self.words]
+    }
+
+    fn merge_cell(
+        &mut self,
+        into: usize,
+        other: &Self,
+        from: usize,
+        renumbered: &[u32],
+    ) -> Result<(), CoreError> {
+        let theirs = &other.cells[from];
+        let cell = &mut self.cells[into];
+        cell.events += theirs.events;
+        cell.unpriced += theirs.unpriced;
+        cell.cost.add(&theirs.cost);
+        let words = std::iter::once(theirs.features).chain(other.wide.row(from).iter().copied());
+        for feature in elements(words) {
+            // A state of another process may be anything.
+            let feature = *renumbered.get(feature).ok_or(CoreError::MalformedState)?;
+            match feature {
+                feature if feature < CELL_FEATURES => self.cells[into].features |= 1 << feature,
+                feature => self.insert_wide(into, feature)?,
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn feature(&mut self, name: &[u8]) -> Result<u32, CoreError> {
+        let known = self.features.len();
+        let feature = self.features.intern(name)?;
+        if feature as usize == known {
+            self.check_limit()?;
+        }
+        Ok(feature)
+    }
+
+    #[cold]
+    fn insert_wide(&mut self, cell: usize, feature: u32) -> Result<(), CoreError> {
+        self.wide.insert(cell, (feature - CELL_FEATURES) as usize)?;
+        self.check_limit()
+    }
+
+    fn check_limit(&self) -> Result<(), CoreError> {
+        let bytes = self.starts.capacity() * BUCKET_BYTES
+            + self.cells.capacity() * size_of::<Cell>()
+            + self.tenants.capacity() * size_of::<u64>()
+            + self.features.bytes()
+            + self.wide.bytes()
+            + self.money_bytes
+            + self.beside;
+        if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+/// The numbers in a set.
+pub(super) fn elements(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
+    words.enumerate().flat_map(|(word, mut bits)| {
+        std::iter::from_fn(move || {
+            let bit = (bits != 0).then(|| bits.trailing_zeros());
+            bits &= bits.wrapping_sub(1);
+            bit.map(|bit| word * 64 + bit as usize)
+        })
+    })
+}
+
+/// Appends `more` values.
+fn grow<T>(vec: &mut Vec<T>, more: usize, value: impl FnMut() -> T) -> Result<(), CoreError> {
+    vec.try_reserve(more)?;
+    vec.resize_with(vec.len() + more, value);
+    Ok(())
+}
+
+/// Words as bytes, which takes a fraction of the time that numbers do.
+mod as_bytes {
+    use serde::de::{Error, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(words: &[u64], to: S) -> Result<S::Ok, S::Error> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(size_of_val(words)).map_err(serde::ser::Error::custom)?;
+        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        to.serialize_bytes(&bytes)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+        from.deserialize_bytes(Words)
+    }
+
+    struct Words;
+
+    impl Visitor<'_> for Words {
+        type Value = Vec<u64>;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("words of eight bytes")
+        }
+
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u64>, E> {
+            let (chunks, rest) = bytes.as_chunks();
+            if !rest.is_empty() {
+                return Err(E::invalid_length(bytes.len(), &self));
+            }
+            let mut words = Vec::new();
+            words.try_reserve_exact(chunks.len()).map_err(E::custom)?;
+            words.extend(chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)));
+            Ok(words)
+        }
+    }
+}

@@ -1,0 +1,367 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::activity::{Activity, Period, Periods, end_of_day};
+use super::calendar::{BucketStarts, Clock, DAY, HOUR, Offset, Unit, local_day};
+use super::counts::{Counts, Place};
+use super::frame::Frame;
+use super::groups::Groups;
+use super::timeline::Timeline;
+use super::totals::{Summary, Totals};
+use crate::CoreError;
+use crate::features::Catalogue;
+use crate::ids::{Id, IdKind};
+use crate::usage::Cost;
+
+const UNITS: [Unit; 6] =
+    [Unit::Hour, Unit::Day, Unit::Week, Unit::Month, Unit::Quarter, Unit::Year];
+
+/// Clocks that are changed at these times, and how far they are ahead from then on.
+#[derive(Debug, Clone)]
+struct Zone {
+    unit: Unit,
+    changes: Vec<(i64, i64)>,
+}
+
+impl Zone {
+    fn utc(unit: Unit) -> Self {
+        Self { unit, changes: Vec::new() }
+    }
+
+    fn ahead(&self, time: i64) -> i64 {
+        self.changes.iter().rev().find(|(at, _)| *at <= time).map_or(0, |(_, ahead)| *ahead)
+    }
+
+    /// As PostgreSQL reads a local time: where it comes twice the later one, where it is skipped
+    /// as if the clocks had not been changed yet.
+    fn at_local(&self, local: i64) -> i64 {
+        let offsets = self.changes.iter().map(|(_, ahead)| *ahead).chain([0]);
+        let times = offsets.map(|ahead| local - ahead);
+        let shown = times.filter(|&time| time + self.ahead(time) == local).max();
+        let before = || {
+            let skipping = self
+                .changes
+                .iter()
+                .find(|(at, ahead)| at + self.ahead(at - 1) <= local && local < at + ahead);
+            local - skipping.map_or(0, |(at, _)| self.ahead(at - 1))
+        };
+        shown.unwrap_or_else(before)
+    }
+}
+
+impl Clock for Zone {
+    fn shown(&self, time: i64) -> Offset {
+        let until = self.changes.iter().map(|(at, _)| *at).find(|&at| at > time);
+        Offset { ahead: self.ahead(time), until: until.unwrap_or(i64::MAX) }
+    }
+
+    fn bucket_start(&self, time: i64) -> i64 {
+        let local = time + self.ahead(time);
+        // The first local time of its bucket: the last one from which a step leads beyond it.
+        let mut start = local.div_euclid(HOUR) * HOUR;
+        if self.unit == Unit::Hour {
+            return start - self.ahead(time);
+        }
+        start = local.div_euclid(DAY) * DAY;
+        while self.unit.next(start - DAY) > local {
+            start -= DAY;
+        }
+        self.at_local(start)
+    }
+}
+
+fn zone(unit: Unit, changes: &[(i64, i64)]) -> Zone {
+    Zone { unit, changes: changes.to_vec() }
+}
+
+fn starts_of(zone: &Zone, since: i64, until: i64) -> Vec<i64> {
+    BucketStarts::new(zone, zone.unit, since, until).collect()
+}
+
+#[test]
+fn months_and_years_follow_the_calendar() {
+    let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let (mut day, mut quarter, mut year_start) = (0, 0, 0);
+    for year in 2000..2402 {
+        for month in 0..12 {
+            if month % 3 == 0 {
+                quarter = day;
+            }
+            if month == 0 {
+                year_start = day;
+            }
+            let length = match month {
+                1 if leap(year) => 29,
+                1 => 28,
+                3 | 5 | 8 | 10 => 30,
+                _ => 31,
+            };
+            let next = day + length;
+            for day in [day, next - 1] {
+                assert_eq!(Unit::Month.next(day * DAY + 5), next * DAY, "{year}-{month}");
+            }
+            if month % 3 == 2 {
+                assert_eq!(Unit::Quarter.next(quarter * DAY), next * DAY);
+            }
+            if month == 11 {
+                assert_eq!(Unit::Year.next(next * DAY - 1), next * DAY);
+                assert_eq!(Unit::Year.next(year_start * DAY), next * DAY);
+            }
+            day = next;
+        }
+    }
+    // Before 2000 too: February 1900 had 28 days, and 1 BC, the year 0, was a leap year.
+    assert_eq!(Unit::Month.next(-36_493 * DAY), -36_465 * DAY);
+    assert_eq!(Unit::Year.next(-730_485 * DAY), (-730_485 + 366) * DAY);
+}
+
+#[test]
+fn weeks_begin_on_mondays() {
+    for day in -5..=1 {
+        assert_eq!(Unit::Week.next(day * DAY + 1), 2 * DAY);
+    }
+    assert_eq!(Unit::Week.next(2 * DAY), 9 * DAY);
+}
+
+#[test]
+fn days_on_which_clocks_change() {
+    // Forward an hour at two on day 10, back an hour at three on day 20.
+    let changes = [(10 * DAY + 2 * HOUR, HOUR), (20 * DAY + 2 * HOUR, 0)];
+    let zone = zone(Unit::Day, &changes);
+    let starts = starts_of(&zone, 9 * DAY, 22 * DAY);
+    assert_eq!(starts.len(), 13);
+    let lengths: Vec<i64> = starts.windows(2).map(|pair| (pair[1] - pair[0]) / HOUR).collect();
+    assert_eq!(lengths, [24, 23, 24, 24, 24, 24, 24, 24, 24, 24, 24, 25]);
+}
+
+#[test]
+fn a_day_may_be_skipped_or_come_in_two_parts() {
+    // Apia: from one day before Greenwich to one day after.
+    let apia = zone(Unit::Day, &[(i64::MIN, -10 * HOUR), (5 * DAY + 10 * HOUR, 14 * HOUR)]);
+    let starts = starts_of(&apia, 4 * DAY, 7 * DAY);
+    assert_eq!(starts, [3, 4, 5, 6].map(|day| day * DAY + 10 * HOUR));
+    // St. John's: from a minute past midnight back by an hour.
+    let minute = HOUR / 60;
+    let johns = zone(Unit::Day, &[(i64::MIN, HOUR), (5 * DAY - HOUR + minute, 0)]);
+    let starts = starts_of(&johns, 4 * DAY, 6 * DAY);
+    assert_eq!(starts, [4 * DAY - HOUR, 5 * DAY]);
+    let mut timeline = Timeline::new(Unit::Day);
+    let mut days =
+        |time| timeline.find(time, &johns, |start| Ok(u32::try_from(start / DAY).unwrap()));
+    let midnight = 5 * DAY - HOUR;
+    assert_eq!(days(midnight - 1), Ok(3));
+    assert_eq!(days(midnight), Ok(5));
+    assert_eq!(days(midnight + minute), Ok(3));
+    assert_eq!(days(5 * DAY), Ok(5));
+    for (time, end) in [(midnight - 1, 5 * DAY), (midnight, 6 * DAY), (5 * DAY, 6 * DAY)] {
+        assert_eq!(end_of_day(&johns, time), end);
+    }
+}
+
+#[test]
+fn hours_of_half_an_hour() {
+    // Lord Howe: back by half an hour.
+    let change = 5 * DAY + 15 * HOUR;
+    let howe = zone(Unit::Hour, &[(i64::MIN, 11 * HOUR), (change, 10 * HOUR + HOUR / 2)]);
+    let starts = starts_of(&howe, change - 2 * HOUR, change + 2 * HOUR);
+    let halves: Vec<i64> = starts.iter().map(|start| (start - change) * 2 / HOUR).collect();
+    assert_eq!(halves, [-4, -2, -1, 1, 3]);
+}
+
+#[test]
+fn the_ends_of_time() {
+    for unit in UNITS {
+        let zone = zone(unit, &[(i64::MIN, 14 * HOUR)]);
+        let mut timeline = Timeline::new(unit);
+        for time in [-211_813_488_000_000_000, 9_223_371_331_199_999_999] {
+            assert_eq!(timeline.find(time, &zone, |_| Ok(7)), Ok(7));
+        }
+    }
+}
+
+fn zones() -> impl Strategy<Value = Zone> {
+    let changes = prop::collection::btree_map(0..90 * DAY, -14 * 4..=14 * 4_i64, 0..6);
+    (prop::sample::select(&UNITS[..]), changes).prop_map(|(unit, changes)| Zone {
+        unit,
+        changes: changes.into_iter().map(|(at, quarters)| (at, quarters * HOUR / 4)).collect(),
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_timeline_finds_the_bucket_of_every_event(
+        zone in zones(),
+        times in prop::collection::vec(-10 * DAY..100 * DAY, 1..200),
+    ) {
+        let mut timeline = Timeline::new(zone.unit);
+        let mut starts = Vec::new();
+        for time in times {
+            let bucket = timeline.find(time, &zone, |start| {
+                starts.push(start);
+                Ok(u32::try_from(starts.len() - 1).unwrap())
+            });
+            prop_assert_eq!(starts[bucket.unwrap() as usize], zone.bucket_start(time));
+        }
+    }
+
+    #[test]
+    fn every_bucket_of_a_window_comes_once_and_in_order(
+        zone in zones(),
+        since in -10 * DAY..95 * DAY,
+        length in 0..20 * DAY,
+    ) {
+        let starts = starts_of(&zone, since, since + length);
+        let seen: BTreeSet<i64> =
+            (since..since + length).step_by(60_000_000 * 7).map(|time| zone.bucket_start(time)).collect();
+        prop_assert!(starts.is_sorted_by(|a, b| a < b));
+        let starts: BTreeSet<i64> = starts.into_iter().collect();
+        prop_assert!(starts.is_superset(&seen));
+        // Only what lasts for less than the steps above can be missing there.
+        let ends = [since, since + length - 1].map(|time| zone.bucket_start(time));
+        if zone.changes.is_empty() && length > 0 {
+            prop_assert!(starts.iter().all(|start| seen.contains(start) || ends.contains(start)));
+        }
+    }
+}
+
+fn two_groups() -> Groups {
+    // The second group is a part of the first.
+    let tenants = vec![(Id::Int(5), 1), (Id::Int(1), 0), (Id::Int(3), 1)];
+    Groups::new(IdKind::Int, tenants, vec![None, Some(0)]).unwrap()
+}
+
+fn record(counts: &mut Counts, groups: &Groups, start: i64, id: i64, feature: &str, cost: f64) {
+    let (tenant, group) = groups.find(Id::Int(id)).unwrap();
+    let bucket = counts.bucket(start).unwrap();
+    let place = Place { bucket, tenant, group };
+    counts.record(place, Some(feature.as_bytes()), Cost::Float8(cost)).unwrap();
+}
+
+fn facts(totals: &[Totals]) -> Vec<(u64, u64, u32, u64, Vec<u16>)> {
+    let facts = |totals: &Totals| {
+        let digits = totals.cost.digits().digits;
+        (totals.events, totals.unpriced, totals.features, totals.tenants, digits)
+    };
+    totals.iter().map(facts).collect()
+}
+
+#[test]
+fn what_is_part_of_a_group_counts_in_it_too() {
+    let groups = two_groups();
+    let frame = Frame { groups, unit: Unit::Day, zone: b"UTC".to_vec(), last_day: None };
+    let groups = Frame::from_bytes(&frame.to_bytes().unwrap()).unwrap().groups;
+    let mut counts = Counts::new(groups.len(), 2, usize::MAX);
+    for (id, feature, cost) in
+        [(1, "a", 1.0), (1, "b", 2.0), (3, "b", 3.0), (5, "c", f64::NAN), (5, "b", 4.0)]
+    {
+        record(&mut counts, &groups, 7, id, feature, cost);
+    }
+    let names = Catalogue::of_names(vec![b"a".to_vec(), b"b".to_vec()]);
+    let summary = Summary::new(&counts, &groups, &names);
+    assert_eq!(facts(&summary.totals(0).unwrap()), [(5, 1, 2, 3, vec![10]), (3, 1, 1, 2, vec![7])]);
+    let summary = Summary::new(&counts, &groups, &Catalogue::Size(9));
+    assert_eq!(facts(&summary.totals(0).unwrap()).iter().map(|f| f.2).collect::<Vec<_>>(), [3, 2]);
+}
+
+#[test]
+fn groups_must_be_sound() {
+    let made = |tenants: &[(i64, u32)], above: &[Option<u32>]| {
+        let tenants = tenants.iter().map(|&(id, group)| (Id::Int(id), group)).collect();
+        Groups::new(IdKind::Int, tenants, above.to_vec()).map(|groups| groups.len())
+    };
+    assert_eq!(made(&[(1, 0), (2, 1)], &[None, Some(0)]), Ok(2));
+    assert_eq!(made(&[(1, 1)], &[None]), Err(CoreError::MalformedState));
+    assert_eq!(made(&[(1, 0)], &[Some(0)]), Err(CoreError::MalformedState));
+    assert_eq!(made(&[(1, 0), (1, 0)], &[None]), Err(CoreError::MalformedState));
+    assert!(Frame::from_bytes(b"x").is_err());
+}
+
+#[test]
+fn counts_end_at_their_limit() {
+    let groups = two_groups();
+    let mut counts = Counts::new(groups.len(), 2, 10_000);
+    let mut filled = || (0..).find_map(|start| counts.bucket(start).err());
+    assert_eq!(filled(), Some(CoreError::MemoryLimit { limit: 10_000 }));
+    let mut counts = Counts::new(groups.len(), 2, 10_000);
+    assert_eq!(counts.charge(10_001), Err(CoreError::MemoryLimit { limit: 10_000 }));
+    assert_eq!(
+        counts.merge(&Counts::new(groups.len() + 64, 2, 10_000)),
+        Err(CoreError::MalformedState)
+    );
+}
+
+proptest! {
+    #[test]
+    fn counts_of_several_processes_add_up(
+        events in prop::collection::vec((0..3_i64, 0..3_usize, 0..200_u32, -9..9_i32), 0..300),
+        shares in 1..4_usize,
+    ) {
+        let groups = two_groups();
+        let mut whole = Counts::new(groups.len(), 2, usize::MAX);
+        let mut parts: Vec<Counts> =
+            (0..shares).map(|_| Counts::new(groups.len(), 2, usize::MAX)).collect();
+        for (i, &(start, tenant, feature, cost)) in events.iter().enumerate() {
+            let id = [1, 3, 5][tenant];
+            let feature = format!("feature {feature}");
+            record(&mut whole, &groups, start, id, &feature, cost.into());
+            record(&mut parts[i % shares], &groups, start, id, &feature, cost.into());
+        }
+        let mut merged = parts.remove(0);
+        for part in &parts {
+            merged.merge(&Counts::from_bytes(&part.to_bytes().unwrap()).unwrap()).unwrap();
+        }
+        let table = |counts: &Counts| -> BTreeMap<i64, _> {
+            let summary = Summary::new(counts, &groups, &Catalogue::Size(9));
+            let totals = |bucket| facts(&summary.totals(bucket).unwrap());
+            counts.starts().iter().enumerate().map(|(i, &start)| (start, totals(i))).collect()
+        };
+        prop_assert_eq!(table(&merged), table(&whole));
+        for start in 0..3 {
+            prop_assert_eq!(merged.tenants(start), whole.tenants(start));
+        }
+    }
+}
+
+#[test]
+fn events_that_come_together_count_as_if_they_came_alone() {
+    let groups = two_groups();
+    let mut counts = Counts::new(groups.len(), 2, usize::MAX);
+    let bucket = counts.bucket(0).unwrap();
+    let place = Place { bucket, tenant: 0, group: 0 };
+    counts.add(place, Some(b"a"), Cost::Integer(12), (5, 2)).unwrap();
+    counts.add(place, None, Cost::Unpriced, (3, 3)).unwrap();
+    let summary = Summary::new(&counts, &groups, &Catalogue::Size(9));
+    assert_eq!(facts(&summary.totals(0).unwrap())[0], (8, 5, 1, 1, vec![12]));
+}
+
+#[test]
+fn a_tenant_is_new_recovered_or_lapsed() {
+    let tenants: Vec<(Id<'_>, u32)> = (0..7).map(|id| (Id::Int(id), 0)).collect();
+    let groups = Groups::new(IdKind::Int, tenants, vec![None]).unwrap();
+    let clock = Periods::new(Zone::utc(Unit::Day), 100);
+    let mut counts = Counts::new(groups.len(), 1, usize::MAX);
+    let mut timeline = Timeline::new(Unit::Day);
+    let active: [(i64, &[i64]); 7] = [
+        (0, &[100]),
+        (1, &[94, 5]),
+        (2, &[93, 41]),
+        (3, &[71, 40]),
+        (4, &[70, 2]),
+        (5, &[41, 101]),
+        (6, &[40]),
+    ];
+    for (id, days) in active {
+        for day in days {
+            let time = day * DAY + 5 * HOUR;
+            assert_eq!(local_day(&clock, time), *day);
+            let bucket = timeline.find(time, &clock, |start| counts.bucket(start)).unwrap();
+            let (tenant, group) = groups.find(Id::Int(id)).unwrap();
+            counts.record(Place { bucket, tenant, group }, None, Cost::Unpriced).unwrap();
+        }
+    }
+    let activity = Activity::new(&counts);
+    let expected = Activity { day: 1, week: 2, month: 4, new: 1, recovered: 2, lapsed: 2 };
+    assert_eq!(activity, expected);
+    assert_eq!([100, 101].map(|day| Period::of(day, 100)), [Period::Day, Period::Later]);
+}

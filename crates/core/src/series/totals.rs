@@ -1,0 +1,98 @@
+//! What a group of tenants has in a bucket.
+
+use super::counts::{Counts, elements};
+use super::groups::Groups;
+use crate::CoreError;
+use crate::features::Catalogue;
+use crate::money::Money;
+
+/// The totals of one group, with all that are a part of it, in one bucket.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    /// Number of events.
+    pub events: u64,
+    /// Sum of the priced costs.
+    pub cost: Money,
+    /// Events whose cost is missing or not finite.
+    pub unpriced: u64,
+    /// Number of features that count.
+    pub features: u32,
+    /// Number of tenants with events.
+    pub tenants: u64,
+}
+
+impl Totals {
+    fn add(&mut self, part: &Self) {
+        self.events += part.events;
+        self.cost.add(&part.cost);
+        self.unpriced += part.unpriced;
+        // A tenant is in one group only.
+        self.tenants += part.tenants;
+    }
+}
+
+/// Adds up counts, bucket by bucket.
+#[derive(Debug)]
+pub struct Summary<'a> {
+    counts: &'a Counts,
+    groups: &'a Groups,
+    /// The features that count.
+    counted: Vec<u64>,
+}
+
+impl<'a> Summary<'a> {
+    /// Of these counts, which are of these groups.
+    pub fn new(counts: &'a Counts, groups: &'a Groups, catalogue: &Catalogue) -> Self {
+        Self { counts, groups, counted: counts.features().counted(catalogue) }
+    }
+
+    /// The totals of each group in a bucket.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn totals(&self, bucket: usize) -> Result<Vec<Totals>, CoreError> {
+        let width = self.counted.len();
+        let cells = self.counts.cells(bucket);
+        let mut totals: Vec<Totals> = Vec::new();
+        totals.try_reserve_exact(cells.len())?;
+        let mut features: Vec<u64> = Vec::new();
+        features.try_reserve_exact(cells.len() * width)?;
+        for (group, index) in cells.enumerate() {
+            let (cell, wide) = self.counts.cell(index);
+            totals.push(Totals {
+                events: cell.events,
+                cost: cell.cost.clone(),
+                unpriced: cell.unpriced,
+                ..Totals::default()
+            });
+            features.push(cell.features);
+            features.extend(wide.iter().take(width - 1));
+            features.resize((group + 1) * width, 0);
+        }
+        self.count_tenants(bucket, &mut totals);
+        for (group, above) in self.groups.above().iter().enumerate().rev() {
+            let (before, own) = features.split_at_mut(group * width);
+            let counted = own.iter().zip(&self.counted);
+            totals[group].features = counted.map(|(set, mask)| (set & mask).count_ones()).sum();
+            if let Some(above) = above.map(|above| above as usize) {
+                for (set, part) in before[above * width..].iter_mut().zip(&own[..width]) {
+                    *set |= part;
+                }
+                let (before, own) = totals.split_at_mut(group);
+                before[above].add(&own[0]);
+            }
+        }
+        Ok(totals)
+    }
+
+    fn count_tenants(&self, bucket: usize, totals: &mut [Totals]) {
+        let set = self.counts.tenants_in(bucket);
+        if let [all] = totals {
+            all.tenants = set.iter().map(|word| u64::from(word.count_ones())).sum();
+            return;
+        }
+        for tenant in elements(set.iter().copied()) {
+            totals[self.groups.group(tenant) as usize].tenants += 1;
+        }
+    }
+}

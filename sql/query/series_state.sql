@@ -1,0 +1,3 @@
+SELECT tenant_metrics.series_state({tenant}, {feature}, {cost}, {time}, {frame})
+FROM {usage} AS u
+WHERE {condition}

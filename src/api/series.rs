@@ -1,0 +1,201 @@
+//! Usage by bucket of time, and tenants by when they were active.
+
+use tenant_metrics_core::CoreError;
+use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::series::calendar::Unit;
+use tenant_metrics_core::series::frame::Frame;
+use tenant_metrics_core::series::groups::Groups;
+use tenant_metrics_core::series::totals::Totals;
+
+use super::{Reader, choice, scope, window};
+use crate::engine::Window;
+use crate::engine::members::Members;
+use crate::engine::series::listed::{Listed, named, one_group};
+use crate::engine::series::{self, Series};
+use crate::error::Error;
+use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::zone::Zone;
+use crate::pg::{Datum, numeric, time};
+
+sql_function!(tenant_usage_series, usage_series);
+sql_function!(tenant_usage_series_for, usage_series_for);
+sql_function!(tenant_activity, activity);
+
+/// The columns of `tenant_metrics.usage_series_row`.
+const USAGE_SERIES: &[Column] = &[
+    ("bucket_start", ColumnType::Timestamptz),
+    ("bucket_local", ColumnType::Timestamp),
+    ("events", ColumnType::Int8),
+    ("cost", ColumnType::Numeric),
+    ("unpriced_events", ColumnType::Int8),
+    ("features_used", ColumnType::Int4),
+    ("active_tenants", ColumnType::Int8),
+];
+
+/// The columns of `tenant_metrics.usage_series_for_row`.
+const USAGE_SERIES_FOR: &[Column] = &[
+    ("tenant_id", ColumnType::Id),
+    ("bucket_start", ColumnType::Timestamptz),
+    ("bucket_local", ColumnType::Timestamp),
+    ("events", ColumnType::Int8),
+    ("cost", ColumnType::Numeric),
+    ("unpriced_events", ColumnType::Int8),
+    ("features_used", ColumnType::Int4),
+    ("active_tenants", ColumnType::Int8),
+];
+
+/// The columns of `tenant_metrics.activity_row`.
+const ACTIVITY: &[Column] = &[
+    ("day", ColumnType::Date),
+    ("tenants", ColumnType::Int8),
+    ("active_day", ColumnType::Int8),
+    ("active_week", ColumnType::Int8),
+    ("active_month", ColumnType::Int8),
+    ("day_over_month", ColumnType::Float8),
+    ("new_tenants", ColumnType::Int8),
+    ("recovered_tenants", ColumnType::Int8),
+    ("lapsed_tenants", ColumnType::Int8),
+];
+
+const UNITS: &[(&str, Unit)] = &[
+    ("hour", Unit::Hour),
+    ("day", Unit::Day),
+    ("week", Unit::Week),
+    ("month", Unit::Month),
+    ("quarter", Unit::Quarter),
+    ("year", Unit::Year),
+];
+
+/// The arguments that all series have after the tenants: since, until, bucket, tz, scope, source.
+struct Arguments<'a> {
+    unit: Unit,
+    tz: &'a [u8],
+    scope: Scope,
+    reader: Reader,
+    zone: Zone,
+}
+
+impl<'a> Arguments<'a> {
+    fn new(call: &'a Call) -> Result<Self, Error> {
+        let unit = choice(call, 3, "bucket", "hour, day, week, month, quarter or year", UNITS)?;
+        let (tz, zone) = zone(call, 4, unit)?;
+        let scope = scope(call, 5)?;
+        let reader = Reader::new(call, 6, window(call, 1)?)?;
+        Ok(Self { unit, tz, scope, reader, zone })
+    }
+
+    fn frame(&self, groups: Groups) -> Frame {
+        Frame { groups, unit: self.unit, zone: self.tz.to_vec(), last_day: None }
+    }
+}
+
+fn usage_series(call: &Call) -> Answer {
+    let arguments = Arguments::new(call)?;
+    let reader = &arguments.reader;
+    let id = reader.id(call, 0)?;
+    let mut rows = Rows::new(call, USAGE_SERIES, reader.flavor)?;
+    let forest = reader.account.forest()?;
+    let members = Members::of(&forest, id.as_ref(), arguments.scope)?;
+    let frame = arguments.frame(one_group(&forest, &members)?);
+    let series = Series::read(&reader.account, frame, members.named(&forest).as_deref())?;
+    if members.exist() {
+        let zone = &arguments.zone;
+        let mut filled = series.filled(0).iter().peekable();
+        for start in series.buckets(zone) {
+            let totals = filled.next_if(|(at, _)| *at == start).map(|(_, totals)| totals);
+            rows.put(|| bucket_row(start, zone.local(start), totals))?;
+        }
+    }
+    rows.finish()
+}
+
+fn usage_series_for(call: &Call) -> Answer {
+    let arguments = Arguments::new(call)?;
+    let reader = &arguments.reader;
+    let mut rows = Rows::new(call, USAGE_SERIES_FOR, reader.flavor)?;
+    let Some(ids) = call.argument(0) else { return rows.finish() };
+    let ids = reader.flavor.read_array(ids, reader.account.source.id_type)?;
+    let forest = reader.account.forest()?;
+    let listed = Listed::new(&forest, &ids, arguments.scope)?;
+    let groups = listed.groups(&forest)?;
+    let named = named(&groups, &forest);
+    let series = Series::read(&reader.account, arguments.frame(groups), named.as_deref())?;
+    let mut buckets = Vec::new();
+    for start in series.buckets(&arguments.zone) {
+        buckets.try_reserve(1).map_err(CoreError::from)?;
+        buckets.push((start, arguments.zone.local(start)));
+    }
+    for (place, group) in listed.in_order() {
+        let mut filled = series.filled(group).iter().peekable();
+        for &(start, local) in &buckets {
+            let totals = filled.next_if(|(at, _)| *at == start).map(|(_, totals)| totals);
+            rows.put(|| {
+                let [start, local, events, cost, unpriced, features, tenants] =
+                    bucket_row(start, local, totals)?;
+                let id = Some(reader.flavor.datum(forest.id(place)));
+                Ok([id, start, local, events, cost, unpriced, features, tenants])
+            })?;
+        }
+    }
+    rows.finish()
+}
+
+fn activity(call: &Call) -> Answer {
+    let at = call.int8(1).ok_or(Error::NullArgument { argument: "at" })?;
+    if !time::is_finite(at) {
+        return Err(Error::InfiniteArgument { argument: "at" });
+    }
+    let (tz, zone) = zone(call, 2, Unit::Day)?;
+    let reader = Reader::new(call, 3, Window::ALWAYS)?;
+    let root = reader.id(call, 0)?;
+    let mut rows = Rows::new(call, ACTIVITY, reader.flavor)?;
+    let forest = reader.account.forest()?;
+    let members = Members::below(&forest, root.as_ref())?;
+    let groups = one_group(&forest, &members)?;
+    let frame = Frame { groups, unit: Unit::Day, zone: tz.to_vec(), last_day: None };
+    let named = members.named(&forest);
+    let (day, activity) = series::activity(&reader.account, &zone, at, frame, named.as_deref())?;
+    if members.exist() {
+        let rate = activity.day as f64 / activity.month as f64;
+        rows.put(|| {
+            Ok([
+                Some(Datum::from(day)),
+                Some(Datum::from(members.len() as u64)),
+                Some(Datum::from(activity.day)),
+                Some(Datum::from(activity.week)),
+                Some(Datum::from(activity.month)),
+                (activity.month > 0).then(|| Datum::from(rate.to_bits())),
+                Some(Datum::from(activity.new)),
+                Some(Datum::from(activity.recovered)),
+                Some(Datum::from(activity.lapsed)),
+            ])
+        })?;
+    }
+    rows.finish()
+}
+
+/// The columns of a bucket from `bucket_start` on; without totals those of one without events.
+fn bucket_row(
+    start: i64,
+    local: Option<Datum>,
+    totals: Option<&Totals>,
+) -> Result<[Option<Datum>; 7], Error> {
+    let none = Totals::default();
+    let totals = totals.unwrap_or(&none);
+    Ok([
+        Some(Datum::from(start)),
+        local,
+        Some(Datum::from(totals.events)),
+        Some(numeric::datum(&totals.cost)?),
+        Some(Datum::from(totals.unpriced)),
+        Some(Datum::from(totals.features)),
+        Some(Datum::from(totals.tenants)),
+    ])
+}
+
+/// The argument `tz`: its name and the zone.
+fn zone(call: &Call, index: usize, unit: Unit) -> Result<(&[u8], Zone), Error> {
+    let name = call.bytes(index).ok_or(Error::NullArgument { argument: "tz" })?;
+    Ok((name, Zone::new(name, unit)?))
+}

@@ -1,0 +1,180 @@
+//! Usage by bucket of time: one pass over usage, then a row for each bucket of the window.
+
+pub(crate) mod listed;
+mod statement;
+
+use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::series::activity::{Activity, Period, end_of_day};
+use tenant_metrics_core::series::calendar::{BucketStarts, DAY, HOUR, local_day};
+use tenant_metrics_core::series::counts::{Counts, Place};
+use tenant_metrics_core::series::frame::Frame;
+use tenant_metrics_core::series::totals::{Summary, Totals};
+use tenant_metrics_core::usage::Cost;
+
+use super::account::Account;
+use super::{Engine, Needs, Question, Window, aggregate, pick};
+use crate::error::Error;
+use crate::pg::ids::OwnedId;
+use crate::pg::query::Row;
+use crate::pg::zone::Zone;
+use crate::pg::{interrupt, time};
+
+/// A series for each group of a frame.
+pub(crate) struct Series {
+    window: Window,
+    frame: Frame,
+    /// For each group the buckets with events, in order.
+    filled: Vec<Vec<(i64, Totals)>>,
+    /// The first and the last bucket with events.
+    ends: Option<(i64, i64)>,
+}
+
+impl Series {
+    /// Reads the series of the frame's groups, whose tenants are `among` these where that is given.
+    pub(crate) fn read(
+        account: &Account,
+        frame: Frame,
+        among: Option<&[OwnedId]>,
+    ) -> Result<Self, Error> {
+        let question = question(account, account.window, Needs::ALL, among);
+        let catalogue = super::catalogue(&account.source, Needs::FEATURES)?;
+        let filled = frame.groups.above().iter().map(|_| Vec::new()).collect();
+        let mut series = Self { window: account.window, frame, filled, ends: None };
+        match state(&question, &series.frame)? {
+            Some(counts) => series.fill(&counts, &catalogue)?,
+            None => series.read_grouped(&question, &catalogue)?,
+        }
+        Ok(series)
+    }
+
+    /// The starts of the buckets that each group's series has, in order.
+    pub(crate) fn buckets(&self, zone: &Zone) -> impl Iterator<Item = i64> {
+        let bound = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
+        let (since, until) = (bound(self.window.since), bound(self.window.until));
+        let (first, last) = match (since, until, self.ends) {
+            (Some(_), Some(_), _) => (i64::MIN, i64::MAX),
+            (_, _, Some((first, last))) => {
+                (since.map_or(first, |_| i64::MIN), until.map_or(last, |_| i64::MAX))
+            }
+            // No event says where the missing end is.
+            (_, _, None) => (i64::MAX, i64::MIN),
+        };
+        // A bucket's first instant is less than an hour after its start, if it is after it at all.
+        let until = until.unwrap_or_else(|| last.saturating_add(HOUR));
+        BucketStarts::new(zone, self.frame.unit, since.unwrap_or(first), until)
+            .filter(move |start| (first..=last).contains(start))
+    }
+
+    /// The totals of the buckets with events of a group, in order.
+    pub(crate) fn filled(&self, group: usize) -> &[(i64, Totals)] {
+        &self.filled[group]
+    }
+
+    fn fill(&mut self, counts: &Counts, catalogue: &Catalogue) -> Result<(), Error> {
+        let mut order: Vec<usize> = (0..counts.starts().len()).collect();
+        order.sort_unstable_by_key(|&bucket| counts.starts()[bucket]);
+        let groups = &self.frame.groups;
+        let summary = Summary::new(counts, groups, catalogue);
+        for bucket in order {
+            interrupt();
+            let start = counts.starts()[bucket];
+            self.ends = Some((self.ends.map_or(start, |(first, _)| first), start));
+            for (filled, totals) in self.filled.iter_mut().zip(summary.totals(bucket)?) {
+                if totals.events > 0 {
+                    filled
+                        .try_reserve(1)
+                        .map_err(|_| tenant_metrics_core::CoreError::OutOfMemory)?;
+                    filled.push((start, totals));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The portable engine: SQL groups the events, and one bucket at a time is added up here.
+    fn read_grouped(
+        &mut self,
+        question: &Question<'_>,
+        catalogue: &Catalogue,
+    ) -> Result<(), Error> {
+        let statement = statement::grouped_series(question, &self.frame)?;
+        let mut bucket = empty(&self.frame);
+        question.read(&statement, |row| {
+            let start = row.int8(0);
+            if bucket.starts().first().is_some_and(|&before| before != start) {
+                let complete = std::mem::replace(&mut bucket, empty(&self.frame));
+                self.fill(&complete, catalogue)?;
+            }
+            let id = row.id(1, question.source.usage_tenant_type);
+            if let Some((tenant, group)) = id.and_then(|id| self.frame.groups.find(id)) {
+                let place = Place { bucket: bucket.bucket(start)?, tenant, group };
+                let events = row.int8(3).cast_unsigned();
+                let unpriced = events - row.int8(4).cast_unsigned();
+                let cost = row.numeric(5).unwrap_or(Cost::Unpriced);
+                bucket.add(place, row.bytes(2), cost, (events, unpriced))?;
+            }
+            Ok(())
+        })?;
+        self.fill(&bucket, catalogue)
+    }
+}
+
+/// The tenants that were active in the periods that end with the day of `at`: that day, and how
+/// many.
+pub(crate) fn activity(
+    account: &Account,
+    zone: &Zone,
+    at: i64,
+    mut frame: Frame,
+    among: Option<&[OwnedId]>,
+) -> Result<(i64, Activity), Error> {
+    let day = local_day(zone, at);
+    frame.last_day = Some(day);
+    let window = Window { since: None, until: Some(end_of_day(zone, at)) };
+    let question = question(account, window, Needs::TIME, among);
+    if let Some(counts) = state(&question, &frame)? {
+        return Ok((day, Activity::new(&counts)));
+    }
+    // Some more days than matter, whatever clocks did.
+    let begin = at.saturating_sub(63 * DAY).max(time::EARLIEST);
+    let mut counts = empty(&frame);
+    question.read(&statement::grouped_activity(&question, &frame, begin)?, |row| {
+        let id = row.id(1, question.source.usage_tenant_type);
+        if let Some((tenant, group)) = id.and_then(|id| frame.groups.find(id)) {
+            let bucket = counts.bucket(period(row, zone, day).number())?;
+            counts.record(Place { bucket, tenant, group }, None, Cost::Unpriced)?;
+        }
+        Ok(())
+    })?;
+    Ok((day, Activity::new(&counts)))
+}
+
+fn period(row: &Row, zone: &Zone, last: i64) -> Period {
+    match row.get(0) {
+        None => Period::Earlier,
+        Some(_) => Period::of(local_day(zone, row.int8(0)), last),
+    }
+}
+
+fn question<'a>(
+    account: &'a Account,
+    window: Window,
+    needs: Needs,
+    among: Option<&'a [OwnedId]>,
+) -> Question<'a> {
+    Question { source: &account.source, window, needs, among, kept_plan: false, alone: false }
+}
+
+/// The aggregate engine's counts; nothing where the portable one is to answer.
+fn state(question: &Question<'_>, frame: &Frame) -> Result<Option<Counts>, Error> {
+    if pick(question.source) != Engine::Aggregate {
+        return Ok(None);
+    }
+    let statement = statement::series_state(question, frame)?;
+    let counts = aggregate::states(question, &statement, || empty(frame))?;
+    Ok(counts.map(|[counts]| counts))
+}
+
+fn empty(frame: &Frame) -> Counts {
+    Counts::new(frame.groups.len(), frame.groups.above().len(), usize::MAX)
+}

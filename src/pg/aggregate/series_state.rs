@@ -1,0 +1,154 @@
+//! The aggregate `tenant_metrics.series_state(tenant, feature, cost, time, frame)`: totals by
+//! bucket of time. The frame, a constant, says who is counted and where buckets begin.
+
+use pgrx::pg_sys;
+use tenant_metrics_core::CoreError;
+use tenant_metrics_core::series::activity::Periods;
+use tenant_metrics_core::series::calendar::{Clock, Offset};
+use tenant_metrics_core::series::counts::{Counts, Place};
+use tenant_metrics_core::series::frame::Frame;
+use tenant_metrics_core::series::groups::Groups;
+use tenant_metrics_core::series::timeline::Timeline;
+use tenant_metrics_core::usage::Cost;
+
+use super::state::{self, Accumulator, State, state_of};
+use super::{Types, argument_types};
+use crate::error::Error;
+use crate::guc;
+use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::zone::Zone;
+use crate::pg::{time, varlena};
+
+sql_function!(series_state_transition, transition);
+sql_function!(series_state_combine, state::combine::<Counts>);
+sql_function!(series_state_serialize, state::serialize::<Counts>);
+sql_function!(series_state_deserialize, state::deserialize::<Counts>);
+sql_function!(series_state_final, state::serialize::<Counts>);
+
+/// What stays the same from event to event, and what is known of the buckets.
+pub(crate) struct Framed {
+    types: Types,
+    groups: Groups,
+    clock: Buckets,
+    timeline: Timeline,
+    /// Bytes of the timeline that the counts know of.
+    charged: usize,
+}
+
+enum Buckets {
+    Calendar(Zone),
+    Periods(Periods<Zone>),
+}
+
+impl Clock for Buckets {
+    fn shown(&self, time: i64) -> Offset {
+        match self {
+            Self::Calendar(zone) => zone.shown(time),
+            Self::Periods(periods) => periods.shown(time),
+        }
+    }
+
+    fn bucket_start(&self, time: i64) -> i64 {
+        match self {
+            Self::Calendar(zone) => zone.bucket_start(time),
+            Self::Periods(periods) => periods.bucket_start(time),
+        }
+    }
+}
+
+impl Accumulator for Counts {
+    type Types = Framed;
+
+    fn empty(framed: &Framed, limit: usize) -> Result<Self, Error> {
+        Ok(Self::new(framed.groups.len(), framed.groups.above().len(), limit))
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        Self::merge(self, other)
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
+        Self::to_bytes(self)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
+        Self::from_bytes(bytes)
+    }
+}
+
+fn transition(call: &Call) -> Answer {
+    let datum = match call.argument(0) {
+        Some(datum) => datum,
+        None => {
+            let context = call.aggregate_context()?;
+            // SAFETY: the zone of the frame lives as long as the state, in the context that ends
+            // with it; an error ends the query.
+            let caller = unsafe { pg_sys::MemoryContextSwitchTo(context) };
+            let framed = Framed::new(call);
+            // SAFETY: back to where it was.
+            unsafe { pg_sys::MemoryContextSwitchTo(caller) };
+            let framed = framed?;
+            let counts = Counts::empty(&framed, guc::memory_limit())?;
+            State { types: Some(framed), usage: Some(counts) }.into_datum(context)
+        }
+    };
+    // SAFETY: an `internal` argument of this function is a state that it gave before.
+    let state: &mut State<Counts> = unsafe { state_of(datum) };
+    let Some(framed) = &mut state.types else { return Err(Error::NotAnAggregate) };
+    if let Some(counts) = &mut state.usage
+        && let Err(error) = framed.record(call, counts)
+    {
+        state.fail(error)?;
+    }
+    Ok(Some(datum))
+}
+
+impl Framed {
+    fn new(call: &Call) -> Result<Self, Error> {
+        let types = argument_types(call, "series_state")?;
+        let frame = call.argument(5).ok_or(CoreError::MalformedState)?;
+        // SAFETY: the argument is a bytea and lives through the call.
+        let Frame { groups, unit, zone, last_day } =
+            Frame::from_bytes(unsafe { varlena::bytes(frame) })?;
+        let zone = Zone::new(&zone, unit)?;
+        let clock = match last_day {
+            None => Buckets::Calendar(zone),
+            Some(day) => Buckets::Periods(Periods::new(zone, day)),
+        };
+        Ok(Self { types, groups, clock, timeline: Timeline::new(unit), charged: 0 })
+    }
+
+    /// Counts the event of this call, if it is one of the tenants' and in a bucket.
+    #[inline]
+    fn record(&mut self, call: &Call, counts: &mut Counts) -> Result<(), CoreError> {
+        let (Some(id), Some(time)) = (call.argument(1), call.int8(4)) else { return Ok(()) };
+        // SAFETY: the argument has the type that was looked up when the state was made, and lives
+        // through the call.
+        let id = unsafe { self.types.id.read(id) };
+        let Some((tenant, group)) = self.groups.find(id) else { return Ok(()) };
+        let Some(time) = self.placed(time) else { return Ok(()) };
+        let bucket = self.timeline.find(time, &self.clock, |start| counts.bucket(start))?;
+        if self.timeline.bytes() != self.charged {
+            self.charged = self.timeline.bytes();
+            counts.charge(self.groups.bytes() + self.charged)?;
+        }
+        // SAFETY: as for the id.
+        let (feature, cost) = unsafe {
+            (
+                call.argument(2).map(|feature| varlena::bytes(feature)),
+                call.argument(3).map_or(Cost::Unpriced, |cost| self.types.cost.read(cost)),
+            )
+        };
+        counts.record(Place { bucket, tenant, group }, feature, cost)
+    }
+
+    /// The time by which an event is put into a bucket: none for infinite ones, but that what
+    /// always was is earlier than any period.
+    #[inline]
+    fn placed(&self, time: i64) -> Option<i64> {
+        match self.clock {
+            Buckets::Periods(_) if time == i64::MIN => Some(time::EARLIEST),
+            _ => time::is_finite(time).then_some(time),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Time zones: what clocks show, when they are changed, and where buckets begin.
+
+use std::cell::Cell;
+use std::ffi::{CStr, CString};
+
+use pgrx::pg_sys::{self, Datum};
+use tenant_metrics_core::series::calendar::{Clock, Offset, Unit};
+
+use super::varlena;
+use crate::error::Error;
+
+/// From 1970 to 2000, in seconds.
+const EPOCH: i64 = 946_684_800;
+
+const SECOND: i64 = 1_000_000;
+
+/// A time zone that the server knows, for buckets of one length.
+pub(crate) struct Zone {
+    zone: *const pg_sys::pg_tz,
+    /// The arguments of `date_trunc`, as texts.
+    unit: Datum,
+    name: Datum,
+    /// The offset that was looked up last, and since when it is known to hold.
+    known: Cell<(i64, Offset)>,
+}
+
+impl Zone {
+    /// The zone of this name, as `date_trunc` understands it. It lives in the current memory
+    /// context.
+    pub(crate) fn new(name: &[u8], unit: Unit) -> Result<Self, Error> {
+        let zone = Self {
+            zone: std::ptr::null(),
+            unit: varlena::datum(field(unit).as_bytes()),
+            name: varlena::datum(name),
+            known: Cell::new((i64::MAX, Offset { ahead: 0, until: i64::MAX })),
+        };
+        // The server's own error where there is no such zone.
+        zone.bucket_start(0);
+        let name = CString::new(name)
+            .map_err(|_| Error::NotText { bytes: name.escape_ascii().to_string() })?;
+        // SAFETY: the name is NUL-terminated; zones stay until the process ends.
+        Ok(Self { zone: unsafe { look_up(&name) }, ..zone })
+    }
+
+    /// A `timestamptz` as the `timestamp` that clocks show, `AT TIME ZONE`.
+    pub(crate) fn local(&self, time: i64) -> Option<Datum> {
+        // SAFETY: the function takes a text and a timestamptz.
+        unsafe {
+            let arguments = [Some(self.name), Some(Datum::from(time))];
+            pgrx::direct_function_call_as_datum(pg_sys::timestamptz_zone, &arguments)
+        }
+    }
+}
+
+impl Clock for Zone {
+    fn shown(&self, time: i64) -> Offset {
+        let (since, offset) = self.known.get();
+        if (since..offset.until).contains(&time) {
+            return offset;
+        }
+        let seconds = time.div_euclid(SECOND) + EPOCH;
+        let (mut ahead, mut next_ahead, mut boundary) = (0, 0, 0);
+        let (mut summer, mut next_summer) = (0, 0);
+        // SAFETY: the zone is valid and the out parameters are ours.
+        let changes = unsafe {
+            pg_sys::pg_next_dst_boundary(
+                &seconds,
+                &mut ahead,
+                &mut summer,
+                &mut boundary,
+                &mut next_ahead,
+                &mut next_summer,
+                self.zone,
+            )
+        };
+        let until = if changes > 0 { (boundary - EPOCH).saturating_mul(SECOND) } else { i64::MAX };
+        let offset = Offset { ahead: ahead * SECOND, until };
+        self.known.set((time, offset));
+        offset
+    }
+
+    fn bucket_start(&self, time: i64) -> i64 {
+        // SAFETY: the function takes two texts around a timestamptz, and gives a timestamptz or
+        // raises an error.
+        let start = unsafe {
+            let arguments = [Some(self.unit), Some(Datum::from(time)), Some(self.name)];
+            pgrx::direct_function_call_as_datum(pg_sys::timestamptz_trunc_zone, &arguments)
+        };
+        start.map_or(time, |start| start.value().cast_signed() as i64)
+    }
+}
+
+/// What `date_trunc` calls a bucket.
+pub(crate) fn field(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Hour => "hour",
+        Unit::Day => "day",
+        Unit::Week => "week",
+        Unit::Month => "month",
+        Unit::Quarter => "quarter",
+        Unit::Year => "year",
+    }
+}
+
+/// # Safety
+/// There must be a zone or abbreviation of this name.
+#[cfg(not(any(feature = "pg14", feature = "pg15")))]
+unsafe fn look_up(name: &CStr) -> *const pg_sys::pg_tz {
+    // SAFETY: the name is NUL-terminated.
+    unsafe { pg_sys::DecodeTimezoneNameToTz(name.as_ptr()) }
+}
+
+/// # Safety
+/// There must be a zone or abbreviation of this name.
+#[cfg(any(feature = "pg14", feature = "pg15"))]
+unsafe fn look_up(name: &CStr) -> *const pg_sys::pg_tz {
+    let length = i32::try_from(name.to_bytes().len()).unwrap_or(i32::MAX);
+    let (mut offset, mut zone) = (0, std::ptr::null_mut());
+    // SAFETY: the name is NUL-terminated, and so is its lower-case copy; the out parameters are ours.
+    unsafe {
+        let lower = pg_sys::downcase_truncate_identifier(name.as_ptr(), length, false);
+        let kind = pg_sys::DecodeTimezoneAbbrev(0, lower, &mut offset, &mut zone);
+        match u32::try_from(kind) {
+            Ok(pg_sys::TZ | pg_sys::DTZ) => pg_sys::pg_tzset_offset((-offset).into()),
+            Ok(pg_sys::DYNTZ) => zone,
+            _ => pg_sys::pg_tzset(name.as_ptr()),
+        }
+    }
+}
