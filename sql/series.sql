@@ -4,7 +4,7 @@
 -- that the readers make. The support functions are the server's to call; grants.sql takes them from
 -- PUBLIC.
 CREATE FUNCTION tenant_metrics.series_state_transition(internal, "any", "any", "any", "any", bytea) RETURNS internal
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'series_state_transition';
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'series_state_transition';
 CREATE FUNCTION tenant_metrics.series_state_combine(internal, internal) RETURNS internal
     LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'series_state_combine';
 CREATE FUNCTION tenant_metrics.series_state_serialize(internal) RETURNS bytea

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::rows::{Column, ColumnType, Rows};
 use crate::pg::zone::Zone;
-use crate::pg::{Datum, numeric, time};
+use crate::pg::{Datum, interrupt, numeric, time};
 
 sql_function!(tenant_usage_series, usage_series);
 sql_function!(tenant_usage_series_for, usage_series_for);
@@ -123,6 +123,7 @@ fn usage_series_for(call: &Call) -> Answer {
     let series = Series::read(&reader.account, arguments.frame(groups), named.as_deref())?;
     let mut buckets = Vec::new();
     for start in series.buckets(&arguments.zone) {
+        interrupt();
         buckets.try_reserve(1).map_err(CoreError::from)?;
         buckets.push((start, arguments.zone.local(start)));
     }
