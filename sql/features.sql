@@ -1,5 +1,7 @@
--- Readers that say what usage says of features, and the aggregate that they are made from: the
--- accumulator by tenant and feature, over (tenant, feature, cost, time).
+-- Readers that say what usage says of features, and the aggregates that they are made from.
+
+-- The accumulator by tenant and feature, over (tenant, feature, cost, time). The support functions
+-- are the server's to call; grants.sql takes them from PUBLIC.
 CREATE FUNCTION tenant_metrics.feature_state_transition(internal, "any", "any", "any", "any") RETURNS internal
     LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'feature_state_transition';
 CREATE FUNCTION tenant_metrics.feature_state_combine(internal, internal) RETURNS internal
@@ -18,6 +20,30 @@ CREATE AGGREGATE tenant_metrics.feature_state("any", "any", "any", "any") (
     SERIALFUNC = tenant_metrics.feature_state_serialize,
     DESERIALFUNC = tenant_metrics.feature_state_deserialize,
     FINALFUNC = tenant_metrics.feature_state_final,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+
+-- When each tenant first used each feature since a time, and whether before, over (tenant,
+-- feature, time, split).
+CREATE FUNCTION tenant_metrics.adoption_state_transition(internal, "any", "any", "any", "any") RETURNS internal
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_transition';
+CREATE FUNCTION tenant_metrics.adoption_state_combine(internal, internal) RETURNS internal
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_combine';
+CREATE FUNCTION tenant_metrics.adoption_state_serialize(internal) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_serialize';
+CREATE FUNCTION tenant_metrics.adoption_state_deserialize(bytea, internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_deserialize';
+CREATE FUNCTION tenant_metrics.adoption_state_final(internal) RETURNS bytea
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_final';
+
+CREATE AGGREGATE tenant_metrics.adoption_state("any", "any", "any", "any") (
+    SFUNC = tenant_metrics.adoption_state_transition,
+    STYPE = internal,
+    COMBINEFUNC = tenant_metrics.adoption_state_combine,
+    SERIALFUNC = tenant_metrics.adoption_state_serialize,
+    DESERIALFUNC = tenant_metrics.adoption_state_deserialize,
+    FINALFUNC = tenant_metrics.adoption_state_final,
     FINALFUNC_MODIFY = READ_ONLY,
     PARALLEL = SAFE
 );

@@ -1,4 +1,4 @@
-//! The aggregate engine: one statement over usage, whose values are accumulators.
+//! The aggregate engine: one statement over usage, whose value is an accumulator.
 
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::usage::Usage;
@@ -12,30 +12,25 @@ use crate::pg::aggregate::{Accumulator, read_value};
 /// Usage by tenant, or nothing if it does not fit into the memory limit.
 pub(crate) fn usage(question: &Question<'_>) -> Result<Option<Usage>, Error> {
     let empty = || Usage::new(question.source.id_type.kind(), usize::MAX);
-    Ok(states(question, &statement::usage_state(question)?, empty)?.map(|[usage]| usage))
+    state(question, &statement::usage_state(question)?, empty)
 }
 
-/// The accumulators that the `N` columns of a statement hold, or nothing if one of them does not
-/// fit into the memory limit. `empty` makes those of aggregates over no rows, which are NULL.
-pub(crate) fn states<A: Accumulator, const N: usize>(
+/// The accumulator that is the value of a statement, or nothing if it does not fit into the memory
+/// limit. `empty` makes that of an aggregate over no rows, which is NULL.
+pub(crate) fn state<A: Accumulator>(
     question: &Question<'_>,
     statement: &Statement,
-    empty: impl Fn() -> A,
-) -> Result<Option<[A; N]>, Error> {
-    let mut states = std::array::from_fn(|_| Some(empty()));
+    empty: impl FnOnce() -> A,
+) -> Result<Option<A>, Error> {
+    // Not NULL, and then whether it fits.
+    let mut value = None;
     question.read(statement, |row| {
-        for (column, state) in states.iter_mut().enumerate() {
-            if let Some(bytes) = row.bytes(column) {
-                *state = read_value(bytes)?;
-            }
-        }
+        value = row.bytes(0).map(read_value).transpose()?;
         Ok(())
     })?;
-    if states.iter().all(Option::is_some) {
-        return Ok(Some(states.map(|state| state.unwrap_or_else(&empty))));
-    }
-    if guc::engine() == EngineSetting::Aggregate {
+    let state = value.unwrap_or_else(|| Some(empty()));
+    if state.is_none() && guc::engine() == EngineSetting::Aggregate {
         return Err(CoreError::MemoryLimit { limit: guc::memory_limit() }.into());
     }
-    Ok(None)
+    Ok(state)
 }

@@ -13,6 +13,7 @@ use super::members::Members;
 use super::periods::{Periods, each_row};
 use super::{Engine, Needs, Question, aggregate, pick, statement, tally};
 use crate::error::Error;
+use crate::pg::aggregate::UsagePeriods;
 use crate::pg::interrupt;
 
 /// Totals of a window and of the period before it.
@@ -53,14 +54,7 @@ impl Comparison {
         let catalogue = super::catalogue(&account.source, needs)?;
         let periods = Periods::around(account.window);
         let among = members.named(&forest);
-        let question = Question {
-            source: &account.source,
-            window: periods.whole,
-            needs,
-            among: among.as_deref(),
-            kept_plan: false,
-            alone: false,
-        };
+        let question = Question::once(&account.source, periods.whole, needs, among.as_deref());
         let split = periods.split;
         let parts =
             Parts { question, split, forest: &forest, catalogue: &catalogue, scope, changes };
@@ -91,16 +85,14 @@ impl Parts<'_> {
         if pick(self.question.source) == Engine::Aggregate {
             let alone = super::has_few_events(&self.question, self.forest)?;
             let question = Question { alone, ..self.question };
-            let statement = statement::period_states(&question, "usage_state", self.split)?;
-            let empty = || Usage::new(question.source.id_type.kind(), usize::MAX);
+            let kind = question.source.id_type.kind();
             let found = match self.split {
-                None => {
-                    let found = aggregate::states(&question, &statement, empty)?;
-                    found.map(|[now]| (now, None))
-                }
-                Some(_) => {
-                    let found = aggregate::states(&question, &statement, empty)?;
-                    found.map(|[now, before]| (now, Some(before)))
+                None => aggregate::usage(&question)?.map(|now| (now, None)),
+                Some(split) => {
+                    let statement = statement::usage_periods(&question, split)?;
+                    let empty = || UsagePeriods::new(kind, usize::MAX);
+                    let found = aggregate::state(&question, &statement, empty)?;
+                    found.map(|UsagePeriods { now, before }| (now, Some(before)))
                 }
             };
             if let Some((now, before)) = found {

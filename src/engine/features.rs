@@ -5,6 +5,7 @@ use std::rc::Rc;
 use tenant_metrics_core::by_feature::{
     Adopted, Adoption, Breakdown, FeatureTotals, Matrix, TenantsByFeatures,
 };
+use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::money::Money;
@@ -12,8 +13,8 @@ use tenant_metrics_core::rollup::Scope;
 
 use super::account::Account;
 use super::members::Members;
-use super::periods::{Group, Periods, each_group};
-use super::{Needs, Question, tally};
+use super::periods::{Periods, each_cell, each_group, each_row};
+use super::{Engine, Needs, Question, aggregate, pick, statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::interrupt;
@@ -46,11 +47,13 @@ pub(crate) fn breakdown(
     let members = Members::of(&forest, id, scope)?;
     let catalogue = super::catalogue(&account.source, Needs::ALL)?;
     let mut breakdown = Breakdown::default();
-    let periods = Periods::only(account.window);
-    read(account, periods, Needs::ALL, (&forest, &members), |group| {
+    let among = members.named(&forest);
+    let question = Question::once(&account.source, account.window, Needs::ALL, among.as_deref());
+    each_group(&question, (&forest, &members), |group| {
         breakdown.add(group.feature, group.cell);
         Ok(())
     })?;
+    tally::pass();
     let (mut features, cost) = breakdown.finish(&catalogue);
     if !members.exist() {
         features.clear();
@@ -69,11 +72,13 @@ pub(crate) fn matrix(
     let members = Members::below(&forest, root)?;
     let tenants = members.listed(&forest, max_depth);
     let mut matrix = Matrix::new(&forest, scope, &tenants)?;
-    let periods = Periods::only(account.window);
+    let among = members.named(&forest);
     let needs = Needs::FEATURES.and(Needs::COST);
-    read(account, periods, needs, (&forest, &members), |group| {
+    let question = Question::once(&account.source, account.window, needs, among.as_deref());
+    each_group(&question, (&forest, &members), |group| {
         Ok(matrix.add(group.place, group.feature, group.cell, &interrupt)?)
     })?;
+    tally::pass();
     let matrix = matrix.finish(&interrupt)?;
     Ok(TenantMatrix { forest, tenants, matrix })
 }
@@ -88,14 +93,11 @@ pub(crate) fn adoption(
     let needs = Needs::FEATURES.and(Needs::TIME);
     let catalogue = super::catalogue(&account.source, needs)?;
     let periods = Periods::around(account.window);
+    let among = members.named(&forest);
+    let question = Question::once(&account.source, periods.whole, needs, among.as_deref());
     let mut adoption = Adoption::new(&forest, &catalogue)?;
-    read(account, periods, needs, (&forest, &members), |group| {
-        let delay = match (group.is_before, group.cell.first_finite(), group.start) {
-            (false, Some(first), Some(start)) => Some(first.saturating_sub(start)),
-            _ => None,
-        };
-        Ok(adoption.add(group.place, group.feature, group.is_before, delay)?)
-    })?;
+    adopt(&question, periods.split, (&forest, &members), &mut adoption)?;
+    tally::pass();
     let mut features = adoption.finish();
     if !members.exist() {
         features.clear();
@@ -104,24 +106,53 @@ pub(crate) fn adoption(
     Ok((FeatureList { features, cost, tenants, catalogue }, periods.split.is_some()))
 }
 
-/// Reads the groups of the members' events.
-fn read(
-    account: &Account,
-    periods: Periods,
-    needs: Needs,
+/// Tells `adoption` who used which feature since `split` and before.
+fn adopt(
+    question: &Question<'_>,
+    split: Option<i64>,
     (forest, members): (&Forest, &Members),
-    on_group: impl FnMut(&Group<'_>) -> Result<(), Error>,
+    adoption: &mut Adoption<'_>,
 ) -> Result<(), Error> {
-    let among = members.named(forest);
-    let question = Question {
-        source: &account.source,
-        window: periods.whole,
-        needs,
-        among: among.as_deref(),
-        kept_plan: false,
-        alone: false,
+    let delay = |first: Option<i64>, start: Option<i64>| {
+        first.zip(start).map(|(first, start)| first.saturating_sub(start))
     };
-    each_group(&question, periods, (forest, members), on_group)?;
-    tally::pass();
-    Ok(())
+    if pick(question.source) == Engine::Aggregate {
+        let alone = super::has_few_events(question, forest)?;
+        let question = &Question { alone, ..*question };
+        let empty =
+            || FeatureUsage::<AdoptionCell>::new(question.source.id_type.kind(), usize::MAX);
+        let statement = statement::adoption_state(question, split)?;
+        if let Some(usage) = aggregate::state(question, &statement, empty)? {
+            let starts = starts(&usage)?;
+            return each_cell(&usage, (forest, members), |place, feature, slot, cell| {
+                if cell.is_now() {
+                    let delay = delay(cell.first_finite(), starts[slot as usize]);
+                    adoption.add(place, feature, false, delay)?;
+                }
+                if cell.is_before() {
+                    adoption.add(place, feature, true, None)?;
+                }
+                Ok(())
+            });
+        }
+    }
+    each_row(question, split, true, |row| {
+        if let Some(place) = forest.find(row.id).filter(|&place| members.contain(place)) {
+            let delay = delay(row.cell.first_finite().filter(|_| !row.is_before), row.start);
+            adoption.add(place, row.feature, row.is_before, delay)?;
+        }
+        Ok(())
+    })
+}
+
+/// The first finite time of each tenant's events in the period, by slot.
+fn starts(usage: &FeatureUsage<AdoptionCell>) -> Result<Vec<Option<i64>>, Error> {
+    let mut starts = vec![None; usage.len()];
+    for column in usage.columns()? {
+        for (slot, cell) in column.cells {
+            let start: &mut Option<i64> = &mut starts[slot as usize];
+            *start = start.iter().copied().chain(cell.first_finite()).min();
+        }
+    }
+    Ok(starts)
 }

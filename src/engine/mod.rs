@@ -97,7 +97,17 @@ pub(crate) struct Question<'a> {
     pub(crate) alone: bool,
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    /// A question that is asked once.
+    pub(crate) fn once(
+        source: &'a Source,
+        window: Window,
+        needs: Needs,
+        among: Option<&'a [OwnedId]>,
+    ) -> Self {
+        Self { source, window, needs, among, kept_plan: false, alone: false }
+    }
+
     /// Runs a statement over usage.
     fn read(
         &self,

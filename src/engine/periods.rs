@@ -1,6 +1,6 @@
 //! A window and the period before it, and usage in both, from one scan.
 
-use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage};
+use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage, Tally};
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::money::Money;
@@ -10,7 +10,7 @@ use super::members::Members;
 use super::{Engine, Question, Window, aggregate, pick, statement};
 use crate::error::Error;
 use crate::pg::query::Row;
-use crate::pg::time;
+use crate::pg::{interrupt, time};
 
 /// A window and, where it has two finite bounds, the period of the same length before it.
 #[derive(Debug, Clone, Copy)]
@@ -49,41 +49,65 @@ pub(crate) struct Group<'a> {
     pub(crate) place: Place,
     /// Missing for events without a feature.
     pub(crate) feature: Option<&'a [u8]>,
-    pub(crate) is_before: bool,
     pub(crate) cell: &'a FeatureCell,
-    /// The first finite time of all the tenant's events in the window.
-    pub(crate) start: Option<i64>,
 }
 
 /// A group as a statement gives it.
 pub(super) struct GroupRow<'a> {
     pub(super) id: Id<'a>,
+    /// Missing for events without a feature.
     pub(super) feature: Option<&'a [u8]>,
     pub(super) is_before: bool,
     pub(super) cell: FeatureCell,
     pub(super) unpriced: u64,
-    start: Option<i64>,
+    /// The first finite time of all the tenant's events in the window.
+    pub(super) start: Option<i64>,
 }
 
 /// Calls `on_group` for all groups of the members' events, feature by feature in the order of the
-/// names' bytes, events without a feature last. The question's window is the whole of `periods`.
+/// names' bytes, events without a feature last.
 pub(crate) fn each_group(
     question: &Question<'_>,
-    periods: Periods,
     (forest, members): (&Forest, &Members),
     mut on_group: impl FnMut(&Group<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    if pick(question.source) == Engine::Aggregate
-        && let Some(states) = feature_states(question, periods.split, forest)?
-    {
-        return each_of_states(&states, forest, members, on_group);
+    if pick(question.source) == Engine::Aggregate {
+        let alone = super::has_few_events(question, forest)?;
+        let question = &Question { alone, ..*question };
+        let empty = || FeatureUsage::new(question.source.id_type.kind(), usize::MAX);
+        let statement = statement::feature_state(question)?;
+        if let Some(usage) = aggregate::state(question, &statement, empty)? {
+            return each_cell(&usage, (forest, members), |place, feature, _, cell| {
+                on_group(&Group { place, feature, cell })
+            });
+        }
     }
-    each_row(question, periods.split, true, |row| {
+    each_row(question, None, false, |row| {
         let place = forest.find(row.id).filter(|&place| members.contain(place));
         let Some(place) = place else { return Ok(()) };
-        let GroupRow { feature, is_before, ref cell, start, .. } = *row;
-        on_group(&Group { place, feature, is_before, cell, start })
+        on_group(&Group { place, feature: row.feature, cell: &row.cell })
     })
+}
+
+/// The members' cells of an accumulator, in the order of [`each_group`]; with their tenants' slots.
+pub(super) fn each_cell<C: Tally>(
+    usage: &FeatureUsage<C>,
+    (forest, members): (&Forest, &Members),
+    mut on_cell: impl FnMut(Place, Option<&[u8]>, u32, &C) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let place_of = |slot| forest.find(usage.id(slot)).filter(|&place| members.contain(place));
+    let places: Vec<_> = (0..).take(usage.len()).map(place_of).collect();
+    for (i, column) in usage.columns()?.iter().enumerate() {
+        for (j, &(slot, cell)) in column.cells.iter().enumerate() {
+            if (i + j).is_multiple_of(1024) {
+                interrupt();
+            }
+            if let Some(place) = places[slot as usize] {
+                on_cell(place, column.name, slot, cell)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The groups that a statement makes, in the order of [`each_group`].
@@ -93,7 +117,6 @@ pub(super) fn each_row(
     starts: bool,
     mut on_row: impl FnMut(&GroupRow<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let starts = starts && question.needs.time;
     question.read(&statement::period_groups(question, split, starts)?, |row| {
         match row.id(0, question.source.usage_tenant_type) {
             Some(id) => on_row(&group_row(id, row)),
@@ -120,62 +143,4 @@ fn group_row<'a>(id: Id<'a>, row: &'a Row) -> GroupRow<'a> {
         unpriced: events - row.int8(4).cast_unsigned(),
         start: time_in(9),
     }
-}
-
-/// The accumulators of the window and of the period before; nothing past the memory limit.
-fn feature_states(
-    question: &Question<'_>,
-    split: Option<i64>,
-    forest: &Forest,
-) -> Result<Option<Vec<FeatureUsage>>, Error> {
-    let empty = || FeatureUsage::new(question.source.id_type.kind(), usize::MAX);
-    let alone = super::has_few_events(question, forest)?;
-    let question = &Question { alone, ..*question };
-    let statement = statement::period_states(question, "feature_state", split)?;
-    Ok(match split {
-        None => aggregate::states::<_, 1>(question, &statement, empty)?.map(Vec::from),
-        Some(_) => aggregate::states::<_, 2>(question, &statement, empty)?.map(Vec::from),
-    })
-}
-
-fn each_of_states(
-    states: &[FeatureUsage],
-    forest: &Forest,
-    members: &Members,
-    mut on_group: impl FnMut(&Group<'_>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut columns = Vec::new();
-    for (usage, is_before) in states.iter().zip([false, true]) {
-        columns.extend(usage.columns()?.into_iter().map(|column| (column, is_before)));
-    }
-    columns.sort_by_key(|(column, _)| (column.name.is_none(), column.name));
-    let place_of = |id| forest.find(id).filter(|&place| members.contain(place));
-    let places = states.iter().map(|usage| {
-        let slots = (0..).take(usage.len());
-        slots.map(|slot| place_of(usage.id(slot))).collect::<Vec<_>>()
-    });
-    let places: Vec<_> = places.collect();
-    let mut starts = vec![None; states.first().map_or(0, FeatureUsage::len)];
-    for (column, _) in columns.iter().filter(|(_, is_before)| !is_before) {
-        for (slot, cell) in &column.cells {
-            let start: &mut Option<i64> = &mut starts[*slot as usize];
-            *start = start.iter().copied().chain(cell.first_finite()).min();
-        }
-    }
-    for (i, (column, is_before)) in columns.iter().enumerate() {
-        for (j, &(slot, cell)) in column.cells.iter().enumerate() {
-            if (i + j).is_multiple_of(1024) {
-                crate::pg::interrupt();
-            }
-            let Some(place) = places[usize::from(*is_before)][slot as usize] else { continue };
-            on_group(&Group {
-                place,
-                feature: column.name,
-                is_before: *is_before,
-                cell,
-                start: if *is_before { None } else { starts[slot as usize] },
-            })?;
-        }
-    }
-    Ok(())
 }

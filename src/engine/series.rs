@@ -171,8 +171,7 @@ fn state(question: &Question<'_>, frame: &Frame) -> Result<Option<Counts>, Error
         return Ok(None);
     }
     let statement = statement::series_state(question, frame)?;
-    let counts = aggregate::states(question, &statement, || empty(frame))?;
-    Ok(counts.map(|[counts]| counts))
+    aggregate::state(question, &statement, || empty(frame))
 }
 
 fn empty(frame: &Frame) -> Counts {

@@ -1,9 +1,11 @@
 //! The aggregate `tenant_metrics.usage_state(tenant, feature, cost, time)`, and what its siblings
 //! share with it: the types of their arguments, and in [`state`] everything but the transition.
 
+mod adoption_state;
 mod feature_state;
 mod series_state;
 mod state;
+mod usage_periods;
 
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::CoreError;
@@ -18,6 +20,7 @@ use crate::guc;
 use state::{State, state_of};
 
 pub(crate) use state::{Accumulator, read_value};
+pub(crate) use usage_periods::UsagePeriods;
 
 sql_function!(usage_state_transition, transition);
 sql_function!(usage_state_combine, state::combine::<Usage>);
@@ -95,25 +98,46 @@ fn transition(call: &Call) -> Answer {
 
 /// The types of an aggregate's arguments tenant, feature, cost and time, which are its first.
 fn argument_types(call: &Call, aggregate: &'static str) -> Result<Types, Error> {
-    let accept = |position: usize, accepted: &'static str, oid: Oid| {
-        Ok::<_, Error>(Error::AggregateArgument {
-            aggregate,
-            position,
-            found: catalog::type_name(oid)?,
-            accepted,
-        })
-    };
-    let (id, feature, cost, time) =
-        (call.actual_type(1), call.actual_type(2), call.actual_type(3), call.actual_type(4));
-    if !is_text(feature) {
-        return Err(accept(2, "text or varchar", feature)?);
-    }
-    if !matches!(time, pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID) {
-        return Err(accept(4, "timestamp with or without time zone", time)?);
-    }
-    let Some(id) = IdType::of(id) else { return Err(accept(1, ID_TYPES, id)?) };
-    let Some(cost) = CostType::of(cost) else { return Err(accept(3, COST_TYPES, cost)?) };
+    let arguments = Arguments { call, aggregate };
+    arguments.demand(2, "text or varchar", |oid| is_text(oid).then_some(()))?;
+    arguments.time(4)?;
+    let id = arguments.demand(1, ID_TYPES, IdType::of)?;
+    let cost = arguments.demand(3, COST_TYPES, CostType::of)?;
     Ok(Types { id, cost })
+}
+
+/// The arguments of an aggregate in its first transition.
+struct Arguments<'a> {
+    call: &'a Call,
+    aggregate: &'static str,
+}
+
+impl Arguments<'_> {
+    /// What `accept` makes of the type of the argument in this place; nothing is an error.
+    fn demand<T>(
+        &self,
+        position: usize,
+        accepted: &'static str,
+        accept: impl FnOnce(Oid) -> Option<T>,
+    ) -> Result<T, Error> {
+        let oid = self.call.actual_type(position);
+        match accept(oid) {
+            Some(found) => Ok(found),
+            None => Err(Error::AggregateArgument {
+                aggregate: self.aggregate,
+                position,
+                found: catalog::type_name(oid)?,
+                accepted,
+            }),
+        }
+    }
+
+    /// Fails unless the argument in this place is a time.
+    fn time(&self, position: usize) -> Result<(), Error> {
+        self.demand(position, "timestamp with or without time zone", |oid| {
+            matches!(oid, pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID).then_some(())
+        })
+    }
 }
 
 /// The types that costs may have, for messages.

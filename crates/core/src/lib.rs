@@ -15,6 +15,7 @@
 #![deny(missing_docs)]
 
 pub mod by_feature;
+mod bytes;
 pub mod error;
 pub mod feature_usage;
 pub mod features;

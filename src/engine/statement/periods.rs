@@ -5,29 +5,48 @@ use crate::engine::Question;
 use crate::error::Error;
 use crate::pg::query::Param;
 
-/// The accumulator of this aggregate over the question's events. With a `split`, two: over the
-/// events from then on, and over those before.
-pub(crate) fn period_states(
+/// The accumulator over the question's events by tenant and feature.
+pub(crate) fn feature_state(question: &Question<'_>) -> Result<Statement, Error> {
+    let template = include_str!("../../../sql/query/feature_state.sql");
+    over_events(question, template, None)
+}
+
+/// The accumulators over the question's events since `split` and before.
+pub(crate) fn usage_periods(question: &Question<'_>, split: i64) -> Result<Statement, Error> {
+    let template = include_str!("../../../sql/query/usage_periods.sql");
+    over_events(question, template, Some(split))
+}
+
+/// When each tenant first used each feature since `split`, and whether before; all events count
+/// as since then without a `split`.
+pub(crate) fn adoption_state(
     question: &Question<'_>,
-    aggregate: &str,
+    split: Option<i64>,
+) -> Result<Statement, Error> {
+    let template = include_str!("../../../sql/query/adoption_state.sql");
+    over_events(question, template, split)
+}
+
+fn over_events(
+    question: &Question<'_>,
+    template: &str,
     split: Option<i64>,
 ) -> Result<Statement, Error> {
     let Expressions { tenant, feature, cost, time, moment, condition, mut params } =
         Expressions::new(question)?;
-    let state = format!("tenant_metrics.{aggregate}({tenant}, {feature}, {cost}, {time})");
-    let states = match split {
-        None => state,
-        Some(split) => {
-            let split = bound(question, split, &mut params);
-            format!(
-                "{state} FILTER (WHERE {moment} OPERATOR(pg_catalog.>=) {split}), \
-                 {state} FILTER (WHERE {moment} OPERATOR(pg_catalog.<) {split})"
-            )
-        }
-    };
+    let split = bound(question, split, &mut params);
     let sql = fill(
-        include_str!("../../../sql/query/period_states.sql"),
-        &[("states", &states), ("usage", &question.source.usage.name), ("condition", &condition)],
+        template,
+        &[
+            ("tenant", &tenant),
+            ("feature", &feature),
+            ("cost", &cost),
+            ("time", &time),
+            ("moment", &moment),
+            ("split", &split),
+            ("usage", &question.source.usage.name),
+            ("condition", &condition),
+        ],
     );
     Ok((sql, params))
 }
@@ -43,7 +62,7 @@ pub(crate) fn period_groups(
         Expressions::new(question)?;
     let before = match split {
         None => "false".into(),
-        Some(split) => {
+        Some(_) => {
             let split = bound(question, split, &mut params);
             format!("{moment} OPERATOR(pg_catalog.<) {split}")
         }
@@ -71,8 +90,8 @@ pub(crate) fn period_groups(
     Ok((sql, params))
 }
 
-/// A time as a parameter that the time of an event can be compared with.
-fn bound(question: &Question<'_>, time: i64, params: &mut Vec<Param>) -> String {
-    params.push(Param::new(bound_type(question.source), Some(time.into())));
+/// A time as a parameter that the time of an event can be compared with; NULL if it is missing.
+fn bound(question: &Question<'_>, time: Option<i64>, params: &mut Vec<Param>) -> String {
+    params.push(Param::new(bound_type(question.source), time.map(Into::into)));
     format!("${}", params.len())
 }

@@ -1,7 +1,7 @@
 //! The aggregate `tenant_metrics.feature_state(tenant, feature, cost, time)`.
 
 use tenant_metrics_core::CoreError;
-use tenant_metrics_core::feature_usage::FeatureUsage;
+use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage, Tally};
 use tenant_metrics_core::usage::{Cost, NEVER};
 
 use super::state::{self, Accumulator, State, state_of};
@@ -11,13 +11,15 @@ use crate::guc;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::{time, varlena};
 
-sql_function!(feature_state_transition, transition);
-sql_function!(feature_state_combine, state::combine::<FeatureUsage>);
-sql_function!(feature_state_serialize, state::serialize::<FeatureUsage>);
-sql_function!(feature_state_deserialize, state::deserialize::<FeatureUsage>);
-sql_function!(feature_state_final, state::serialize::<FeatureUsage>);
+type Totals = FeatureUsage<FeatureCell>;
 
-impl Accumulator for FeatureUsage {
+sql_function!(feature_state_transition, transition);
+sql_function!(feature_state_combine, state::combine::<Totals>);
+sql_function!(feature_state_serialize, state::serialize::<Totals>);
+sql_function!(feature_state_deserialize, state::deserialize::<Totals>);
+sql_function!(feature_state_final, state::serialize::<Totals>);
+
+impl<C: Tally> Accumulator for FeatureUsage<C> {
     type Types = Types;
 
     fn empty(types: &Types, limit: usize) -> Result<Self, Error> {
@@ -36,6 +38,10 @@ impl Accumulator for FeatureUsage {
         Self::to_bytes(self)
     }
 
+    fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError> {
+        Self::write(self, into)
+    }
+
     fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
         Self::from_bytes(bytes)
     }
@@ -47,12 +53,12 @@ fn transition(call: &Call) -> Answer {
         None => {
             let context = call.aggregate_context()?;
             let types = argument_types(call, "feature_state")?;
-            let usage = FeatureUsage::empty(&types, guc::memory_limit())?;
+            let usage = Totals::empty(&types, guc::memory_limit())?;
             State { types: Some(types), usage: Some(usage) }.into_datum(context)
         }
     };
     // SAFETY: an `internal` argument of this function is a state that it gave before.
-    let state: &mut State<FeatureUsage> = unsafe { state_of(datum) };
+    let state: &mut State<Totals> = unsafe { state_of(datum) };
     let Some(types) = state.types else { return Err(Error::NotAnAggregate) };
     if let Some(usage) = &mut state.usage {
         // SAFETY: the arguments have the types that were looked up when the state was made, and

@@ -39,6 +39,12 @@ pub(crate) trait Accumulator: Sized {
     /// As bytes that [`Accumulator::from_bytes`] reads.
     fn to_bytes(&self) -> Result<Vec<u8>, CoreError>;
 
+    /// Appends these bytes.
+    fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError> {
+        into.extend(self.to_bytes()?);
+        Ok(())
+    }
+
     /// Reads what [`Accumulator::to_bytes`] wrote.
     fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError>;
 }
@@ -103,8 +109,8 @@ pub(super) fn serialize<A: Accumulator>(call: &Call) -> Answer {
     state.settle();
     let value = match &state.usage {
         Some(usage) => {
-            let mut value = usage.to_bytes()?;
-            value.insert(0, COUNTED);
+            let mut value = vec![COUNTED];
+            usage.write(&mut value)?;
             value
         }
         None => vec![OVER_LIMIT],

@@ -1,6 +1,6 @@
 //! Totals of each feature.
 
-use crate::feature_usage::FeatureCell;
+use crate::feature_usage::{FeatureCell, Tally};
 use crate::features::Catalogue;
 use crate::money::Money;
 

@@ -1,7 +1,7 @@
-//! The totals of one tenant's events with one feature.
+//! What is counted of one tenant's events with one feature.
 
-use serde::{Deserialize, Serialize};
-
+use crate::CoreError;
+use crate::bytes::take;
 use crate::money::{Money, small_numeric};
 use crate::usage::{Cost, NEVER};
 
@@ -17,8 +17,37 @@ const SAW_EARLIEST: u8 = 1;
 /// An event at [`LATEST`] was seen.
 const SAW_LATEST: u8 = 2;
 
+/// What is counted of one tenant's events with one feature.
+pub trait Tally: Default {
+    /// What an event adds.
+    type Event: Copy;
+
+    /// Counts an event.
+    fn count(&mut self, event: Self::Event);
+
+    /// Adds what was counted of other events.
+    fn add(&mut self, other: &Self);
+
+    /// Whether any event was counted.
+    fn is_used(&self) -> bool;
+
+    /// Heap bytes in use.
+    fn bytes(&self) -> usize {
+        0
+    }
+
+    /// Appends the bytes that [`Tally::read`] reads.
+    ///
+    /// # Errors
+    /// Memory.
+    fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError>;
+
+    /// Reads from the front of `from`; nothing if it is not there.
+    fn read(from: &mut &[u8]) -> Option<Self>;
+}
+
 /// The totals of one tenant's events with one feature; 64 bytes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct FeatureCell {
     /// Sum of the priced costs.
     pub cost: Money,
@@ -32,11 +61,9 @@ pub struct FeatureCell {
     ends: u8,
 }
 
-/// An event that waits to be counted.
+/// The cost and time of an event.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Event {
-    /// Where its cell is.
-    pub(super) place: u32,
+pub struct Event {
     pub(super) amount: Amount,
     pub(super) time: i64,
 }
@@ -86,42 +113,13 @@ impl FeatureCell {
         cell
     }
 
-    /// Counts an event.
-    #[inline]
-    pub(super) fn count(&mut self, event: &Event) {
-        self.events += 1;
-        self.note(event.time);
-        match event.amount {
-            Amount::Float8(value) => {
-                self.cost.add_float8(value);
-            }
-            Amount::Float4(value) => {
-                self.cost.add_float4(value);
-            }
-            Amount::Integer(value) => self.cost.add_integer(value),
-            Amount::Numeric { units, scale, decimals } => {
-                self.cost.add_small_numeric(units, scale, decimals);
-            }
-            Amount::Nothing => {}
-        }
-    }
-
     /// Counts an event whose cost is too long for an [`Amount`].
     #[cold]
     pub(super) fn count_long(&mut self, cost: Cost<'_>, time: i64) {
-        self.count(&Event { place: 0, amount: Amount::Nothing, time });
+        self.count(Event { amount: Amount::Nothing, time });
         if let Cost::Numeric { negative, weight, decimals, words } = cost {
             self.cost.add_numeric(negative, weight, decimals, words);
         }
-    }
-
-    /// Adds other events' totals.
-    pub fn add(&mut self, other: &Self) {
-        self.cost.add(&other.cost);
-        self.events += other.events;
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
-        self.ends |= other.ends;
     }
 
     /// The least time, or [`NEVER`].
@@ -161,5 +159,63 @@ impl FeatureCell {
                 self.last = self.last.max(time);
             }
         }
+    }
+}
+
+impl Tally for FeatureCell {
+    type Event = Event;
+
+    #[inline]
+    fn count(&mut self, event: Event) {
+        self.events += 1;
+        self.note(event.time);
+        match event.amount {
+            Amount::Float8(value) => {
+                self.cost.add_float8(value);
+            }
+            Amount::Float4(value) => {
+                self.cost.add_float4(value);
+            }
+            Amount::Integer(value) => self.cost.add_integer(value),
+            Amount::Numeric { units, scale, decimals } => {
+                self.cost.add_small_numeric(units, scale, decimals);
+            }
+            Amount::Nothing => {}
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.cost.add(&other.cost);
+        self.events += other.events;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.ends |= other.ends;
+    }
+
+    #[inline]
+    fn is_used(&self) -> bool {
+        self.events > 0
+    }
+
+    fn bytes(&self) -> usize {
+        self.cost.bytes()
+    }
+
+    fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError> {
+        into.extend_from_slice(&self.events.to_le_bytes());
+        into.extend_from_slice(&self.first.to_le_bytes());
+        into.extend_from_slice(&self.last.to_le_bytes());
+        into.push(self.ends);
+        self.cost.write(into)
+    }
+
+    fn read(from: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            events: u64::from_le_bytes(take(from)?),
+            first: i64::from_le_bytes(take(from)?),
+            last: i64::from_le_bytes(take(from)?),
+            ends: u8::from_le_bytes(take(from)?),
+            cost: Money::read(from)?,
+        })
     }
 }

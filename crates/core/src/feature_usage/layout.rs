@@ -10,7 +10,7 @@ use std::hash::BuildHasher;
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
-use super::cell::{Event, FeatureCell};
+use super::cell::Tally;
 use crate::CoreError;
 
 /// A table that is larger than it may be is kept if at least one of so many cells is used.
@@ -24,15 +24,17 @@ pub(super) type Key = (u32, u32);
 
 /// The cells of tenants and features.
 #[derive(Debug)]
-pub(super) enum Layout {
+pub(super) enum Layout<C> {
     /// A table: the cell of `(slot, feature)` is `cells[slot * width + feature]`, and in use if it
     /// has events.
-    Dense { width: usize, cells: Vec<FeatureCell>, used: usize },
-    /// A list.
-    Sparse { keys: Vec<Key>, cells: Vec<FeatureCell>, index: HashTable<u32>, hasher: RandomState },
+    Dense { width: usize, cells: Vec<C>, used: usize },
+    /// A list whose cells are found by hash.
+    Sparse { keys: Vec<Key>, cells: Vec<C>, index: HashTable<u32>, hasher: RandomState },
+    /// A list that came from elsewhere and that no cell was looked for in.
+    List { keys: Vec<Key>, cells: Vec<C> },
 }
 
-impl Layout {
+impl<C: Tally> Layout<C> {
     /// No cells.
     pub(super) fn empty() -> Self {
         Self::Dense { width: FIRST_WIDTH, cells: Vec::new(), used: 0 }
@@ -47,29 +49,31 @@ impl Layout {
     }
 
     /// Counts events whose cells have a place in the table.
-    pub(super) fn count(&mut self, events: impl Iterator<Item = Event>) {
+    pub(super) fn count(&mut self, events: impl Iterator<Item = (u32, C::Event)>) {
         let Self::Dense { cells, used, .. } = self else { return };
-        for event in events {
-            let cell = &mut cells[event.place as usize];
-            *used += usize::from(cell.events == 0);
-            cell.count(&event);
+        for (place, event) in events {
+            let cell = &mut cells[place as usize];
+            *used += usize::from(!cell.is_used());
+            cell.count(event);
         }
     }
 
     /// The cell of `key`, if the table has a place for it.
-    pub(super) fn dense(&mut self, key: Key) -> Option<&mut FeatureCell> {
+    pub(super) fn dense(&mut self, key: Key) -> Option<&mut C> {
         let place = self.place(key)?;
         let Self::Dense { cells, used, .. } = self else { return None };
-        *used += usize::from(cells[place].events == 0);
+        *used += usize::from(!cells[place].is_used());
         Some(&mut cells[place])
     }
 
     /// The cell of `key`, for which the table has no place yet; a mostly empty table ends at
     /// `limit` bytes.
     #[cold]
-    pub(super) fn other(&mut self, key: Key, limit: usize) -> Result<&mut FeatureCell, CoreError> {
+    pub(super) fn other(&mut self, key: Key, limit: usize) -> Result<&mut C, CoreError> {
+        self.look_up(limit)?;
         self.make_room(key, limit)?;
         match self {
+            Self::List { .. } => Err(CoreError::MalformedState),
             Self::Dense { width, cells, used } => {
                 *used += 1;
                 Ok(&mut cells[key.0 as usize * *width + key.1 as usize])
@@ -81,7 +85,7 @@ impl Layout {
                     Some(at) => at as usize,
                     None => {
                         index.try_reserve(1, |&at| hasher.hash_one(keys[at as usize]))?;
-                        push(keys, cells, key, FeatureCell::default())?;
+                        push(keys, cells, key, C::default())?;
                         let at = cells.len() - 1;
                         let number = u32::try_from(at).map_err(|_| CoreError::TooManyValues)?;
                         index.insert_unique(hash, number, |&at| hasher.hash_one(keys[at as usize]));
@@ -94,16 +98,18 @@ impl Layout {
     }
 
     /// The cells in use and their keys.
-    pub(super) fn used(&self) -> impl Iterator<Item = (Key, &FeatureCell)> {
+    pub(super) fn used(&self) -> impl Iterator<Item = (Key, &C)> {
         let (dense, sparse) = match self {
             Self::Dense { width, cells, .. } => (Some((*width, cells)), None),
-            Self::Sparse { keys, cells, .. } => (None, Some(keys.iter().copied().zip(cells))),
+            Self::Sparse { keys, cells, .. } | Self::List { keys, cells } => {
+                (None, Some(keys.iter().copied().zip(cells)))
+            }
         };
         let rows = dense.into_iter().flat_map(|(width, cells)| (0..).zip(cells.chunks(width)));
         rows.flat_map(|(slot, row)| {
             (0..).zip(row).map(move |(feature, cell)| ((slot, feature), cell))
         })
-        .filter(|(_, cell)| cell.events > 0)
+        .filter(|(_, cell)| cell.is_used())
         .chain(sparse.into_iter().flatten())
     }
 
@@ -111,20 +117,46 @@ impl Layout {
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Dense { used, .. } => *used,
-            Self::Sparse { cells, .. } => cells.len(),
+            Self::Sparse { cells, .. } | Self::List { cells, .. } => cells.len(),
         }
     }
 
     /// Bytes of heap memory in use.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Dense { cells, .. } => cells.capacity() * size_of::<FeatureCell>(),
+            Self::Dense { cells, .. } => cells.capacity() * size_of::<C>(),
             Self::Sparse { keys, cells, index, .. } => {
                 keys.capacity() * size_of::<Key>()
-                    + cells.capacity() * size_of::<FeatureCell>()
+                    + cells.capacity() * size_of::<C>()
                     + index.capacity() * (size_of::<u32>() + 1)
             }
+            Self::List { keys, cells } => {
+                keys.capacity() * size_of::<Key>() + cells.capacity() * size_of::<C>()
+            }
         }
+    }
+
+    /// Makes a table of a list, or a list whose cells can be found.
+    pub(super) fn look_up(&mut self, limit: usize) -> Result<(), CoreError> {
+        let Self::List { keys, cells } = self else { return Ok(()) };
+        let (keys, cells) = (std::mem::take(keys), std::mem::take(cells));
+        let slots = keys.iter().map(|(slot, _)| *slot as usize + 1).max().unwrap_or(0);
+        let width = keys.iter().map(|(_, feature)| *feature as usize + 1).max().unwrap_or(0);
+        let width = width.max(FIRST_WIDTH);
+        let size = slots.checked_mul(width).ok_or(CoreError::OutOfMemory)?;
+        if size > limit / size_of::<C>() && size / SPARSENESS > cells.len() {
+            *self = Self::sparse(keys, cells)?;
+            return Ok(());
+        }
+        let mut table = Vec::new();
+        table.try_reserve_exact(size)?;
+        table.resize_with(size, C::default);
+        let used = cells.len();
+        for ((slot, feature), cell) in keys.into_iter().zip(cells) {
+            table[slot as usize * width + feature as usize] = cell;
+        }
+        *self = Self::Dense { width, cells: table, used };
+        Ok(())
     }
 
     /// Widens or lengthens the table, or gives it up if it would be mostly empty.
@@ -136,7 +168,7 @@ impl Layout {
         };
         let rows = (slot as usize + 1).max(cells.len() / *width);
         let size = rows.checked_mul(columns).ok_or(CoreError::OutOfMemory)?;
-        if size > limit / size_of::<FeatureCell>() && size / SPARSENESS > *used {
+        if size > limit / size_of::<C>() && size / SPARSENESS > *used {
             return self.turn_sparse();
         }
         if columns > *width {
@@ -144,12 +176,12 @@ impl Layout {
             wider.try_reserve_exact(size)?;
             for row in cells.chunks_mut(*width) {
                 wider.extend(row.iter_mut().map(std::mem::take));
-                wider.resize_with(wider.len() + columns - *width, FeatureCell::default);
+                wider.resize_with(wider.len() + columns - *width, C::default);
             }
             (*width, *cells) = (columns, wider);
         }
         cells.try_reserve(size - cells.len())?;
-        cells.resize_with(size, FeatureCell::default);
+        cells.resize_with(size, C::default);
         Ok(())
     }
 
@@ -159,11 +191,16 @@ impl Layout {
         keys.try_reserve(*used)?;
         list.try_reserve(*used)?;
         for (slot, row) in (0..).zip(cells.chunks_mut(*width)) {
-            for (feature, cell) in (0..).zip(row).filter(|(_, cell)| cell.events > 0) {
+            for (feature, cell) in (0..).zip(row).filter(|(_, cell)| cell.is_used()) {
                 keys.push((slot, feature));
                 list.push(std::mem::take(cell));
             }
         }
+        *self = Self::sparse(keys, list)?;
+        Ok(())
+    }
+
+    fn sparse(keys: Vec<Key>, cells: Vec<C>) -> Result<Self, CoreError> {
         let hasher = RandomState::default();
         let mut index = HashTable::new();
         index.try_reserve(keys.len(), |_| 0)?;
@@ -172,17 +209,11 @@ impl Layout {
                 hasher.hash_one(keys[at as usize])
             });
         }
-        *self = Self::Sparse { keys, cells: list, index, hasher };
-        Ok(())
+        Ok(Self::Sparse { keys, cells, index, hasher })
     }
 }
 
-fn push(
-    keys: &mut Vec<Key>,
-    cells: &mut Vec<FeatureCell>,
-    key: Key,
-    cell: FeatureCell,
-) -> Result<(), CoreError> {
+fn push<C>(keys: &mut Vec<Key>, cells: &mut Vec<C>, key: Key, cell: C) -> Result<(), CoreError> {
     keys.try_reserve(1)?;
     cells.try_reserve(1)?;
     keys.push(key);

@@ -23,11 +23,11 @@ fn event(features: u16) -> impl Strategy<Value = Event> {
         .prop_map(|(tenant, feature, cost, time)| Event { tenant, feature, cost, time })
 }
 
-fn counted(events: &[Event]) -> FeatureUsage {
+fn counted(events: &[Event]) -> FeatureUsage<FeatureCell> {
     counted_within(events, usize::MAX)
 }
 
-fn counted_within(events: &[Event], limit: usize) -> FeatureUsage {
+fn counted_within(events: &[Event], limit: usize) -> FeatureUsage<FeatureCell> {
     let mut usage = FeatureUsage::new(IdKind::Int, limit);
     for event in events {
         let cost = event.cost.map_or(Cost::Unpriced, Cost::Integer);
@@ -59,7 +59,7 @@ fn expected(events: &[Event]) -> Table {
     groups.into_iter().map(|(key, events)| (key, totals(events))).collect()
 }
 
-fn found(usage: &FeatureUsage) -> Table {
+fn found(usage: &FeatureUsage<FeatureCell>) -> Table {
     let columns = usage.columns().unwrap();
     let names: Vec<_> = columns.iter().map(|column| (column.name.is_none(), column.name)).collect();
     assert!(names.is_sorted());
@@ -90,8 +90,8 @@ proptest! {
         at in any::<prop::sample::Index>(),
     ) {
         let (left, right) = events.split_at(if events.is_empty() { 0 } else { at.index(events.len()) });
-        let mut whole = FeatureUsage::from_bytes(&counted(left).to_bytes().unwrap()).unwrap();
-        whole.merge(&FeatureUsage::from_bytes(&counted(right).to_bytes().unwrap()).unwrap()).unwrap();
+        let mut whole = FeatureUsage::<FeatureCell>::from_bytes(&counted(left).to_bytes().unwrap()).unwrap();
+        whole.merge(&FeatureUsage::<FeatureCell>::from_bytes(&counted(right).to_bytes().unwrap()).unwrap()).unwrap();
         prop_assert_eq!(found(&whole), expected(&events));
         let mut whole = FeatureUsage::new(IdKind::Int, usize::MAX);
         whole.merge(&counted(right)).unwrap();
@@ -112,13 +112,13 @@ fn thousands_of_features_take_memory_for_those_that_are_used() {
     let usage = counted_within(&events, 4_000_000);
     assert!(matches!(usage.cells, Layout::Sparse { .. }));
     assert_eq!(found(&usage), expected(&events));
-    let read = FeatureUsage::from_bytes(&usage.to_bytes().unwrap()).unwrap();
+    let read = FeatureUsage::<FeatureCell>::from_bytes(&usage.to_bytes().unwrap()).unwrap();
     assert_eq!(found(&read), expected(&events));
 }
 
 #[test]
 fn a_limit_ends_the_counting() {
-    let mut usage = FeatureUsage::new(IdKind::Int, 100_000);
+    let mut usage = FeatureUsage::<FeatureCell>::new(IdKind::Int, 100_000);
     let results: Vec<_> = (0..5000)
         .map(|id| usage.record(Some(Id::Int(id)), Some(b"a"), Cost::Integer(1), 0))
         .collect();
@@ -131,6 +131,6 @@ fn a_limit_ends_the_counting() {
 fn bytes_of_anything_else_are_refused() {
     let mut bytes = counted(&[]).to_bytes().unwrap();
     bytes.insert(0, 9);
-    assert!(FeatureUsage::from_bytes(&bytes).is_err());
-    assert!(FeatureUsage::from_bytes(&[]).is_err());
+    assert!(FeatureUsage::<FeatureCell>::from_bytes(&bytes).is_err());
+    assert!(FeatureUsage::<FeatureCell>::from_bytes(&[]).is_err());
 }

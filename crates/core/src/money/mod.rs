@@ -8,6 +8,7 @@
 mod difference;
 mod digits;
 mod float;
+mod written;
 
 use num_bigint::BigInt;
 use serde::{Deserialize, Serialize};

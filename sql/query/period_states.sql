@@ -1,3 +1,0 @@
-SELECT {states}
-FROM {usage} AS u
-WHERE {condition}

@@ -1,0 +1,101 @@
+//! The aggregate `tenant_metrics.usage_periods(tenant, feature, cost, time, split)`: what
+//! `usage_state` gives of the events since `split`, and of those before. Two calls of it with
+//! FILTER would give the same, but evaluate two more expressions for each event.
+
+use tenant_metrics_core::CoreError;
+use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::usage::{Cost, NEVER, Usage};
+
+use super::state::{self, Accumulator, State, state_of};
+use super::{Arguments, Types, argument_types};
+use crate::error::Error;
+use crate::guc;
+use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::{time, varlena};
+
+sql_function!(usage_periods_transition, transition);
+sql_function!(usage_periods_combine, state::combine::<UsagePeriods>);
+sql_function!(usage_periods_serialize, state::serialize::<UsagePeriods>);
+sql_function!(usage_periods_deserialize, state::deserialize::<UsagePeriods>);
+sql_function!(usage_periods_final, state::serialize::<UsagePeriods>);
+
+/// Usage in a period and in the one before.
+pub(crate) struct UsagePeriods {
+    pub(crate) now: Usage,
+    pub(crate) before: Usage,
+}
+
+impl UsagePeriods {
+    /// No usage of tenants with ids of `kind`, that may take `limit` bytes.
+    pub(crate) fn new(kind: IdKind, limit: usize) -> Self {
+        Self { now: Usage::new(kind, limit / 2), before: Usage::new(kind, limit / 2) }
+    }
+}
+
+impl Accumulator for UsagePeriods {
+    type Types = Types;
+
+    fn empty(types: &Types, limit: usize) -> Result<Self, Error> {
+        Ok(Self::new(types.id.kind(), limit))
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        self.now.merge(&other.now)?;
+        self.before.merge(&other.before)
+    }
+
+    /// The length of the period's usage, that, and the usage before.
+    fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
+        let now = self.now.to_bytes()?;
+        let mut bytes = (now.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(now);
+        bytes.extend(self.before.to_bytes()?);
+        Ok(bytes)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
+        let parts = || {
+            let (len, rest) = bytes.split_first_chunk()?;
+            rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)
+        };
+        let (now, before) = parts().ok_or(CoreError::MalformedState)?;
+        Ok(Self { now: Usage::from_bytes(now)?, before: Usage::from_bytes(before)? })
+    }
+}
+
+fn transition(call: &Call) -> Answer {
+    let datum = match call.argument(0) {
+        Some(datum) => datum,
+        None => {
+            let context = call.aggregate_context()?;
+            let types = argument_types(call, "usage_periods")?;
+            Arguments { call, aggregate: "usage_periods" }.time(5)?;
+            let usage = UsagePeriods::new(types.id.kind(), guc::memory_limit());
+            State { types: Some(types), usage: Some(usage) }.into_datum(context)
+        }
+    };
+    // SAFETY: an `internal` argument of this function is a state that it gave before.
+    let state: &mut State<UsagePeriods> = unsafe { state_of(datum) };
+    let Some(types) = state.types else { return Err(Error::NotAnAggregate) };
+    if let Some(periods) = &mut state.usage {
+        let time = call.int8(4);
+        let usage = match call.int8(5).zip(time) {
+            Some((split, time)) if time < split => &mut periods.before,
+            _ => &mut periods.now,
+        };
+        // SAFETY: the arguments have the types that were looked up when the state was made, and
+        // live through the call.
+        let recorded = unsafe {
+            usage.record(
+                call.argument(1).map(|id| types.id.read(id)),
+                call.argument(2).map(|feature| varlena::bytes(feature)),
+                call.argument(3).map_or(Cost::Unpriced, |cost| types.cost.read(cost)),
+                time.map_or(NEVER, time::to_core),
+            )
+        };
+        if let Err(error) = recorded {
+            state.fail(error)?;
+        }
+    }
+    Ok(Some(datum))
+}
