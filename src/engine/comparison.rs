@@ -116,8 +116,7 @@ impl Parts<'_> {
     fn changes_between(&self, now: &Usage, before: &Usage) -> Result<FeatureChanges, Error> {
         let mut uses = Vec::new();
         for (usage, is_before) in [(now, false), (before, true)] {
-            let places: Vec<_> = usage.tenants().map(|(id, _)| self.forest.find(id)).collect();
-            let places = Rc::new(places);
+            let places = Rc::new(self.forest.places(usage.ids())?);
             for (number, users) in (0..).zip(usage.users()?) {
                 let name = usage.features().name(number);
                 uses.push((name, is_before, users, Rc::clone(&places)));

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use tenant_metrics_core::CoreError;
 use tenant_metrics_core::by_feature::{
     Adopted, Adoption, Breakdown, FeatureTotals, Matrix, TenantsByFeatures,
 };
@@ -50,8 +51,7 @@ pub(crate) fn breakdown(
     let among = members.named(&forest);
     let question = Question::once(&account.source, account.window, Needs::ALL, among.as_deref());
     each_group(&question, (&forest, &members), |group| {
-        breakdown.add(group.feature, group.cell);
-        Ok(())
+        Ok(breakdown.add(group.feature, group.cell)?)
     })?;
     tally::pass();
     let (mut features, cost) = breakdown.finish(&catalogue);
@@ -98,7 +98,7 @@ pub(crate) fn adoption(
     let mut adoption = Adoption::new(&forest, &catalogue)?;
     adopt(&question, periods.split, (&forest, &members), &mut adoption)?;
     tally::pass();
-    let mut features = adoption.finish();
+    let mut features = adoption.finish()?;
     if !members.exist() {
         features.clear();
     }
@@ -147,7 +147,9 @@ fn adopt(
 
 /// The first finite time of each tenant's events in the period, by slot.
 fn starts(usage: &FeatureUsage<AdoptionCell>) -> Result<Vec<Option<i64>>, Error> {
-    let mut starts = vec![None; usage.len()];
+    let mut starts = Vec::new();
+    starts.try_reserve_exact(usage.tenants().len()).map_err(CoreError::from)?;
+    starts.resize(usage.tenants().len(), None);
     for column in usage.columns()? {
         for (slot, cell) in column.cells {
             let start: &mut Option<i64> = &mut starts[slot as usize];

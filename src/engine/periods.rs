@@ -95,14 +95,13 @@ pub(super) fn each_cell<C: Tally>(
     (forest, members): (&Forest, &Members),
     mut on_cell: impl FnMut(Place, Option<&[u8]>, u32, &C) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let place_of = |slot| forest.find(usage.id(slot)).filter(|&place| members.contain(place));
-    let places: Vec<_> = (0..).take(usage.len()).map(place_of).collect();
+    let places = forest.places(usage.tenants())?;
     for (i, column) in usage.columns()?.iter().enumerate() {
         for (j, &(slot, cell)) in column.cells.iter().enumerate() {
             if (i + j).is_multiple_of(1024) {
                 interrupt();
             }
-            if let Some(place) = places[slot as usize] {
+            if let Some(place) = places[slot as usize].filter(|&place| members.contain(place)) {
                 on_cell(place, column.name, slot, cell)?;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::ranking::{Candidate, Key, rank};
@@ -45,7 +46,9 @@ pub(crate) fn top(
     let comparison = Comparison::new(account, by.needs(), by.scope(), &members, false)?;
     let mut whole = Money::default();
     let mut candidates = Vec::new();
-    for place in members.listed(&forest, None) {
+    let listed = members.listed(&forest, None);
+    candidates.try_reserve_exact(listed.len()).map_err(CoreError::from)?;
+    for place in listed {
         let (own, _) = Comparison::own(&comparison.now, place);
         match by {
             By::Events => whole.add_integer(own.events.cast_signed()),

@@ -158,22 +158,9 @@ impl<C: Tally> FeatureUsage<C> {
         self.check_limit()
     }
 
-    /// Number of tenants with events; their slots run up to here.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ids.len()
-    }
-
-    /// Whether no tenant has events.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
-    }
-
-    /// The tenant in `slot`.
-    #[must_use]
-    pub fn id(&self, slot: u32) -> Id<'_> {
-        self.ids.id(slot)
+    /// The tenants with events, by slot.
+    pub fn tenants(&self) -> impl ExactSizeIterator<Item = Id<'_>> {
+        self.ids.ids()
     }
 
     /// The cells by feature, in the order of the names' bytes; events without one come last.
@@ -182,17 +169,16 @@ impl<C: Tally> FeatureUsage<C> {
     /// Memory.
     pub fn columns(&self) -> Result<Vec<FeatureColumn<'_, C>>, CoreError> {
         debug_assert!(self.waiting.is_empty(), "settled");
-        let mut columns: Vec<FeatureColumn<'_, C>> = (0..count(self.features.len())?)
-            .map(|number| self.features.name(number))
-            .map(|name| FeatureColumn { name: Some(name), cells: Vec::new() })
-            .collect();
+        let mut columns: Vec<FeatureColumn<'_, C>> = Vec::new();
+        columns.try_reserve_exact(self.features.len())?;
+        for number in 0..count(self.features.len())? {
+            let name = Some(self.features.name(number)).filter(|name| *name != UNNAMED);
+            columns.push(FeatureColumn { name, cells: Vec::new() });
+        }
         for ((slot, feature), cell) in self.cells.used() {
             let cells = &mut columns[feature as usize].cells;
             cells.try_reserve(1)?;
             cells.push((slot, cell));
-        }
-        for column in &mut columns {
-            column.name = column.name.filter(|name| *name != UNNAMED);
         }
         columns.sort_unstable_by_key(|column| (column.name.is_none(), column.name));
         Ok(columns)

@@ -117,6 +117,19 @@ impl Forest {
         }
     }
 
+    /// Where the tenants `ids` are, in their order; nothing for those that are none.
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn places<'a>(
+        &self,
+        ids: impl ExactSizeIterator<Item = Id<'a>>,
+    ) -> Result<Vec<Option<Place>>, CoreError> {
+        let mut places = with_capacity(ids.len())?;
+        places.extend(ids.map(|id| self.find(id)));
+        Ok(places)
+    }
+
     /// Bytes of heap memory in use.
     #[must_use]
     pub fn bytes(&self) -> usize {

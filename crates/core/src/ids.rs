@@ -167,6 +167,12 @@ impl IdTable {
         self.keys.get(slot)
     }
 
+    /// The ids, by slot.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = Id<'_>> {
+        // There are no more slots than that.
+        (0..u32::try_from(self.len()).unwrap_or(NO_SLOT)).map(|slot| self.keys.get(slot))
+    }
+
     /// The slot of `id`, if it was seen.
     #[must_use]
     pub fn get(&self, id: Id<'_>) -> Option<u32> {

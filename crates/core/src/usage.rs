@@ -210,6 +210,11 @@ impl Usage {
         (0..).zip(&self.cells).map(|(slot, cell)| (self.ids.id(slot), cell))
     }
 
+    /// The ids of the tenants with events, in the same order.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = Id<'_>> {
+        self.ids.ids()
+    }
+
     /// The tenant's totals, if it has events.
     #[must_use]
     pub fn get(&self, id: Id<'_>) -> Option<&Cell> {
@@ -260,7 +265,9 @@ impl Usage {
     /// # Errors
     /// Memory.
     pub fn users(&self) -> Result<Vec<Vec<u32>>, CoreError> {
-        let mut users = vec![Vec::new(); self.features.len()];
+        let mut users = Vec::new();
+        users.try_reserve_exact(self.features.len())?;
+        users.resize_with(self.features.len(), Vec::new);
         for slot in 0..self.count(self.cells.len())? {
             for feature in self.features_of(slot) {
                 let users: &mut Vec<u32> = &mut users[feature as usize];

@@ -1,5 +1,6 @@
 //! Who adopted each feature, who newly, who no longer, and how soon.
 
+use crate::CoreError;
 use crate::features::Catalogue;
 use crate::forest::{Forest, Place};
 
@@ -48,7 +49,7 @@ impl<'a> Adoption<'a> {
     ///
     /// # Errors
     /// Memory.
-    pub fn new(forest: &'a Forest, catalogue: &'a Catalogue) -> Result<Self, crate::CoreError> {
+    pub fn new(forest: &'a Forest, catalogue: &'a Catalogue) -> Result<Self, CoreError> {
         let mut marks = Vec::new();
         marks.try_reserve_exact(forest.count())?;
         marks.resize(forest.count(), Mark::default());
@@ -78,9 +79,9 @@ impl<'a> Adoption<'a> {
         feature: Option<&[u8]>,
         before: bool,
         delay: Option<i64>,
-    ) -> Result<(), crate::CoreError> {
+    ) -> Result<(), CoreError> {
         if self.number == 0 || self.name.as_deref() != feature {
-            self.close();
+            self.close()?;
             self.name = feature.map(<[u8]>::to_vec);
             self.shown = feature.is_some_and(|name| self.catalogue.counts(name));
             self.number += 1;
@@ -106,14 +107,17 @@ impl<'a> Adoption<'a> {
 
     /// The features that were named, or those of the catalogue if it has names; those with the
     /// most adopters first, then by name.
-    #[must_use]
-    pub fn finish(mut self) -> Vec<Adopted> {
-        self.close();
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn finish(mut self) -> Result<Vec<Adopted>, CoreError> {
+        self.close()?;
         if let Catalogue::Names(names) = self.catalogue {
             let used = self.rows.len();
             for name in names {
                 let by_name = |row: &Adopted| row.name.as_slice().cmp(name);
                 if self.rows[..used].binary_search_by(by_name).is_err() {
+                    self.rows.try_reserve(1)?;
                     self.rows.push(Adopted {
                         name: name.clone(),
                         adopters: 0,
@@ -127,16 +131,17 @@ impl<'a> Adoption<'a> {
         self.rows.sort_by(|left, right| {
             right.adopters.cmp(&left.adopters).then_with(|| left.name.cmp(&right.name))
         });
-        self.rows
+        Ok(self.rows)
     }
 
     /// Ends the present feature.
-    fn close(&mut self) {
+    fn close(&mut self) -> Result<(), CoreError> {
         if let Some(name) = self.name.take()
             && self.shown
         {
             let middle = self.delays.len().saturating_sub(1) / 2;
             let median = |delays: &mut [i64]| *delays.select_nth_unstable(middle).1;
+            self.rows.try_reserve(1)?;
             self.rows.push(Adopted {
                 name,
                 adopters: self.adopters,
@@ -147,5 +152,6 @@ impl<'a> Adoption<'a> {
         }
         (self.adopters, self.former, self.both) = (0, 0, 0);
         self.delays.clear();
+        Ok(())
     }
 }

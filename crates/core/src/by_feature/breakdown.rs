@@ -1,5 +1,6 @@
 //! Totals of each feature.
 
+use crate::CoreError;
 use crate::feature_usage::{FeatureCell, Tally};
 use crate::features::Catalogue;
 use crate::money::Money;
@@ -23,18 +24,22 @@ pub struct Breakdown {
 
 impl Breakdown {
     /// Adds the events of one tenant with one feature.
-    pub fn add(&mut self, feature: Option<&[u8]>, cell: &FeatureCell) {
+    ///
+    /// # Errors
+    /// Memory.
+    pub fn add(&mut self, feature: Option<&[u8]>, cell: &FeatureCell) -> Result<(), CoreError> {
         match self.features.last_mut() {
             Some(last) if last.name.as_deref() == feature => {
                 last.cell.add(cell);
                 last.tenants += 1;
             }
-            _ => self.features.push(FeatureTotals {
-                name: feature.map(<[u8]>::to_vec),
-                cell: cell.clone(),
-                tenants: 1,
-            }),
+            _ => {
+                self.features.try_reserve(1)?;
+                let name = feature.map(<[u8]>::to_vec);
+                self.features.push(FeatureTotals { name, cell: cell.clone(), tenants: 1 });
+            }
         }
+        Ok(())
     }
 
     /// The features that were named and those of the catalogue, the most expensive first, then by

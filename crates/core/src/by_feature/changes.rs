@@ -70,7 +70,7 @@ impl<'a> Changes<'a> {
     ) -> Result<(), CoreError> {
         if !self.names.end_with(feature) {
             self.close()?;
-            self.names.push(feature);
+            self.names.push(feature)?;
             self.counts = feature.is_some_and(|name| self.catalogue.counts(name));
         }
         if self.counts {

@@ -83,7 +83,7 @@ impl<'a> Matrix<'a> {
     ) -> Result<(), CoreError> {
         if !self.names.end_with(feature) {
             self.close(interrupt)?;
-            self.names.push(feature);
+            self.names.push(feature)?;
         }
         match (self.scope, place) {
             (Scope::Own, _) => {

@@ -26,8 +26,10 @@ impl Names {
         self.0.last().is_some_and(|last| last.as_deref() == feature)
     }
 
-    fn push(&mut self, feature: Option<&[u8]>) {
+    fn push(&mut self, feature: Option<&[u8]>) -> Result<(), CoreError> {
+        self.0.try_reserve(1)?;
         self.0.push(feature.map(<[u8]>::to_vec));
+        Ok(())
     }
 
     /// The number of the present feature.

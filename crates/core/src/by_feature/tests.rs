@@ -86,7 +86,7 @@ proptest! {
                 expected.extend(names.iter().map(|name| (text(Some(name)), (0, 0))));
             }
             for (feature, _, _, events) in in_order(&groups) {
-                breakdown.add(feature, &cell(events));
+                breakdown.add(feature, &cell(events)).unwrap();
                 let totals = expected.entry(text(feature)).or_default();
                 *totals = (totals.0 + events, totals.1 + 1);
             }
@@ -185,7 +185,7 @@ proptest! {
                 })
                 .collect();
             expected.sort_by_key(|row| (std::cmp::Reverse(row.adopters), row.name.clone()));
-            prop_assert_eq!(adoption.finish(), expected);
+            prop_assert_eq!(adoption.finish().unwrap(), expected);
         }
     }
 

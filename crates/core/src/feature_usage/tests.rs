@@ -68,7 +68,7 @@ fn found(usage: &FeatureUsage<FeatureCell>) -> Table {
     for FeatureColumn { name, cells } in columns {
         let name = name.map(|name| String::from_utf8(name.to_vec()).unwrap());
         for (slot, cell) in cells {
-            let Id::Int(tenant) = usage.id(slot) else { panic!("an id of another kind") };
+            let Id::Int(tenant) = usage.ids.id(slot) else { panic!("an id of another kind") };
             let cost = cell.cost.digits().to_text();
             let totals =
                 (cell.events, cost, time(cell.first()), time(cell.last()), cell.first_finite());
