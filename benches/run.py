@@ -13,6 +13,7 @@ import sys
 import agreement
 import comparisons
 import load as client_load
+import readers
 import scalars
 from comparisons import Comparison
 from datasets import Dataset, load
@@ -93,6 +94,9 @@ def measure_all(session: Session, turns: int, tenants: int, events: int) -> list
     say("measuring the other readers")
     rows += comparisons.other_readers(session, turns)
     rows += comparisons.one_tenant(session, 5 * turns, leaf=tenants)
+    say("measuring the readers for whole dashboards")
+    rows += readers.whole_forest(session, turns)
+    rows += readers.page(session, turns)
     return rows
 
 

@@ -38,6 +38,7 @@ check_tabs() {
 check_rust_format() {
     cargo fmt --all --check
     cargo fmt --check --manifest-path tests/clients/rust/Cargo.toml
+    cargo fmt --all --check --manifest-path examples/Cargo.toml
 }
 
 check_documentation() {

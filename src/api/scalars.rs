@@ -8,7 +8,7 @@ use super::{Reader, window};
 use crate::engine::Needs;
 use crate::engine::scalar::{self, Totals};
 use crate::pg::call::{Answer, Call, sql_function};
-use crate::pg::{Datum, numeric, time};
+use crate::pg::{Datum, numeric, portal, time};
 
 sql_function!(tenant_adoption_rate, |call| scalar(
     call,
@@ -49,7 +49,8 @@ sql_function!(tenant_subtree_last_used, |call| scalar(
 fn scalar(call: &Call, scope: Scope, needs: Needs, value: fn(&Totals<'_>) -> Answer) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let Some(id) = reader.id(call, 0)? else { return Ok(None) };
-    scalar::answer(&reader.account, &id, needs, scope, value)
+    let expected = || portal::expected_calls(call.function());
+    scalar::answer(&reader.account, &id, needs, scope, expected, value)
 }
 
 fn adoption_rate(totals: &Totals<'_>) -> Answer {

@@ -15,6 +15,7 @@ use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::rollup::{Rollup, Scope};
 
+use super::budget::Budget;
 use super::{Needs, Question, Window, statement, tally, tree};
 use crate::error::Error;
 use crate::guc;
@@ -246,13 +247,13 @@ impl Account {
             && (scope == Scope::Subtree
                 || rights::may_read(source.tenants.oid, &source.parent_id.name)?);
         let limit = if passes { self.pass_price()? } else { f64::INFINITY };
-        Ok(Budget { spent: &self.spent, limit })
+        Ok(Budget::new(&self.spent, limit))
     }
 
     /// What a walk along single links may cost until reading the whole forest is due.
     pub(crate) fn tree_budget(&self) -> Result<Budget<'_>, Error> {
         let before = if self.keeps() { 0.0 } else { self.walked.get() };
-        Ok(Budget { spent: &self.walked, limit: before + self.forest_price()? })
+        Ok(Budget::new(&self.walked, before + self.forest_price()?))
     }
 
     /// Whether what is found stays for the next calls.
@@ -332,30 +333,3 @@ fn known_or(
         }
     }
 }
-
-/// What may still be spent on single answers.
-pub(crate) struct Budget<'a> {
-    spent: &'a Cell<f64>,
-    limit: f64,
-}
-
-impl Budget<'_> {
-    /// Whether there is no limit.
-    pub(crate) fn is_endless(&self) -> bool {
-        self.limit.is_infinite()
-    }
-
-    /// Spends the cost of a statement, if there is enough left; says whether there was.
-    pub(crate) fn spend(&self, cost: f64) -> bool {
-        let spent = self.spent.get() + cost + STATEMENT_COST;
-        let affordable = spent <= self.limit;
-        if affordable {
-            self.spent.set(spent);
-        }
-        affordable
-    }
-}
-
-/// What a statement costs beside what the planner counts: setting its execution up takes about
-/// as long as ten pages.
-const STATEMENT_COST: f64 = 10.0;

@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod aggregate;
+pub(crate) mod budget;
 pub(crate) mod comparison;
 pub(crate) mod dashboard;
 pub(crate) mod features;

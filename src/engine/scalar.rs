@@ -6,12 +6,13 @@ use tenant_metrics_core::forest::{Forest, Links, Place};
 use tenant_metrics_core::rollup::{Rollup, Scope};
 use tenant_metrics_core::usage::Cell;
 
-use super::account::{Account, Budget, Pass};
+use super::account::{Account, Pass};
+use super::budget::Budget;
 use super::tree::{self, Ancestry};
 use super::{Needs, Question, statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::{interrupt, plans};
+use crate::pg::{buffers::Buffers, interrupt, plans};
 
 /// The totals of one tenant, its own or its subtree's.
 pub(crate) struct Totals<'a> {
@@ -28,11 +29,14 @@ enum Single<T> {
 }
 
 /// What `value` makes of the totals of the tenant `id`; nothing if there is no such tenant.
+///
+/// `expected` says how many such calls the statement is expected to make.
 pub(crate) fn answer<T>(
     account: &Account,
     id: &OwnedId,
     needs: Needs,
     scope: Scope,
+    expected: impl Fn() -> f64,
     value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
 ) -> Result<Option<T>, Error> {
     if let Some(pass) = account.known_pass(needs) {
@@ -42,7 +46,7 @@ pub(crate) fn answer<T>(
         return from_pass(&pass, id, scope, value);
     }
     loop {
-        if let Single::Answer(answer) = single(account, id, needs, scope, &value)? {
+        if let Single::Answer(answer) = single(account, id, needs, scope, &expected, &value)? {
             tally::single();
             return Ok(answer);
         }
@@ -73,7 +77,7 @@ fn check(
         )))
     };
     let fresh = Account::unkept(&account.name, account.window)?;
-    let made = match single(&fresh, id, needs, scope, seen) {
+    let made = match single(&fresh, id, needs, scope, &|| 0.0, seen) {
         Ok(Single::Answer(made)) => Ok(made),
         Ok(Single::TooDear) => return Ok(()),
         Err(error) => Err(error.to_string()),
@@ -110,9 +114,17 @@ fn single<T>(
     id: &OwnedId,
     needs: Needs,
     scope: Scope,
+    expected: &impl Fn() -> f64,
     value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
 ) -> Result<Single<T>, Error> {
-    let budget = account.usage_budget(scope)?;
+    let mut budget = account.usage_budget(scope)?;
+    if !budget.is_endless() {
+        let calls = expected();
+        if calls > 1.0 {
+            let own = about(account, needs, std::slice::from_ref(id));
+            budget = budget.expecting(calls, price(&own)?);
+        }
+    }
     let ids = match members(account, id, scope, &budget)? {
         Single::Answer(Some(ids)) => ids,
         // The statement is about nobody's events then, and refused like any other where the caller
@@ -120,25 +132,35 @@ fn single<T>(
         Single::Answer(None) => Vec::new(),
         Single::TooDear => return Ok(Single::TooDear),
     };
-    let (source, window) = (&account.source, account.window);
-    let question =
-        Question { source, window, needs, among: Some(&ids), kept_plan: true, alone: false };
-    if !budget.is_endless() {
-        let (sql, params) = statement::usage_state(&question)?;
-        let arrays = if ids.len() < 2 { 1.0 } else { ids.len() as f64 / plans::EXPECTED_ELEMENTS };
-        let cost = plans::cost(&sql, &params)? * arrays;
-        if !budget.spend(cost) {
-            return Ok(Single::TooDear);
-        }
+    let question = about(account, needs, &ids);
+    let price = if budget.is_endless() { 0.0 } else { price(&question)? };
+    if !budget.is_endless() && !budget.spend_in_memory(price) {
+        return Ok(Single::TooDear);
     }
-    let catalogue = super::catalogue(source, needs)?;
+    let buffers = Buffers::now();
+    let catalogue = super::catalogue(&account.source, needs)?;
     let star = star(account, &ids)?;
     let (rollup, _) = super::rollup(&question, Needs::NOTHING, &star, &catalogue, Scope::Subtree)?;
+    budget.charge_reads(price, buffers.share_read_since());
     let (Some(cell), Some(&features)) = (rollup.subtree.first(), rollup.subtree_features.first())
     else {
         return Ok(Single::Answer(None));
     };
     value(&Totals { cell, features, catalogue: &catalogue }).map(Single::Answer)
+}
+
+/// What is asked of the events of these tenants, by a plan that is kept.
+fn about<'a>(account: &'a Account, needs: Needs, ids: &'a [OwnedId]) -> Question<'a> {
+    let (source, window) = (&account.source, account.window);
+    Question { source, window, needs, among: Some(ids), kept_plan: true, alone: false }
+}
+
+/// The planner's price of a single answer.
+fn price(question: &Question<'_>) -> Result<f64, Error> {
+    let (sql, params) = statement::usage_state(question)?;
+    let price = plans::cost(&sql, &params)?;
+    let ids = question.among.map_or(1, <[_]>::len);
+    Ok(if ids < 2 { price } else { price * ids as f64 / plans::EXPECTED_ELEMENTS })
 }
 
 /// The tenants whose events make the answer, the asked one first; nothing if it is no tenant.

@@ -8,7 +8,8 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Links, Place};
 use tenant_metrics_core::ids::{Id, describe};
 
-use super::account::{Account, Budget};
+use super::account::Account;
+use super::budget::Budget;
 use super::{statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;

@@ -3,12 +3,14 @@
 #![allow(unsafe_code, reason = "this module is the border to the server")]
 
 pub(crate) mod aggregate;
+pub(crate) mod buffers;
 pub(crate) mod call;
 pub(crate) mod catalog;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod numeric;
 pub(crate) mod plans;
+pub(crate) mod portal;
 pub(crate) mod query;
 pub(crate) mod registry;
 pub(crate) mod rights;

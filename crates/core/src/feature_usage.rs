@@ -9,8 +9,12 @@ use crate::CoreError;
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable};
 use crate::usage::Cost;
+use cell::{Amount, Event};
 pub use cell::{EARLIEST, FeatureCell, LATEST};
 use layout::{Key, Layout};
+
+/// So many events wait at most.
+const WAITING: usize = 256;
 
 /// What events without a feature are numbered under; no name has a zero byte.
 const UNNAMED: &[u8] = b"\0";
@@ -21,6 +25,9 @@ pub struct FeatureUsage {
     ids: IdTable,
     features: FeatureTable,
     cells: Layout,
+    /// Events that are not in the cells yet. Cells of many tenants are not in the processor's
+    /// caches; counting many events in a row lets it fetch the next cells meanwhile.
+    waiting: Vec<Event>,
     /// Heap bytes of sums that outgrew 128 bits.
     money_bytes: usize,
     limit: usize,
@@ -53,6 +60,7 @@ impl FeatureUsage {
             ids: IdTable::new(kind),
             features: FeatureTable::default(),
             cells: Layout::empty(),
+            waiting: Vec::with_capacity(WAITING),
             money_bytes: 0,
             limit,
         }
@@ -72,27 +80,40 @@ impl FeatureUsage {
     ) -> Result<(), CoreError> {
         let Some(id) = id else { return Ok(()) };
         let key = (self.ids.intern(id)?, self.features.intern(feature.unwrap_or(UNNAMED))?);
-        if let Some(cell) = self.cells.dense(key) {
-            cell.count(time);
-            if let Cost::Numeric { .. } = cost {
-                let before = cell.cost.bytes();
-                cell.add_cost(cost);
-                self.money_bytes += cell.cost.bytes().saturating_sub(before);
-            } else {
-                cell.add_cost(cost);
+        let place = self.cells.place(key).and_then(|place| u32::try_from(place).ok());
+        match (place, Amount::of(cost)) {
+            (Some(place), Some(amount)) => {
+                self.waiting.push(Event { place, amount, time });
+                if self.waiting.len() == WAITING {
+                    self.settle();
+                }
+                Ok(())
             }
-            return Ok(());
+            _ => self.record_now(key, cost, time),
         }
-        self.record_elsewhere(key, cost, time)
     }
 
+    /// Counts the events that wait; nothing may be read before.
+    pub fn settle(&mut self) {
+        self.cells.count(self.waiting.drain(..));
+    }
+
+    /// Counts an event whose cell has no place yet, or whose cost is long.
     #[cold]
-    fn record_elsewhere(&mut self, key: Key, cost: Cost<'_>, time: i64) -> Result<(), CoreError> {
-        let cell = self.cells.other(key)?;
-        let before = cell.cost.bytes();
-        cell.count(time);
-        cell.add_cost(cost);
-        self.money_bytes += cell.cost.bytes().saturating_sub(before);
+    fn record_now(&mut self, key: Key, cost: Cost<'_>, time: i64) -> Result<(), CoreError> {
+        self.settle();
+        let cell = match self.cells.dense(key) {
+            Some(cell) => cell,
+            None => self.cells.other(key, self.limit / 2)?,
+        };
+        match Amount::of(cost) {
+            Some(amount) => cell.count(&Event { place: 0, amount, time }),
+            None => {
+                let before = cell.cost.bytes();
+                cell.count_long(cost, time);
+                self.money_bytes += cell.cost.bytes().saturating_sub(before);
+            }
+        }
         self.check_limit()
     }
 
@@ -101,6 +122,8 @@ impl FeatureUsage {
     /// # Errors
     /// Memory, or the limit; the accumulator is useless after that.
     pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        debug_assert!(other.waiting.is_empty(), "settled");
+        self.settle();
         let features = renumbered(other.features.len(), |feature| {
             self.features.intern(other.features.name(feature))
         })?;
@@ -135,6 +158,7 @@ impl FeatureUsage {
     /// # Errors
     /// Memory.
     pub fn columns(&self) -> Result<Vec<FeatureColumn<'_>>, CoreError> {
+        debug_assert!(self.waiting.is_empty(), "settled");
         let mut columns: Vec<FeatureColumn<'_>> = (0..count(self.features.len())?)
             .map(|number| self.features.name(number))
             .map(|name| FeatureColumn { name: Some(name), cells: Vec::new() })
@@ -156,6 +180,7 @@ impl FeatureUsage {
     /// # Errors
     /// Memory.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
+        debug_assert!(self.waiting.is_empty(), "settled");
         let mut cells = Vec::new();
         cells.try_reserve_exact(self.cells.len())?;
         cells.extend(self.cells.used());
@@ -179,14 +204,15 @@ impl FeatureUsage {
             FeatureTable,
             Vec<(Key, FeatureCell)>,
         > = postcard::from_bytes(bytes).map_err(|_| CoreError::MalformedState)?;
-        let mut usage = Self { ids, features, cells: Layout::empty(), money_bytes, limit };
+        let (empty, waiting) = (Layout::empty(), Vec::new());
+        let mut usage = Self { ids, features, cells: empty, waiting, money_bytes, limit };
         for ((slot, feature), cell) in cells {
             if slot as usize >= usage.ids.len() || feature as usize >= usage.features.len() {
                 return Err(CoreError::MalformedState);
             }
             match usage.cells.dense((slot, feature)) {
                 Some(place) => *place = cell,
-                None => *usage.cells.other((slot, feature))? = cell,
+                None => *usage.cells.other((slot, feature), limit / 2)? = cell,
             }
         }
         Ok(usage)
@@ -196,7 +222,7 @@ impl FeatureUsage {
         match self.cells.dense((slot, feature)) {
             Some(cell) => cell.add(theirs),
             None => {
-                self.cells.other((slot, feature))?.add(theirs);
+                self.cells.other((slot, feature), self.limit / 2)?.add(theirs);
                 self.check_limit()?;
             }
         }

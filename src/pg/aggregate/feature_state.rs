@@ -24,6 +24,10 @@ impl Accumulator for FeatureUsage {
         Ok(Self::new(types.id.kind(), limit))
     }
 
+    fn settle(&mut self) {
+        Self::settle(self);
+    }
+
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         Self::merge(self, other)
     }

@@ -30,6 +30,9 @@ pub(crate) trait Accumulator: Sized {
     /// An empty accumulator that may use `limit` bytes.
     fn empty(types: &Self::Types, limit: usize) -> Result<Self, Error>;
 
+    /// Ends the counting of events, for the time being; called before the state is read or merged.
+    fn settle(&mut self) {}
+
     /// Adds what another one counted; useless after an error.
     fn merge(&mut self, other: &Self) -> Result<(), CoreError>;
 
@@ -63,6 +66,7 @@ pub(super) fn combine<A: Accumulator>(call: &Call) -> Answer {
     let Some(from) = call.argument(1) else { return Ok(call.argument(0)) };
     // SAFETY: `internal` arguments of this function are states.
     let from: &mut State<A> = unsafe { state_of(from) };
+    from.settle();
     let Some(into) = call.argument(0) else {
         // A state that was read from another process is used once; any other may be read again.
         let usage = match (&from.types, &mut from.usage) {
@@ -78,6 +82,7 @@ pub(super) fn combine<A: Accumulator>(call: &Call) -> Answer {
     };
     // SAFETY: as above; the server never passes the same state twice.
     let state: &mut State<A> = unsafe { state_of(into) };
+    state.settle();
     match (&mut state.usage, &from.usage) {
         (Some(usage), Some(more)) => {
             if let Err(error) = usage.merge(more) {
@@ -95,6 +100,7 @@ pub(super) fn serialize<A: Accumulator>(call: &Call) -> Answer {
     let Some(state) = call.argument(0) else { return Ok(None) };
     // SAFETY: an `internal` argument of this function is a state.
     let state: &mut State<A> = unsafe { state_of(state) };
+    state.settle();
     let value = match &state.usage {
         Some(usage) => {
             let mut value = usage.to_bytes()?;
@@ -134,6 +140,12 @@ impl<A: Accumulator> State<A> {
             pg_sys::MemoryContextRegisterResetCallback(context, callback);
         }
         Datum::from(state)
+    }
+
+    fn settle(&mut self) {
+        if let Some(usage) = &mut self.usage {
+            usage.settle();
+        }
     }
 
     /// Gives up counting if the limit was reached; any other error stays one.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::Money;
+use crate::money::{Money, small_numeric};
 use crate::usage::{Cost, NEVER};
 
 /// The host's earliest time, before all others.
@@ -32,6 +32,42 @@ pub struct FeatureCell {
     ends: u8,
 }
 
+/// An event that waits to be counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Event {
+    /// Where its cell is.
+    pub(super) place: u32,
+    pub(super) amount: Amount,
+    pub(super) time: i64,
+}
+
+/// A cost that borrows nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Amount {
+    Nothing,
+    Float8(f64),
+    Float4(f32),
+    Integer(i64),
+    Numeric { units: i64, scale: u16, decimals: u16 },
+}
+
+impl Amount {
+    /// The amount of a cost; nothing for numerics that are too long.
+    #[inline]
+    pub(super) fn of(cost: Cost<'_>) -> Option<Self> {
+        Some(match cost {
+            Cost::Float8(value) => Self::Float8(value),
+            Cost::Float4(value) => Self::Float4(value),
+            Cost::Integer(value) => Self::Integer(value),
+            Cost::Numeric { negative, weight, decimals, words } => {
+                let (units, scale) = small_numeric(negative, weight, words)?;
+                Self::Numeric { units, scale, decimals }
+            }
+            Cost::Unpriced => Self::Nothing,
+        })
+    }
+}
+
 impl Default for FeatureCell {
     fn default() -> Self {
         Self { cost: Money::default(), events: 0, first: LATEST, last: NEVER, ends: 0 }
@@ -50,28 +86,32 @@ impl FeatureCell {
         cell
     }
 
-    /// Counts an event, but for its cost.
+    /// Counts an event.
     #[inline]
-    pub(super) fn count(&mut self, time: i64) {
+    pub(super) fn count(&mut self, event: &Event) {
         self.events += 1;
-        self.note(time);
-    }
-
-    /// Adds a cost; an unpriced one adds nothing.
-    #[inline]
-    pub(super) fn add_cost(&mut self, cost: Cost<'_>) {
-        match cost {
-            Cost::Float8(value) => {
+        self.note(event.time);
+        match event.amount {
+            Amount::Float8(value) => {
                 self.cost.add_float8(value);
             }
-            Cost::Float4(value) => {
+            Amount::Float4(value) => {
                 self.cost.add_float4(value);
             }
-            Cost::Integer(value) => self.cost.add_integer(value),
-            Cost::Numeric { negative, weight, decimals, words } => {
-                self.cost.add_numeric(negative, weight, decimals, words);
+            Amount::Integer(value) => self.cost.add_integer(value),
+            Amount::Numeric { units, scale, decimals } => {
+                self.cost.add_small_numeric(units, scale, decimals);
             }
-            Cost::Unpriced => {}
+            Amount::Nothing => {}
+        }
+    }
+
+    /// Counts an event whose cost is too long for an [`Amount`].
+    #[cold]
+    pub(super) fn count_long(&mut self, cost: Cost<'_>, time: i64) {
+        self.count(&Event { place: 0, amount: Amount::Nothing, time });
+        if let Cost::Numeric { negative, weight, decimals, words } = cost {
+            self.cost.add_numeric(negative, weight, decimals, words);
         }
     }
 

@@ -1,22 +1,20 @@
 //! Where the cells of tenants and features are.
 //!
 //! Most products have few features and most tenants use most of them: then cells stand in a table
-//! with a row for each tenant, found by a multiplication. Where such a table would be mostly
-//! empty, because there are thousands of features, cells stand in a list and are found by a hash.
+//! with a row for each tenant, found by a multiplication. Where such a table would be large and
+//! mostly empty, because there are thousands of features, cells stand in a list and are found by
+//! a hash. A table is mostly empty at first, so its size alone is no reason to give it up.
 
 use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
-use super::cell::FeatureCell;
+use super::cell::{Event, FeatureCell};
 use crate::CoreError;
 
-/// A table up to this size may be as empty as it likes.
-const ALWAYS_DENSE: usize = 1 << 16;
-
-/// A larger table has at least one used cell in so many.
-const SPARSENESS: usize = 6;
+/// A table that is larger than it may be is kept if at least one of so many cells is used.
+const SPARSENESS: usize = 2;
 
 /// Columns of the first table, which nearly all products fit into.
 const FIRST_WIDTH: usize = 12;
@@ -40,22 +38,37 @@ impl Layout {
         Self::Dense { width: FIRST_WIDTH, cells: Vec::new(), used: 0 }
     }
 
-    /// The cell of `key`, if the table has a place for it.
+    /// Where in the table the cell of `key` is, if the table has a place for it.
     #[inline]
-    pub(super) fn dense(&mut self, (slot, feature): Key) -> Option<&mut FeatureCell> {
-        let Self::Dense { width, cells, used } = self else { return None };
-        if feature as usize >= *width {
-            return None;
-        }
-        let cell = cells.get_mut(slot as usize * *width + feature as usize)?;
-        *used += usize::from(cell.events == 0);
-        Some(cell)
+    pub(super) fn place(&self, (slot, feature): Key) -> Option<usize> {
+        let Self::Dense { width, cells, .. } = self else { return None };
+        let place = slot as usize * *width + feature as usize;
+        ((feature as usize) < *width && place < cells.len()).then_some(place)
     }
 
-    /// The cell of `key`, for which the table has no place yet.
+    /// Counts events whose cells have a place in the table.
+    pub(super) fn count(&mut self, events: impl Iterator<Item = Event>) {
+        let Self::Dense { cells, used, .. } = self else { return };
+        for event in events {
+            let cell = &mut cells[event.place as usize];
+            *used += usize::from(cell.events == 0);
+            cell.count(&event);
+        }
+    }
+
+    /// The cell of `key`, if the table has a place for it.
+    pub(super) fn dense(&mut self, key: Key) -> Option<&mut FeatureCell> {
+        let place = self.place(key)?;
+        let Self::Dense { cells, used, .. } = self else { return None };
+        *used += usize::from(cells[place].events == 0);
+        Some(&mut cells[place])
+    }
+
+    /// The cell of `key`, for which the table has no place yet; a mostly empty table ends at
+    /// `limit` bytes.
     #[cold]
-    pub(super) fn other(&mut self, key: Key) -> Result<&mut FeatureCell, CoreError> {
-        self.make_room(key)?;
+    pub(super) fn other(&mut self, key: Key, limit: usize) -> Result<&mut FeatureCell, CoreError> {
+        self.make_room(key, limit)?;
         match self {
             Self::Dense { width, cells, used } => {
                 *used += 1;
@@ -115,7 +128,7 @@ impl Layout {
     }
 
     /// Widens or lengthens the table, or gives it up if it would be mostly empty.
-    fn make_room(&mut self, (slot, feature): Key) -> Result<(), CoreError> {
+    fn make_room(&mut self, (slot, feature): Key, limit: usize) -> Result<(), CoreError> {
         let Self::Dense { width, cells, used } = self else { return Ok(()) };
         let columns = match feature as usize + 1 {
             needed if needed > *width => needed.max(*width + *width / 2),
@@ -123,7 +136,7 @@ impl Layout {
         };
         let rows = (slot as usize + 1).max(cells.len() / *width);
         let size = rows.checked_mul(columns).ok_or(CoreError::OutOfMemory)?;
-        if size > ALWAYS_DENSE && size / SPARSENESS > *used {
+        if size > limit / size_of::<FeatureCell>() && size / SPARSENESS > *used {
             return self.turn_sparse();
         }
         if columns > *width {

@@ -88,18 +88,22 @@ impl Money {
     /// `decimals` decimals shown. The digits are 16-bit words in native byte order.
     #[inline]
     pub fn add_numeric(&mut self, negative: bool, weight: i16, decimals: u16, words: &[[u8; 2]]) {
-        self.decimals = self.decimals.max(decimals);
-        let fraction = words.len() as i64 - 1 - i64::from(weight);
-        if words.len() <= 4 && (0..=4).contains(&fraction) {
-            let units = words
-                .iter()
-                .fold(0, |units, &word| units * 10_000 + i64::from(u16::from_ne_bytes(word)));
-            let units = if negative { -units } else { units };
-            #[expect(clippy::cast_possible_truncation, reason = "fraction is at most 4")]
-            self.add_at_scale(units.into(), 4 * fraction as u16);
-        } else if !words.is_empty() {
-            self.add_long_numeric(negative, fraction, words);
+        if let Some((units, scale)) = small_numeric(negative, weight, words) {
+            self.add_small_numeric(units, scale, decimals);
+        } else {
+            self.decimals = self.decimals.max(decimals);
+            let fraction = words.len() as i64 - 1 - i64::from(weight);
+            if !words.is_empty() {
+                self.add_long_numeric(negative, fraction, words);
+            }
         }
+    }
+
+    /// Adds `units * 10^-scale`, as [`small_numeric`] gives them, with `decimals` decimals shown.
+    #[inline]
+    pub(crate) fn add_small_numeric(&mut self, units: i64, scale: u16, decimals: u16) {
+        self.decimals = self.decimals.max(decimals);
+        self.add_at_scale(units.into(), scale);
     }
 
     /// Adds another sum.
@@ -232,6 +236,20 @@ impl Wide {
         }
         self.units += units * power_of_ten((self.scale - scale).into());
     }
+}
+
+/// A numeric as [`Money::add_numeric`] takes it, as units and their scale; nothing if it has many
+/// digits or none.
+#[inline]
+pub(crate) fn small_numeric(negative: bool, weight: i16, words: &[[u8; 2]]) -> Option<(i64, u16)> {
+    let fraction = words.len() as i64 - 1 - i64::from(weight);
+    if words.len() > 4 || !(0..=4).contains(&fraction) {
+        return None;
+    }
+    let units =
+        words.iter().fold(0, |units, &word| units * 10_000 + i64::from(u16::from_ne_bytes(word)));
+    #[expect(clippy::cast_possible_truncation, reason = "fraction is at most 4")]
+    Some((if negative { -units } else { units }, 4 * fraction as u16))
 }
 
 /// `units * 10^by`, unless that is too large.

@@ -1,0 +1,160 @@
+"""Every query of the dashboard on a real server, with its macros and variables expanded, against plain SQL."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+import psycopg
+import pytest
+
+from interpolation import View, expand, variable
+from panels import COLUMNS, PANELS, expected, kinds, query, run
+
+UTC = datetime.timezone.utc
+
+
+def view(since: str, until: str, timezone: str = "UTC", **variables: str) -> View:
+    bounds = (datetime.datetime.fromisoformat(bound).replace(tzinfo=UTC) for bound in (since, until))
+    return View(*bounds, timezone, variables)
+
+
+MONTH = ("2026-01-15", "2026-02-14")
+# All tenants, an inner tenant, one on its own, and one in a tree whose other tenant was never used.
+VIEWS = {
+    "all tenants": view(*MONTH),
+    "all tenants by week in Berlin": view(
+        "2026-01-01T11:07:03.25", "2026-02-14T23:59:59.999", "Europe/Berlin", bucket="week"
+    ),
+    "acme by events": view(*MONTH, "utc", root="1", by="events"),
+    "eu by hour, own cost": view("2026-01-31", "2026-02-02", "America/New_York", root="2", bucket="hour", by="cost"),
+    "globex by month, adoption": view("2025-12-20", "2026-02-10", root="7", bucket="month", by="adoption_rate"),
+    # The last usage is of 24 February. That day ends here, in New York.
+    "initech by quarter, growth": view(
+        "2026-01-15", "2026-02-25T05:00", "America/New_York", root="8", bucket="quarter", by="growth"
+    ),
+    "stray by year": view("2025-12-20", "2026-02-20", root="10", bucket="year"),
+}
+INJECTIONS = [
+    "'; DROP TABLE tenants; --",
+    "1) OR true --",
+    "1' OR '1'='1",
+    "\\'; DROP TABLE tenants; --",
+    '"; DROP TABLE tenants; --',
+    "$__timeFrom(); DROP TABLE tenants; $__timeFrom()",
+    "$__timeFilter(1); DROP TABLE tenants; --",
+    "(SELECT 1)",
+    "1; SELECT 2",
+    "",
+]
+
+
+def exactly(rows: list[tuple]) -> list[tuple]:
+    """Values with their digits: 7.6 and 7.60 are equal as numbers."""
+    return [tuple((type(value).__name__, str(value)) for value in row) for row in rows]
+
+
+def test_every_panel_is_checked():
+    assert set(PANELS) == set(COLUMNS)
+
+
+@pytest.mark.parametrize("title", PANELS)
+@pytest.mark.parametrize("name", VIEWS)
+def test_panel(reader, owner, title, name):
+    answer = run(reader, title, VIEWS[name])
+    assert kinds(answer) == COLUMNS[title]
+    got = answer.fetchall()
+    assert got, "a panel of this view is empty"
+    assert exactly(got) == exactly(expected(owner, title, VIEWS[name]))
+
+
+@pytest.mark.parametrize("title", PANELS)
+def test_numbers_a_panel_cannot_do_without(reader, title):
+    """Flame graphs and series of numbers have no place for a NULL."""
+    answer = run(reader, title, VIEWS["all tenants"])
+    needed = {"flamegraph", "timeseries"}
+    if PANELS[title]["type"] in needed:
+        assert all(None not in row for row in answer.fetchall())
+
+
+def test_order_of_time(reader):
+    for title, panel in PANELS.items():
+        if panel["targets"][0]["format"] == "time_series":
+            times = [row[0] for row in run(reader, title, VIEWS["all tenants by week in Berlin"])]
+            assert times == sorted(times) and len(times) > 1
+
+
+@pytest.mark.parametrize("title", PANELS)
+def test_period_without_usage(reader, title):
+    run(reader, title, view("2020-01-01", "2020-02-01")).fetchall()
+
+
+@pytest.mark.parametrize("title", PANELS)
+def test_unknown_root(reader, title):
+    rows = run(reader, title, view(*MONTH, root="4711")).fetchall()
+    if title == "The period against the one before":
+        assert [row[2] for row in rows] == [0, 0]
+    else:
+        assert rows == []
+
+
+def test_root_on_a_cycle(reader):
+    for title in PANELS:
+        try:
+            run(reader, title, view(*MONTH, root="11")).fetchall()
+        except psycopg.errors.InvalidRecursion as error:
+            assert "cycle" in str(error)
+    with pytest.raises(psycopg.errors.InvalidRecursion):
+        run(reader, "Usage over time", view(*MONTH, root="11"))
+
+
+def test_tenants_to_choose_from(reader):
+    rows = reader.execute(expand(variable("root")["query"], VIEWS["all tenants"])).fetchall()
+    # Grafana drops all but one of the options with the same text.
+    assert rows == [
+        ("1", "acme"),
+        ("4", "berlin (4)"),
+        ("9", "berlin (9)"),
+        ("6", "boston"),
+        ("2", "eu"),
+        ("7", "globex"),
+        ("8", "initech"),
+        ("11", "loop a"),
+        ("12", "loop b"),
+        ("5", "lyon"),
+        ("14", 'o\'hara "quoted"'),
+        ("15", "platform"),
+        ("10", "stray"),
+        ("13", "tail"),
+        ("3", "us"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["bucket", "by"])
+def test_each_choice_is_answered(reader, name):
+    """A custom variable's options are `text : value`, with commas between them."""
+    title = {"bucket": "Usage over time", "by": "Top tenants"}[name]
+    for option in variable(name)["query"].split(","):
+        text, value = option.split(" : ")
+        assert text and run(reader, title, view(*MONTH, **{name: value})).fetchall()
+
+
+def test_the_format_of_every_variable():
+    """Each is a quoted literal wherever it stands: expand() refuses all else."""
+    for title in PANELS:
+        for name in re.findall(r"\$\{(\w+)", query(title)):
+            assert f"${{{name}:sqlstring}}" in query(title)
+        assert not re.search(r"\$(?!__time(From|To)\(\)|\{)", query(title))
+
+
+@pytest.mark.parametrize("value", INJECTIONS)
+@pytest.mark.parametrize("name", ["root", "bucket", "by"])
+def test_injection(owner, name, value):
+    """As a role that could do harm, in the protocol that takes several statements."""
+    before = owner.execute("SELECT count(*) FROM tenants").fetchone()
+    for title in PANELS:
+        if f"${{{name}:" not in query(title):
+            continue
+        with pytest.raises((psycopg.DataError, psycopg.errors.SyntaxError)):
+            run(owner, title, view(*MONTH, **{name: value}))
+    assert owner.execute("SELECT count(*) FROM tenants").fetchone() == before
