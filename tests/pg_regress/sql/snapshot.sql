@@ -34,15 +34,16 @@ SELECT p.proname AS name,
        format('SELECT count(*) FROM %s(%s)', p.oid::regproc,
               concat_ws(', ',
                   CASE p.proargnames[1] WHEN 'ids' THEN 'ARRAY[%1$s]'
-                       WHEN 'id' THEN '%1$s' WHEN 'root' THEN '%1$s' END,
+                       WHEN 'id' THEN '%1$s' WHEN 'root' THEN '%1$s' WHEN 'n' THEN '1' END,
                   CASE p.proargnames[2] WHEN 'ancestor' THEN '%1$s' END,
+                  CASE WHEN p.proname LIKE 'tenant\_compare%' THEN 'since => ''2024-01-01'', until => ''2024-02-01''' END,
                   CASE WHEN 'source' = ANY (p.proargnames)
                        THEN 'source => ' || CASE WHEN p.proname LIKE '%\_uuid' THEN '''u''' ELSE '''default''' END END)) AS template,
        CASE WHEN p.proname LIKE '%\_uuid' THEN 'gen_random_uuid()' WHEN p.proname LIKE '%\_text' THEN '''1''::text' ELSE '1::bigint' END AS id
 FROM pg_proc AS p
 JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'tenant_metrics'
-WHERE p.provolatile = 's';
+WHERE p.provolatile = 's' AND NOT 'internal'::regtype = ANY (p.proargtypes);
 SELECT count(*) AS functions FROM calls;
 CREATE FUNCTION call_all() RETURNS TABLE (calls bigint, assigned bigint) LANGUAGE plpgsql STABLE AS $$
 DECLARE
