@@ -277,6 +277,30 @@ fn groups_must_be_sound() {
     assert!(Frame::from_bytes(b"x").is_err());
 }
 
+proptest! {
+    // Everybody can call the aggregate, with a frame that he made himself.
+    #[test]
+    fn any_bytes_are_a_frame_or_an_error(at in 0..40_usize, byte: u8, cut in 0..40_usize) {
+        let ids = [&b"one"[..], b"two", b""].map(Id::Text);
+        let tenants = ids.into_iter().zip([1, 0, 1]).collect();
+        let groups = Groups::new(IdKind::Text, tenants, vec![None, Some(0)]).unwrap();
+        let frame = Frame { groups, unit: Unit::Week, zone: b"UTC".to_vec(), last_day: Some(7) };
+        let mut bytes = frame.to_bytes().unwrap();
+        bytes.truncate(40 - cut);
+        if let Some(changed) = bytes.get_mut(at) {
+            *changed = byte;
+        }
+        if let Ok(Frame { groups, .. }) = Frame::from_bytes(&bytes) {
+            let mut counts = Counts::new(groups.len(), groups.above().len(), 1 << 20);
+            for id in ids {
+                if let (Some((tenant, group)), Ok(bucket)) = (groups.find(id), counts.bucket(0)) {
+                    counts.record(Place { bucket, tenant, group }, None, Cost::Unpriced).unwrap();
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn counts_end_at_their_limit() {
     let groups = two_groups();
