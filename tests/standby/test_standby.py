@@ -71,11 +71,14 @@ def calls(connection: psycopg.Connection) -> list[str]:
             "ancestor": tenant.format(1),
             "ids": f"ARRAY[{tenant.format(2)}, {tenant.format(1)}]",
             "source": f"'{source}'",
+            "n": "3",
         }
+        window = {"since": "'2026-01-01 00:00+00'", "until": "'2026-02-01 00:00+00'"}
+        if name.startswith("tenant_compare"):
+            values |= window
         options = {
+            **window,
             "root": tenant.format(2),
-            "since": "'2026-01-01 00:00+00'",
-            "until": "'2026-02-01 00:00+00'",
             "max_depth": "1",
         }
         for given in (values, values | options):
