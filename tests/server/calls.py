@@ -105,6 +105,8 @@ SENSIBLE = {
     "feature_table": ("'tenants'::regclass", "NULL"),
     "since": ("'2025-01-01'::timestamptz", "NULL"),
     "until": ("'2027-01-01'::timestamptz", "NULL"),
+    "scope": ("'own'", "'subtree'"),
+    "by": ("'cost'", "'subtree_cost'", "'events'", "'adoption_rate'", "'growth'"),
 }
 
 FUNCTIONS = """

@@ -1,1 +1,221 @@
+//! What is made of groups against plain collections.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::feature_usage::FeatureCell;
+use crate::features::Catalogue;
+use crate::forest::{Forest, Links, Place};
+use crate::ids::{Id, IdKind};
+use crate::money::Money;
+use crate::rollup::Scope;
+use crate::usage::NEVER;
+
+/// Tenants outside of the cycle.
+const TENANTS: i64 = 12;
+
+/// A forest of a few trees, and a cycle of the last two.
+fn forest(parents: &[Option<i64>]) -> Forest {
+    let mut links = Links::new(IdKind::Int);
+    for (id, parent) in (0..).zip(parents) {
+        // Parents have smaller ids, so there is no other cycle.
+        let parent = parent.map(|parent| parent % (id + 1)).filter(|&parent| parent != id);
+        links.add(Id::Int(id), parent.map(Id::Int)).unwrap();
+    }
+    for (id, parent) in [(TENANTS, TENANTS + 1), (TENANTS + 1, TENANTS)] {
+        links.add(Id::Int(id), Some(Id::Int(parent))).unwrap();
+    }
+    Forest::new(links, &|| ()).unwrap()
+}
+
+fn forests() -> impl Strategy<Value = Forest> {
+    let parents = prop::collection::vec(prop::option::weighted(0.8, 0..TENANTS), 12);
+    parents.prop_map(|parents| forest(&parents))
+}
+
+/// Feature, whether before, tenant, events.
+type Groups = BTreeMap<(Option<String>, bool, i64), i64>;
+
+fn groups() -> impl Strategy<Value = Groups> {
+    let feature = prop::option::weighted(0.9, (0..6_u8).prop_map(|n| format!("feature {n}")));
+    let key = (feature, any::<bool>(), 0..TENANTS + 2);
+    prop::collection::btree_map(key, 1..100_i64, 0..60)
+}
+
+/// Groups in the order in which they come: by feature, events without one last.
+fn in_order(groups: &Groups) -> Vec<(Option<&[u8]>, bool, i64, i64)> {
+    let mut groups: Vec<_> = groups
+        .iter()
+        .map(|((feature, before, tenant), events)| {
+            (feature.as_deref().map(str::as_bytes), *before, *tenant, *events)
+        })
+        .collect();
+    groups.sort_by_key(|(feature, ..)| (feature.is_none(), *feature));
+    groups
+}
+
+/// The groups of the period itself.
+fn now(mut groups: Groups) -> Groups {
+    groups.retain(|(_, before, _), _| !before);
+    groups
+}
+
+fn cell(events: i64) -> FeatureCell {
+    let mut cost = Money::default();
+    cost.add_integer(events * 10);
+    FeatureCell::of(events.cast_unsigned(), cost, (NEVER, NEVER), None)
+}
+
+fn text(name: Option<&[u8]>) -> Option<String> {
+    name.map(|name| String::from_utf8(name.to_vec()).unwrap())
+}
+
+fn catalogue() -> Catalogue {
+    Catalogue::of_names(["feature 1", "feature 3", "unused"].map(|name| name.into()).to_vec())
+}
+
+proptest! {
+    #[test]
+    fn a_breakdown_sums_over_tenants(groups in groups().prop_map(now)) {
+        for catalogue in [Catalogue::Size(9), catalogue()] {
+            let mut breakdown = Breakdown::default();
+            let mut expected: BTreeMap<Option<String>, (i64, u64)> = BTreeMap::new();
+            if let Catalogue::Names(names) = &catalogue {
+                expected.extend(names.iter().map(|name| (text(Some(name)), (0, 0))));
+            }
+            for (feature, _, _, events) in in_order(&groups) {
+                breakdown.add(feature, &cell(events));
+                let totals = expected.entry(text(feature)).or_default();
+                *totals = (totals.0 + events, totals.1 + 1);
+            }
+            let (found, whole) = breakdown.finish(&catalogue);
+            let all: i64 = groups.values().sum();
+            prop_assert_eq!(whole.digits().to_text(), (all * 10).to_string());
+            let mut expected: Vec<_> = expected.into_iter().collect();
+            expected.sort_by_key(|(name, (events, _))| (-events, name.is_none(), name.clone()));
+            let found: Vec<_> = found
+                .iter()
+                .map(|row| (text(row.name.as_deref()), (row.cell.events.cast_signed(), row.tenants)))
+                .collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn a_matrix_sums_over_subtrees(forest in forests(), groups in groups().prop_map(now), levels in 0..4_u32) {
+        let all = (0..forest.len()).map(Place::Tree).chain((0..2).map(Place::Cycle));
+        let list: Vec<Place> = all
+            .filter(|place| !matches!(place, Place::Tree(at) if forest.depth(*at) > levels))
+            .collect();
+        for scope in [Scope::Own, Scope::Subtree] {
+            let mut matrix = Matrix::new(&forest, scope, &list).unwrap();
+            let mut expected: BTreeMap<_, i64> = BTreeMap::new();
+            for (feature, _, tenant, events) in in_order(&groups) {
+                let place = forest.find(Id::Int(tenant)).unwrap();
+                matrix.add(place, feature, &cell(events), &|| ()).unwrap();
+                let mut holders = match place {
+                    Place::Tree(at) => vec![Some(at)],
+                    Place::Cycle(_) => vec![None],
+                };
+                if let (Place::Tree(at), Scope::Subtree) = (place, scope) {
+                    holders.extend(forest.ancestors(at).map(Some));
+                }
+                for holder in holders {
+                    let place = holder.map_or(place, Place::Tree);
+                    let cyclic = matches!(place, Place::Cycle(_));
+                    if let Some(at) = list.iter().position(|&shown| shown == place)
+                        && !(cyclic && scope == Scope::Subtree)
+                    {
+                        *expected.entry((at, feature.is_none(), text(feature))).or_default() += events;
+                    }
+                }
+            }
+            let found = matrix.finish(&|| ()).unwrap();
+            let name = |row: &MatrixRow| text(found.names[row.feature as usize].as_deref());
+            let rows: Vec<_> = found
+                .rows
+                .iter()
+                .map(|row| {
+                    let cost = row.cost.digits().to_text();
+                    ((row.tenant as usize, name(row).is_none(), name(row)), row.events, cost)
+                })
+                .collect();
+            let expected: Vec<_> = expected
+                .into_iter()
+                .map(|(key, events)| (key, events.cast_unsigned(), (events * 10).to_string()))
+                .collect();
+            prop_assert_eq!(rows, expected);
+        }
+    }
+
+    #[test]
+    fn adoption_counts_new_and_lapsed(forest in forests(), groups in groups()) {
+        for catalogue in [Catalogue::Size(9), catalogue()] {
+            let mut adoption = Adoption::new(&forest, &catalogue).unwrap();
+            let mut sets: BTreeMap<String, [BTreeSet<i64>; 2]> = BTreeMap::new();
+            let mut delays: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+            if let Catalogue::Names(names) = &catalogue {
+                sets.extend(names.iter().filter_map(|name| text(Some(name))).map(|name| (name, Default::default())));
+            }
+            for (feature, before, tenant, events) in in_order(&groups) {
+                let place = forest.find(Id::Int(tenant)).unwrap();
+                let delay = (events % 3 > 0).then_some(events);
+                adoption.add(place, feature, before, delay).unwrap();
+                if let Some(name) = text(feature).filter(|name| catalogue.counts(name.as_bytes())) {
+                    sets.entry(name.clone()).or_default()[usize::from(before)].insert(tenant);
+                    if !before {
+                        delays.entry(name).or_default().extend(delay);
+                    }
+                }
+            }
+            let mut expected: Vec<Adopted> = sets
+                .into_iter()
+                .map(|(name, [now, before])| {
+                    let mut delays = delays.remove(&name).unwrap_or_default();
+                    delays.sort_unstable();
+                    Adopted {
+                        name: name.into_bytes(),
+                        adopters: now.len() as u64,
+                        new: now.difference(&before).count() as u64,
+                        lapsed: before.difference(&now).count() as u64,
+                        median_delay: delays.get(delays.len().div_ceil(2).saturating_sub(1)).copied(),
+                    }
+                })
+                .collect();
+            expected.sort_by_key(|row| (std::cmp::Reverse(row.adopters), row.name.clone()));
+            prop_assert_eq!(adoption.finish(), expected);
+        }
+    }
+
+    #[test]
+    fn changes_are_the_differences(forest in forests(), groups in groups()) {
+        for catalogue in [Catalogue::Size(9), catalogue()] {
+            let mut changes = Changes::new(&forest, &catalogue).unwrap();
+            for (feature, before, tenant, _) in in_order(&groups) {
+                changes.add(forest.find(Id::Int(tenant)).unwrap(), feature, before).unwrap();
+            }
+            let changes = changes.finish().unwrap();
+            for tenant in 0..TENANTS + 2 {
+                let used = |period: bool| -> BTreeSet<&str> {
+                    groups
+                        .keys()
+                        .filter(|(_, before, user)| *before == period && *user == tenant)
+                        .filter_map(|(feature, ..)| feature.as_deref())
+                        .filter(|name| catalogue.counts(name.as_bytes()))
+                        .collect()
+                };
+                let index = forest.index(forest.find(Id::Int(tenant)).unwrap());
+                let named = |names: Vec<&[u8]>| -> Vec<String> {
+                    names.into_iter().filter_map(|name| text(Some(name))).collect()
+                };
+                let (now, before) = (used(false), used(true));
+                let gained: Vec<_> = now.difference(&before).copied().collect();
+                let lost: Vec<_> = before.difference(&now).copied().collect();
+                prop_assert_eq!(named(changes.gained(index).collect()), gained);
+                prop_assert_eq!(named(changes.lost(index).collect()), lost);
+            }
+        }
+    }
+}

@@ -113,6 +113,31 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn differences_and_order_are_exact(
+        left in (any::<i64>(), 0..30_u16, any::<bool>()),
+        right in (any::<i64>(), 0..30_u16, any::<bool>()),
+    ) {
+        let sum = |(units, scale, wide): (i64, u16, bool)| {
+            let mut sum = Money { decimals: scale, ..Money::default() };
+            match wide || scale > 24 {
+                true => sum.add_wide(units.into(), scale),
+                false => sum.add_at_scale(units.into(), scale),
+            }
+            sum
+        };
+        let exact = |(units, scale, _): (i64, u16, bool)| BigInt::from(units) * power_of_ten((30 - scale).into());
+        let (one, other) = (exact(left), exact(right));
+        let expected = Digits::of_big(&(&one - &other), 30, left.1.max(right.1));
+        let (left, right) = (sum(left), sum(right));
+        prop_assert_eq!(left.minus(&right).digits(), expected);
+        prop_assert_eq!(left.compare(&right), one.cmp(&other));
+        prop_assert_eq!(left.is_zero(), one == BigInt::ZERO);
+        prop_assert!(left.minus(&left).is_zero());
+    }
+}
+
 #[test]
 fn non_finite_values_are_refused() {
     let mut sum = Money::default();
