@@ -236,6 +236,7 @@ fn record(counts: &mut Counts, groups: &Groups, start: i64, id: i64, feature: &s
     let bucket = counts.bucket(start).unwrap();
     let place = Place { bucket, tenant, group };
     counts.record(place, Some(feature.as_bytes()), Cost::Float8(cost)).unwrap();
+    counts.note(start * 10);
 }
 
 fn facts(totals: &[Totals]) -> Vec<(u64, u64, u32, u64, Vec<u16>)> {
@@ -341,6 +342,9 @@ proptest! {
             counts.starts().iter().enumerate().map(|(i, &start)| (start, totals(i))).collect()
         };
         prop_assert_eq!(table(&merged), table(&whole));
+        prop_assert_eq!(merged.ends(), whole.ends());
+        let times = || events.iter().map(|event| event.0 * 10);
+        prop_assert_eq!(whole.ends(), times().min().zip(times().max()));
         for start in 0..3 {
             prop_assert_eq!(merged.tenants(start), whole.tenants(start));
         }
