@@ -1,7 +1,7 @@
 # Each target calls one script; everything they install or run is in .local.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop psql test test-matrix bench lint install clean
+.PHONY: help demo demo-page demo-stop psql test test-clients test-matrix bench lint install clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\): ## /\1|/p' $(MAKEFILE_LIST) | \
@@ -10,7 +10,10 @@ help: ## list the targets
 demo: ## install what is missing, start a private server, load data, show the dashboard
 	@scripts/demo.sh
 
-demo-stop: ## stop the demo's server
+demo-page: ## open the demo's dashboard in a browser
+	@scripts/demo-page.sh open
+
+demo-stop: ## stop the demo's server and its page
 	@scripts/demo-server.sh stop
 
 psql: ## open psql on the demo's server
@@ -18,6 +21,9 @@ psql: ## open psql on the demo's server
 
 test: ## run every test on one PostgreSQL version
 	@scripts/test.sh
+
+test-clients: ## run only the tests of drivers, ORMs and the examples for them
+	@scripts/test-clients.sh
 
 test-matrix: ## run the tests on every supported PostgreSQL version
 	@scripts/test-matrix.sh

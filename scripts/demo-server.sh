@@ -34,6 +34,7 @@ start() {
 }
 
 stop() {
+    scripts/demo-page.sh stop
     if is_running; then
         as_server_user "$RELEASE_PG/bin/pg_ctl" -D "$data" --mode fast --silent --wait stop
         say "the demo's server is stopped"

@@ -22,9 +22,13 @@ fi
 
 "$PYTHON" benches/demo.py "host=$DEMO user=postgres dbname=demo"
 
+echo
+scripts/demo-page.sh start
+
 cat <<END
 
-The server keeps running.
-  make psql        opens psql on it
-  make demo-stop   stops it
+The server and the page keep running.
+  make demo-page   opens the page: $(cat "$DEMO/page.url")
+  make psql        opens psql
+  make demo-stop   stops both
 END

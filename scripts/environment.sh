@@ -76,9 +76,9 @@ export RELEASE_PG=$LOCAL/pg/$DEFAULT_MAJOR-release
 # One build directory and one pgrx configuration serve all PostgreSQL versions.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
 export PGRX_HOME=$LOCAL/pgrx
-# What is installed on the machine wins over .local/node, but not over
-# .local/cargo, which has the versions that are wanted here.
-PATH=$LOCAL/cargo/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin:$LOCAL/node/bin
+# .local/cargo has the versions that are wanted here, and .local/node is there
+# only where the machine's own node is missing or too old.
+PATH=$LOCAL/cargo/bin:$LOCAL/node/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
 
 postgres_majors() { sed -n 's/^\([0-9][0-9]*\) .*/\1/p' "$ROOT/scripts/postgres-versions"; }
 

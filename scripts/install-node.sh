@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
-# Puts node and npm, which the tests of node-pg need, into .local/node, if the
-# machine has none. They come from a PyPI package, like PostgreSQL.
+# Puts node and npm, which the tests of JavaScript clients need, into .local/node,
+# if the machine has none or older ones than the examples' packages run on. They
+# come from a PyPI package, like PostgreSQL.
 . "$(dirname "$0")/environment.sh"
 
-if command -v node >/dev/null && command -v npm >/dev/null; then exit 0; fi
+# The oldest that the package.json of each example names.
+is_new_enough() {
+    node -e 'const [major, minor] = process.versions.node.split(".").map(Number);
+        process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'
+}
+
+if command -v node >/dev/null && command -v npm >/dev/null && is_new_enough; then exit 0; fi
 
 say "installing node into .local/node"
 scripts/install-python.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: install-packages.sh SET...
 # Installs the Debian or Ubuntu packages of each set (build, python, run, test,
-# lint) that are missing. When none is, it needs neither network nor root.
+# clients, browser, lint) that are missing. When none is, it needs neither network nor root.
 . "$(dirname "$0")/environment.sh"
 
 missing=()
@@ -57,6 +57,17 @@ for set in "$@"; do
             ;;
         # `cargo pgrx test --runas` starts its server through sudo.
         test) if is_root; then need sudo; fi ;;
+        # ActiveRecord and JPA; without apt their tests are skipped, so nothing is needed.
+        clients)
+            if command -v apt-get >/dev/null; then
+                need ruby ruby-activerecord ruby-pg libeclipselink-java libpostgresql-jdbc-java
+                # The default of Ubuntu 22.04 is Java 11.
+                javac --release 17 -version >/dev/null 2>&1 ||
+                    missing+=('openjdk-17-jdk-headless|default-jdk-headless')
+            fi
+            ;;
+        # The tests of the page; Ubuntu has no such package.
+        browser) need chromium ;;
         lint) need shellcheck ;;
         *) die "there is no set of packages called $set" ;;
     esac

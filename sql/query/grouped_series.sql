@@ -3,8 +3,11 @@ SELECT event.bucket,
        event.feature COLLATE pg_catalog."C",
        pg_catalog.count(*),
        pg_catalog.count(event.priced),
-       pg_catalog.sum(event.priced::pg_catalog.numeric)
+       pg_catalog.sum(event.priced::pg_catalog.numeric),
+       pg_catalog.min(event.at),
+       pg_catalog.max(event.at)
 FROM (SELECT pg_catalog.date_trunc({unit}, {time}, {zone}) AS bucket,
+             {time} AS at,
              {tenant} AS tenant,
              {feature} AS feature,
              {priced} AS priced

@@ -1,6 +1,5 @@
 //! Usage by bucket of time, and tenants by when they were active.
 
-use tenant_metrics_core::CoreError;
 use tenant_metrics_core::rollup::Scope;
 use tenant_metrics_core::series::calendar::Unit;
 use tenant_metrics_core::series::frame::Frame;
@@ -16,7 +15,7 @@ use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::rows::{Column, ColumnType, Rows};
 use crate::pg::zone::Zone;
-use crate::pg::{Datum, interrupt, numeric, time};
+use crate::pg::{Datum, numeric, time};
 
 sql_function!(tenant_usage_series, usage_series);
 sql_function!(tenant_usage_series_for, usage_series_for);
@@ -66,6 +65,10 @@ const UNITS: &[(&str, Unit)] = &[
     ("quarter", Unit::Quarter),
     ("year", Unit::Year),
 ];
+
+/// Buckets of several series that are kept from the first to the next; later ones are found anew
+/// for each, so that a long window needs time but no memory.
+const KEPT_BUCKETS: usize = 100_000;
 
 /// The arguments that all series have after the tenants: since, until, bucket, tz, scope, source.
 struct Arguments<'a> {
@@ -121,21 +124,21 @@ fn usage_series_for(call: &Call) -> Answer {
     let groups = listed.groups(&forest)?;
     let named = named(&groups, &forest);
     let series = Series::read(&reader.account, arguments.frame(groups), named.as_deref())?;
-    let mut buckets = Vec::new();
-    for start in series.buckets(&arguments.zone) {
-        interrupt();
-        buckets.try_reserve(1).map_err(CoreError::from)?;
-        buckets.push((start, arguments.zone.local(start)));
-    }
+    let buckets = || {
+        let zone = &arguments.zone;
+        series.buckets(zone).map(|start| (start, zone.local(start)))
+    };
+    let kept: Vec<_> = buckets().take(KEPT_BUCKETS).collect();
     for (place, group) in listed.in_order() {
+        let id = reader.flavor.datum(forest.id(place));
+        let more = (kept.len() == KEPT_BUCKETS).then(|| buckets().skip(KEPT_BUCKETS));
         let mut filled = series.filled(group).iter().peekable();
-        for &(start, local) in &buckets {
+        for (start, local) in kept.iter().copied().chain(more.into_iter().flatten()) {
             let totals = filled.next_if(|(at, _)| *at == start).map(|(_, totals)| totals);
             rows.put(|| {
                 let [start, local, events, cost, unpriced, features, tenants] =
                     bucket_row(start, local, totals)?;
-                let id = Some(reader.flavor.datum(forest.id(place)));
-                Ok([id, start, local, events, cost, unpriced, features, tenants])
+                Ok([Some(id), start, local, events, cost, unpriced, features, tenants])
             })?;
         }
     }

@@ -5,7 +5,7 @@ mod statement;
 
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::series::activity::{Activity, Period, end_of_day};
-use tenant_metrics_core::series::calendar::{BucketStarts, DAY, HOUR, local_day};
+use tenant_metrics_core::series::calendar::{BucketStarts, DAY, local_day};
 use tenant_metrics_core::series::counts::{Counts, Place};
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::totals::{Summary, Totals};
@@ -25,7 +25,7 @@ pub(crate) struct Series {
     frame: Frame,
     /// For each group the buckets with events, in order.
     filled: Vec<Vec<(i64, Totals)>>,
-    /// The first and the last bucket with events.
+    /// The times of the first and the last event.
     ends: Option<(i64, i64)>,
 }
 
@@ -49,20 +49,14 @@ impl Series {
 
     /// The starts of the buckets that each group's series has, in order.
     pub(crate) fn buckets(&self, zone: &Zone) -> impl Iterator<Item = i64> {
-        let bound = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
-        let (since, until) = (bound(self.window.since), bound(self.window.until));
-        let (first, last) = match (since, until, self.ends) {
-            (Some(_), Some(_), _) => (i64::MIN, i64::MAX),
-            (_, _, Some((first, last))) => {
-                (since.map_or(first, |_| i64::MIN), until.map_or(last, |_| i64::MAX))
-            }
-            // No event says where the missing end is.
-            (_, _, None) => (i64::MAX, i64::MIN),
-        };
-        // A bucket's first instant is less than an hour after its start, if it is after it at all.
-        let until = until.unwrap_or_else(|| last.saturating_add(HOUR));
-        BucketStarts::new(zone, self.frame.unit, since.unwrap_or(first), until)
-            .filter(move |start| (first..=last).contains(start))
+        let finite = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
+        let first = self.ends.map(|(first, _)| first);
+        let last = self.ends.map(|(_, last)| last);
+        let since = finite(self.window.since).or(first);
+        let until = finite(self.window.until).or(last.map(|last| last + 1));
+        // Without events nothing says where a missing bound is.
+        let (since, until) = since.zip(until).unwrap_or((0, 0));
+        BucketStarts::new(zone, self.frame.unit, since, until)
     }
 
     /// The totals of the buckets with events of a group, in order.
@@ -71,6 +65,12 @@ impl Series {
     }
 
     fn fill(&mut self, counts: &Counts, catalogue: &Catalogue) -> Result<(), Error> {
+        let (before, here) = (self.ends, counts.ends());
+        self.ends = before
+            .zip(here)
+            .map(|((first, last), (from, to))| (first.min(from), last.max(to)))
+            .or(before)
+            .or(here);
         let mut order: Vec<usize> = (0..counts.starts().len()).collect();
         order.sort_unstable_by_key(|&bucket| counts.starts()[bucket]);
         let groups = &self.frame.groups;
@@ -78,7 +78,6 @@ impl Series {
         for bucket in order {
             interrupt();
             let start = counts.starts()[bucket];
-            self.ends = Some((self.ends.map_or(start, |(first, _)| first), start));
             for (filled, totals) in self.filled.iter_mut().zip(summary.totals(bucket)?) {
                 if totals.events > 0 {
                     filled
@@ -112,6 +111,8 @@ impl Series {
                 let unpriced = events - row.int8(4).cast_unsigned();
                 let cost = row.numeric(5).unwrap_or(Cost::Unpriced);
                 bucket.add(place, row.bytes(2), cost, (events, unpriced))?;
+                bucket.note(row.int8(6));
+                bucket.note(row.int8(7));
             }
             Ok(())
         })?;

@@ -1,4 +1,4 @@
--- The data that every client reads; expected.json says what they must get.
+-- The data that every client reads; the files in expected/ say what they must get.
 --
 --   acme (1)
 --   ├── acme/europe (2)

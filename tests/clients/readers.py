@@ -1,4 +1,4 @@
-"""What expected.json promises, in Python's types, for the Python clients."""
+"""What the files in expected/ promise, in Python's types, for the Python clients."""
 
 from __future__ import annotations
 
@@ -11,8 +11,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-# Numbers with a point stay exact until their SQL type is known.
-EXPECTED = json.loads((FOLDER / "expected.json").read_text(), parse_float=decimal.Decimal)
+
+
+def read_expected() -> dict:
+    """All files of expected/ as one: each has some of the readers and their calls."""
+    expected = {"argument_types": {}, "readers": {}, "examples": {}, "calls": []}
+    for file in sorted((FOLDER / "expected").glob("*.json")):
+        # Numbers with a point stay exact until their SQL type is known.
+        part = json.loads(file.read_text(), parse_float=decimal.Decimal)
+        expected["calls"] += part.pop("calls")
+        for key, members in part.items():
+            expected[key] |= members
+    return expected
+
+
+EXPECTED = read_expected()
+# The defaults of arguments that must not be NULL.
+DEFAULTS = {"source": "default", "bucket": "day", "tz": "UTC", "scope": "subtree", "by": "subtree_cost"}
 
 # The Python type that a client gets, and sends, for each SQL type.
 PYTHON_TYPES: dict[str, Callable] = {
@@ -24,12 +39,15 @@ PYTHON_TYPES: dict[str, Callable] = {
     "uuid": uuid.UUID,
     "bool": bool,
     "timestamptz": datetime.datetime.fromisoformat,
+    "timestamp": datetime.datetime.fromisoformat,
+    "date": datetime.date.fromisoformat,
+    "interval": lambda members: datetime.timedelta(**members),
     "jsonb": lambda document: document,
 }
 
 
 def python_value(sql_type: str, value):
-    """A value of expected.json as the Python type of its SQL type."""
+    """A value of those files as the Python type of its SQL type."""
     if value is None:
         return None
     if sql_type.endswith("[]"):
@@ -56,10 +74,9 @@ class Call:
         return f"SELECT * FROM {self.function}({arguments})"
 
     def positional(self) -> list:
-        """The arguments up to the last one given; those left out are NULL."""
+        """The arguments up to the last one given, with the defaults of those left out."""
         last = max((self.parameters.index(name) for name in self.arguments), default=-1)
-        defaults = {"source": "default"}
-        return [self.arguments.get(name, defaults.get(name)) for name in self.parameters[: last + 1]]
+        return [self.arguments.get(name, DEFAULTS.get(name)) for name in self.parameters[: last + 1]]
 
 
 def read_call(entry: dict) -> Call:

@@ -1,4 +1,4 @@
-"""expected.json leaves no reader out and names every column."""
+"""The files in expected/ leave no reader out and name every column."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_node_pg(node_folder, cluster, model):
     run(
         ["node", "--test", "readers.test.js"],
         node_folder,
-        EXPECTED=str(FOLDER / "expected.json"),
+        EXPECTED=str(FOLDER / "expected"),
         PGHOST=cluster.host,
         PGPORT=str(cluster.port),
         PGDATABASE=model,

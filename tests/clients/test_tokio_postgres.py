@@ -18,7 +18,7 @@ def test_tokio_postgres(cluster, model):
             # Its own folder, so that it never waits for a build of the extension.
             "CARGO_TARGET_DIR": str(ROOT / ".local" / "clients" / "rust"),
             "CONNECTION": cluster.dsn(model),
-            "EXPECTED": str(FOLDER / "expected.json"),
+            "EXPECTED": str(FOLDER / "expected"),
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -106,6 +106,16 @@ impl Keys {
         Ok(())
     }
 
+    /// Whether every id has its bytes, which those that somebody wrote need not have.
+    fn is_sound(&self) -> bool {
+        match self {
+            Self::Int(_) | Self::Uuid(_) => true,
+            Self::Text { bytes, ends } => {
+                ends.is_sorted() && ends.last().is_none_or(|&end| end <= bytes.len())
+            }
+        }
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Self::Int(keys) => keys.capacity() * size_of::<i64>(),
@@ -269,6 +279,9 @@ impl Serialize for IdTable {
 impl<'de> Deserialize<'de> for IdTable {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let keys = Keys::deserialize(deserializer)?;
+        if !keys.is_sound() {
+            return Err(serde::de::Error::custom("an id ends outside of the ids"));
+        }
         let kind = match keys {
             Keys::Int(_) => IdKind::Int,
             Keys::Uuid(_) => IdKind::Uuid,

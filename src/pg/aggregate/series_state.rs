@@ -132,6 +132,7 @@ impl Framed {
             self.charged = self.timeline.bytes();
             counts.charge(self.groups.bytes() + self.charged)?;
         }
+        counts.note(time);
         // SAFETY: as for the id.
         let (feature, cost) = unsafe {
             (

@@ -1,11 +1,30 @@
-// What expected.json promises, in the types that node-pg sends and returns.
+// What the files in expected/ promise, in the types that node-pg sends and returns.
 
 import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
 
-const file = process.env.EXPECTED ?? new URL("../expected.json", import.meta.url);
-const expected = JSON.parse(fs.readFileSync(file, "utf8"));
+const folder = process.env.EXPECTED ?? fileURLToPath(new URL("../expected", import.meta.url));
+const expected = readExpected();
 
-// node-pg returns bigint and numeric as strings, which lose no digit.
+// All files of the folder as one: each has some of the readers and their calls.
+function readExpected() {
+  const whole = { argument_types: {}, readers: {}, examples: {}, calls: [] };
+  for (const file of fs.readdirSync(folder).filter((name) => name.endsWith(".json")).sort()) {
+    const part = JSON.parse(fs.readFileSync(path.join(folder, file), "utf8"));
+    whole.calls.push(...part.calls);
+    for (const key of ["argument_types", "readers", "examples"]) Object.assign(whole[key], part[key]);
+  }
+  return whole;
+}
+
+const parseInterval = pg.types.getTypeParser(pg.types.builtins.INTERVAL);
+
+// node-pg returns bigint and numeric as strings, which lose no digit. A timestamp
+// and a date become a Date in the time zone of the process, as JavaScript reads a
+// time that names no zone. An interval is an object of a class of its own, which
+// has no member for a unit that is 0.
 const received = {
   bigint: String,
   int4: Number,
@@ -15,6 +34,9 @@ const received = {
   uuid: String,
   bool: Boolean,
   timestamptz: (time) => new Date(time),
+  timestamp: (time) => new Date(time),
+  date: (day) => new Date(`${day}T00:00:00`),
+  interval: (members) => Object.assign(parseInterval(""), members),
   jsonb: (document) => document,
 };
 

@@ -38,9 +38,9 @@ SELECT count(*) AS readers, count(*) FILTER (WHERE EXISTS (SELECT FROM functions
                                            AND EXISTS (SELECT FROM functions AS t WHERE t.proname = f.proname || '_text')) AS with_twins
 FROM functions AS f WHERE proname !~ '_(uuid|text)$' AND pronamespace = 'public'::regnamespace;
 
--- What everybody may call neither takes a state nor changes anything.
+-- What everybody may call neither takes a state nor changes anything. An aggregate's bytea is a frame, which is checked.
 SELECT oid::regproc AS function FROM functions
-WHERE has_function_privilege('public', oid, 'EXECUTE')
+WHERE has_function_privilege('public', oid, 'EXECUTE') AND prokind <> 'a'
   AND (provolatile = 'v' OR proparallel = 'u' OR 'internal'::regtype = ANY (proargtypes) OR 'bytea'::regtype = ANY (proargtypes));
 SELECT oid::regproc AS "not for everybody" FROM functions WHERE NOT has_function_privilege('public', oid, 'EXECUTE') ORDER BY oid::regproc::text COLLATE "C";
 SELECT c.oid::regclass AS relation, c.relkind, grantee::regrole, privilege_type

@@ -41,6 +41,8 @@ SELECT min(bucket_start), max(bucket_start), count(*), sum(events)
 FROM tenant_usage_series(3, '-infinity', 'infinity', 'hour');
 SELECT min(bucket_start), max(bucket_start), count(*), sum(events) FROM tenant_usage_series(3, '2024-02-01 07:00', bucket => 'hour');
 SELECT min(bucket_start), max(bucket_start), count(*), sum(events) FROM tenant_usage_series(3, NULL, '2024-02-20', 'hour');
+SELECT bucket_start, events FROM tenant_usage_series(3, '2024-02-08 12:00', bucket => 'year');
+SELECT bucket_start, events FROM tenant_usage_series(3, NULL, '2024-02-02 12:00', 'quarter');
 SELECT count(*) FROM tenant_usage_series(3, '2025-01-01', NULL);
 SELECT * FROM tenant_usage_series(3, '2025-01-01 12:00', '2025-01-02 12:00');
 SELECT count(*) FROM tenant_usage_series(3, '2024-02-01', '2024-02-01');

@@ -45,6 +45,8 @@ pub struct Counts {
     features: FeatureTable,
     /// The features that have no place in the cell, by cell.
     wide: WideSets,
+    /// The times of the first and the last event.
+    ends: Option<(i64, i64)>,
     /// Heap bytes of sums that outgrew 128 bits.
     money_bytes: usize,
     /// Bytes of what is kept beside the counts to make them.
@@ -77,6 +79,7 @@ impl Counts {
             tenants: Vec::new(),
             features: FeatureTable::default(),
             wide: WideSets::default(),
+            ends: None,
             money_bytes: 0,
             beside: 0,
             limit,
@@ -99,6 +102,13 @@ impl Counts {
         grow(&mut self.tenants, self.words, || 0)?;
         self.check_limit()?;
         Ok(bucket)
+    }
+
+    /// Takes note of the time of an event.
+    #[inline]
+    pub fn note(&mut self, time: i64) {
+        let (first, last) = self.ends.unwrap_or((time, time));
+        self.ends = Some((first.min(time), last.max(time)));
     }
 
     /// Counts one event.
@@ -174,8 +184,17 @@ impl Counts {
                 self.merge_cell(into, other, from, &renumbered)?;
             }
         }
+        for time in other.ends.into_iter().flat_map(|(first, last)| [first, last]) {
+            self.note(time);
+        }
         self.money_bytes += other.money_bytes;
         self.check_limit()
+    }
+
+    /// The times of the first and the last event that were noted.
+    #[must_use]
+    pub fn ends(&self) -> Option<(i64, i64)> {
+        self.ends
     }
 
     /// The starts of the buckets with events, by number.

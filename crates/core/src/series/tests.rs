@@ -236,6 +236,7 @@ fn record(counts: &mut Counts, groups: &Groups, start: i64, id: i64, feature: &s
     let bucket = counts.bucket(start).unwrap();
     let place = Place { bucket, tenant, group };
     counts.record(place, Some(feature.as_bytes()), Cost::Float8(cost)).unwrap();
+    counts.note(start * 10);
 }
 
 fn facts(totals: &[Totals]) -> Vec<(u64, u64, u32, u64, Vec<u16>)> {
@@ -275,6 +276,30 @@ fn groups_must_be_sound() {
     assert_eq!(made(&[(1, 0)], &[Some(0)]), Err(CoreError::MalformedState));
     assert_eq!(made(&[(1, 0), (1, 0)], &[None]), Err(CoreError::MalformedState));
     assert!(Frame::from_bytes(b"x").is_err());
+}
+
+proptest! {
+    // Everybody can call the aggregate, with a frame that he made himself.
+    #[test]
+    fn any_bytes_are_a_frame_or_an_error(at in 0..40_usize, byte: u8, cut in 0..40_usize) {
+        let ids = [&b"one"[..], b"two", b""].map(Id::Text);
+        let tenants = ids.into_iter().zip([1, 0, 1]).collect();
+        let groups = Groups::new(IdKind::Text, tenants, vec![None, Some(0)]).unwrap();
+        let frame = Frame { groups, unit: Unit::Week, zone: b"UTC".to_vec(), last_day: Some(7) };
+        let mut bytes = frame.to_bytes().unwrap();
+        bytes.truncate(40 - cut);
+        if let Some(changed) = bytes.get_mut(at) {
+            *changed = byte;
+        }
+        if let Ok(Frame { groups, .. }) = Frame::from_bytes(&bytes) {
+            let mut counts = Counts::new(groups.len(), groups.above().len(), 1 << 20);
+            for id in ids {
+                if let (Some((tenant, group)), Ok(bucket)) = (groups.find(id), counts.bucket(0)) {
+                    counts.record(Place { bucket, tenant, group }, None, Cost::Unpriced).unwrap();
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -317,6 +342,9 @@ proptest! {
             counts.starts().iter().enumerate().map(|(i, &start)| (start, totals(i))).collect()
         };
         prop_assert_eq!(table(&merged), table(&whole));
+        prop_assert_eq!(merged.ends(), whole.ends());
+        let times = || events.iter().map(|event| event.0 * 10);
+        prop_assert_eq!(whole.ends(), times().min().zip(times().max()));
         for start in 0..3 {
             prop_assert_eq!(merged.tenants(start), whole.tenants(start));
         }

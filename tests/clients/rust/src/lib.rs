@@ -1,9 +1,13 @@
-//! What `expected.json` promises, as the values that tokio-postgres sends and returns.
+//! What the files in `expected/` promise, as the values that tokio-postgres sends and returns.
+
+mod interval;
 
 use std::error::Error;
 use std::fs;
+use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use interval::Interval;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 use tokio_postgres::types::{FromSql, ToSql, Type};
@@ -28,14 +32,29 @@ pub struct Call {
     pub types: Vec<String>,
 }
 
-/// The whole of `expected.json`.
+/// The files in `expected/` as one: each has some of the readers and their calls.
 pub fn expected() -> Result<Value, Failure> {
-    let path = std::env::var("EXPECTED")
-        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../expected.json").to_owned());
-    Ok(serde_json::from_str(&fs::read_to_string(path)?)?)
+    let folder = std::env::var("EXPECTED")
+        .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../expected").to_owned());
+    let files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut files = files.collect::<Result<Vec<PathBuf>, Failure>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    let mut whole = json!({"argument_types": {}, "readers": {}, "examples": {}, "calls": []});
+    for file in files {
+        let part: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
+        for (key, members) in object(&part)? {
+            match &mut whole[key] {
+                Value::Array(all) => all.extend_from_slice(array(members)?),
+                Value::Object(all) => all.extend(object(members)?.clone()),
+                _ => return Err(format!("{key} is not expected").into()),
+            }
+        }
+    }
+    Ok(whole)
 }
 
-/// Every call of `expected.json`.
+/// Every call of the files in `expected/`.
 pub fn calls() -> Result<Vec<Call>, Failure> {
     let expected = expected()?;
     array(&expected["calls"])?.iter().map(|entry| call(&expected, entry)).collect()
@@ -43,7 +62,8 @@ pub fn calls() -> Result<Vec<Call>, Failure> {
 
 /// The rows that every client gets from the example of that name.
 pub fn example(name: &str) -> Result<Vec<Vec<Value>>, Failure> {
-    rows(&expected()?["examples"][name]["rows"])
+    let example = &expected()?["examples"][name];
+    rows(&example["rows"], &types(&example["columns"])?)
 }
 
 /// A connection to the server that `CONNECTION` describes.
@@ -54,7 +74,7 @@ pub async fn connect() -> Result<Client, Failure> {
     Ok(client)
 }
 
-/// A row as `expected.json` writes it.
+/// A row as the files in `expected/` write it.
 pub fn values(row: &Row) -> Result<Vec<Value>, Failure> {
     (0..row.len()).map(|column| value(row, column)).collect()
 }
@@ -76,8 +96,9 @@ fn call(expected: &Value, entry: &Value) -> Result<Call, Failure> {
     let reader = &expected["readers"][text(&entry["reader"])?];
     let (types, rows) = match reader.get("columns") {
         Some(columns) => {
-            let types = object(columns)?.values().map(text).collect::<Result<Vec<_>, _>>()?;
-            (types, rows(&entry["rows"])?)
+            let types = types(columns)?;
+            let rows = rows(&entry["rows"], &types)?;
+            (types, rows)
         }
         None => {
             let value = rates_as_f64(entry["value"].clone());
@@ -135,6 +156,11 @@ fn value(row: &Row, column: usize) -> Result<Value, Failure> {
         "uuid" => get(row, column, |id: Uuid| json!(id.to_string())),
         "numeric" => get(row, column, |cost: Decimal| json!(cost.to_string())),
         "timestamptz" => get(row, column, |time: DateTime<Utc>| json!(time.to_rfc3339())),
+        "timestamp" => get(row, column, |time: NaiveDateTime| {
+            json!(time.format("%Y-%m-%dT%H:%M:%S%.f").to_string())
+        }),
+        "date" => get(row, column, |day: NaiveDate| json!(day.to_string())),
+        "interval" => get(row, column, |time: Interval| time.into()),
         "jsonb" => get(row, column, rates_as_f64),
         "_int8" => get(row, column, |ids: Vec<i64>| json!(ids)),
         "_text" => get(row, column, |ids: Vec<String>| json!(ids)),
@@ -168,8 +194,24 @@ fn get<'a, T: FromSql<'a>>(
     Ok(row.try_get::<_, Option<T>>(column)?.map_or(Value::Null, convert))
 }
 
-fn rows(value: &Value) -> Result<Vec<Vec<Value>>, Failure> {
-    array(value)?.iter().map(|row| array(row).cloned()).collect()
+fn types(columns: &Value) -> Result<Vec<&str>, Failure> {
+    object(columns)?.values().map(text).collect()
+}
+
+/// The expected rows; numbers keep the digits of the file, except those that are `f64`.
+fn rows(value: &Value, types: &[&str]) -> Result<Vec<Vec<Value>>, Failure> {
+    let convert = |(value, sql_type): (&Value, &&str)| match value.as_f64() {
+        Some(number) if *sql_type == "float8" => Value::from(number),
+        _ => value.clone(),
+    };
+    let convert_row = |row| {
+        let row = array(row)?;
+        if row.len() != types.len() {
+            return Err(format!("{row:?} has not {} columns", types.len()).into());
+        }
+        Ok(row.iter().zip(types).map(convert).collect())
+    };
+    array(value)?.iter().map(convert_row).collect()
 }
 
 fn array(value: &Value) -> Result<&Vec<Value>, Failure> {
