@@ -174,6 +174,16 @@ WITH events AS (SELECT u.* FROM crowd_february AS u JOIN closure AS c ON c.id = 
      ranked AS (SELECT t.*, row_number() OVER (ORDER BY adopters DESC, f COLLATE "C") FROM truth AS t)
 SELECT count(*) AS adoption FROM ranked AS r JOIN answers AS a ON a.answer = r::text WHERE engine = 'aggregate' AND reader = 'adoption';
 
+-- The aggregates called directly take what they can count, and nothing makes a state of nothing.
+SELECT tenant_metrics.feature_state(tenant_id, feature_name, inference_cost, created_at) IS NOT NULL AS features,
+       tenant_metrics.adoption_state(tenant_id, feature_name, created_at, NULL::timestamptz) IS NOT NULL AS adoption,
+       tenant_metrics.feature_state(tenant_id, feature_name, inference_cost, created_at) FILTER (WHERE false) IS NULL AS none
+FROM ai_feature_usage;
+SELECT call, expect_error('SELECT tenant_metrics.' || call) FROM unnest(ARRAY[
+    'feature_state(1.5, ''a''::text, 1, now())', 'feature_state(1, 1, 1, now())', 'feature_state(1, ''a''::text, ''x''::text, now())',
+    'feature_state(1, ''a''::text, 1, current_date)', 'adoption_state(1.5, ''a''::text, now(), now())', 'adoption_state(1, 1, now(), now())',
+    'adoption_state(1, ''a''::text, 1, now())', 'adoption_state(1, ''a''::text, now(), 1)']) AS call;
+
 -- Only the columns that are read need rights.
 CREATE ROLE regress_features;
 GRANT USAGE ON SCHEMA features TO regress_features;
