@@ -105,6 +105,9 @@ SENSIBLE = {
     "feature_table": ("'tenants'::regclass", "NULL"),
     "since": ("'2025-01-01'::timestamptz", "NULL"),
     "until": ("'2027-01-01'::timestamptz", "NULL"),
+    "at": ("'2026-01-15'::timestamptz",),
+    "bucket": ("'day'", "'week'", "'month'", "'quarter'", "'year'"),
+    "tz": ("'UTC'", "'Europe/Berlin'", "'Pacific/Apia'"),
     "scope": ("'own'", "'subtree'"),
     "by": ("'cost'", "'subtree_cost'", "'events'", "'adoption_rate'", "'growth'"),
 }
