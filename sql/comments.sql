@@ -220,13 +220,13 @@ COMMENT ON FUNCTION tenant_metrics.adoption_state_combine(internal, internal) IS
 COMMENT ON FUNCTION tenant_metrics.adoption_state_serialize(internal) IS 'Support function of tenant_metrics.adoption_state.';
 COMMENT ON FUNCTION tenant_metrics.adoption_state_deserialize(bytea, internal) IS 'Support function of tenant_metrics.adoption_state.';
 COMMENT ON FUNCTION tenant_metrics.adoption_state_final(internal) IS 'Support function of tenant_metrics.adoption_state.';
-COMMENT ON AGGREGATE tenant_metrics.usage_periods("any", "any", "any", "any", "any") IS
+COMMENT ON AGGREGATE tenant_metrics.period_state("any", "any", "any", "any", "any") IS
     'Accumulates usage by tenant since a time and before it, over (tenant, feature, cost, time, split); the value is an opaque state that the readers use.';
-COMMENT ON FUNCTION tenant_metrics.usage_periods_transition(internal, "any", "any", "any", "any", "any") IS 'Support function of tenant_metrics.usage_periods.';
-COMMENT ON FUNCTION tenant_metrics.usage_periods_combine(internal, internal) IS 'Support function of tenant_metrics.usage_periods.';
-COMMENT ON FUNCTION tenant_metrics.usage_periods_serialize(internal) IS 'Support function of tenant_metrics.usage_periods.';
-COMMENT ON FUNCTION tenant_metrics.usage_periods_deserialize(bytea, internal) IS 'Support function of tenant_metrics.usage_periods.';
-COMMENT ON FUNCTION tenant_metrics.usage_periods_final(internal) IS 'Support function of tenant_metrics.usage_periods.';
+COMMENT ON FUNCTION tenant_metrics.period_state_transition(internal, "any", "any", "any", "any", "any") IS 'Support function of tenant_metrics.period_state.';
+COMMENT ON FUNCTION tenant_metrics.period_state_combine(internal, internal) IS 'Support function of tenant_metrics.period_state.';
+COMMENT ON FUNCTION tenant_metrics.period_state_serialize(internal) IS 'Support function of tenant_metrics.period_state.';
+COMMENT ON FUNCTION tenant_metrics.period_state_deserialize(bytea, internal) IS 'Support function of tenant_metrics.period_state.';
+COMMENT ON FUNCTION tenant_metrics.period_state_final(internal) IS 'Support function of tenant_metrics.period_state.';
 COMMENT ON FUNCTION @extschema@.tenant_feature_breakdown(bigint, timestamptz, timestamptz, text, text) IS
     'A row for each feature of the scope''s events in [since, until) and of the catalogue: events, exact cost and its share, distinct tenants, breadth (tenants using it / tenants in the scope), first and last use. The scope is the tenant (scope own) or its subtree, error 42P19 on or below a cycle; all tenants without an id.';
 COMMENT ON FUNCTION @extschema@.tenant_feature_breakdown_uuid(uuid, timestamptz, timestamptz, text, text) IS

@@ -40,9 +40,9 @@ REVOKE ALL ON FUNCTION
     tenant_metrics.adoption_state_serialize(internal),
     tenant_metrics.adoption_state_deserialize(bytea, internal),
     tenant_metrics.adoption_state_final(internal),
-    tenant_metrics.usage_periods_transition(internal, "any", "any", "any", "any", "any"),
-    tenant_metrics.usage_periods_combine(internal, internal),
-    tenant_metrics.usage_periods_serialize(internal),
-    tenant_metrics.usage_periods_deserialize(bytea, internal),
-    tenant_metrics.usage_periods_final(internal)
+    tenant_metrics.period_state_transition(internal, "any", "any", "any", "any", "any"),
+    tenant_metrics.period_state_combine(internal, internal),
+    tenant_metrics.period_state_serialize(internal),
+    tenant_metrics.period_state_deserialize(bytea, internal),
+    tenant_metrics.period_state_final(internal)
 FROM PUBLIC;

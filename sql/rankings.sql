@@ -2,24 +2,24 @@
 
 -- The accumulators of a period and of the one before, over (tenant, feature, cost, time, split).
 -- The support functions are the server's to call; grants.sql takes them from PUBLIC.
-CREATE FUNCTION tenant_metrics.usage_periods_transition(internal, "any", "any", "any", "any", "any") RETURNS internal
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'usage_periods_transition';
-CREATE FUNCTION tenant_metrics.usage_periods_combine(internal, internal) RETURNS internal
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'usage_periods_combine';
-CREATE FUNCTION tenant_metrics.usage_periods_serialize(internal) RETURNS bytea
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'usage_periods_serialize';
-CREATE FUNCTION tenant_metrics.usage_periods_deserialize(bytea, internal) RETURNS internal
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'usage_periods_deserialize';
-CREATE FUNCTION tenant_metrics.usage_periods_final(internal) RETURNS bytea
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'usage_periods_final';
+CREATE FUNCTION tenant_metrics.period_state_transition(internal, "any", "any", "any", "any", "any") RETURNS internal
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_transition';
+CREATE FUNCTION tenant_metrics.period_state_combine(internal, internal) RETURNS internal
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_combine';
+CREATE FUNCTION tenant_metrics.period_state_serialize(internal) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_serialize';
+CREATE FUNCTION tenant_metrics.period_state_deserialize(bytea, internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_deserialize';
+CREATE FUNCTION tenant_metrics.period_state_final(internal) RETURNS bytea
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_final';
 
-CREATE AGGREGATE tenant_metrics.usage_periods("any", "any", "any", "any", "any") (
-    SFUNC = tenant_metrics.usage_periods_transition,
+CREATE AGGREGATE tenant_metrics.period_state("any", "any", "any", "any", "any") (
+    SFUNC = tenant_metrics.period_state_transition,
     STYPE = internal,
-    COMBINEFUNC = tenant_metrics.usage_periods_combine,
-    SERIALFUNC = tenant_metrics.usage_periods_serialize,
-    DESERIALFUNC = tenant_metrics.usage_periods_deserialize,
-    FINALFUNC = tenant_metrics.usage_periods_final,
+    COMBINEFUNC = tenant_metrics.period_state_combine,
+    SERIALFUNC = tenant_metrics.period_state_serialize,
+    DESERIALFUNC = tenant_metrics.period_state_deserialize,
+    FINALFUNC = tenant_metrics.period_state_final,
     FINALFUNC_MODIFY = READ_ONLY,
     PARALLEL = SAFE
 );

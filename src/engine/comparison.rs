@@ -89,7 +89,7 @@ impl Parts<'_> {
             let found = match self.split {
                 None => aggregate::usage(&question)?.map(|now| (now, None)),
                 Some(split) => {
-                    let statement = statement::usage_periods(&question, split)?;
+                    let statement = statement::period_state(&question, split)?;
                     let empty = || UsagePeriods::new(kind, usize::MAX);
                     let found = aggregate::state(&question, &statement, empty)?;
                     found.map(|UsagePeriods { now, before }| (now, Some(before)))

@@ -11,7 +11,7 @@ use crate::pg::ids::OwnedId;
 use crate::pg::query::Param;
 use crate::pg::{Oid, time};
 use crate::source::{Source, TimeType};
-pub(crate) use periods::{adoption_state, feature_state, period_groups, usage_periods};
+pub(crate) use periods::{adoption_state, feature_state, period_groups, period_state};
 
 /// A time zone is at most a week from UTC (POSIX notation allows that much); the pre-filter of a
 /// window on naive times is wider by this many microseconds.

@@ -3,9 +3,9 @@
 
 mod adoption_state;
 mod feature_state;
+mod period_state;
 mod series_state;
 mod state;
-mod usage_periods;
 
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::CoreError;
@@ -19,8 +19,8 @@ use crate::error::Error;
 use crate::guc;
 use state::{State, state_of};
 
+pub(crate) use period_state::UsagePeriods;
 pub(crate) use state::{Accumulator, read_value};
-pub(crate) use usage_periods::UsagePeriods;
 
 sql_function!(usage_state_transition, transition);
 sql_function!(usage_state_combine, state::combine::<Usage>);

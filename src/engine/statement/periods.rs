@@ -12,8 +12,8 @@ pub(crate) fn feature_state(question: &Question<'_>) -> Result<Statement, Error>
 }
 
 /// The accumulators over the question's events since `split` and before.
-pub(crate) fn usage_periods(question: &Question<'_>, split: i64) -> Result<Statement, Error> {
-    let template = include_str!("../../../sql/query/usage_periods.sql");
+pub(crate) fn period_state(question: &Question<'_>, split: i64) -> Result<Statement, Error> {
+    let template = include_str!("../../../sql/query/period_state.sql");
     over_events(question, template, Some(split))
 }
 

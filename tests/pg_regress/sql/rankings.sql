@@ -149,9 +149,9 @@ WITH own AS (SELECT c.id, coalesce(sum(cost) FILTER (WHERE NOT before), 0) AS co
 SELECT count(*) AS growth FROM truth AS t JOIN answers AS a ON a.answer = t::text WHERE engine = 'aggregate' AND reader = 'growth';
 
 -- The aggregate called directly takes what it can count.
-SELECT tenant_metrics.usage_periods(tenant_id, feature_name, inference_cost, created_at, now()) IS NOT NULL AS state FROM ai_feature_usage;
+SELECT tenant_metrics.period_state(tenant_id, feature_name, inference_cost, created_at, now()) IS NOT NULL AS state FROM ai_feature_usage;
 SELECT call, expect_error('SELECT tenant_metrics.' || call) FROM unnest(ARRAY[
-    'usage_periods(1.5, ''a''::text, 1, now(), now())', 'usage_periods(1, ''a''::text, 1, now(), 1)']) AS call;
+    'period_state(1.5, ''a''::text, 1, now(), now())', 'period_state(1, ''a''::text, 1, now(), 1)']) AS call;
 
 -- Only the columns that are read need rights.
 CREATE ROLE regress_rankings;

@@ -1,4 +1,4 @@
-//! The aggregate `tenant_metrics.usage_periods(tenant, feature, cost, time, split)`: what
+//! The aggregate `tenant_metrics.period_state(tenant, feature, cost, time, split)`: what
 //! `usage_state` gives of the events since `split`, and of those before. Two calls of it with
 //! FILTER would give the same, but evaluate two more expressions for each event.
 
@@ -13,11 +13,11 @@ use crate::guc;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::{time, varlena};
 
-sql_function!(usage_periods_transition, transition);
-sql_function!(usage_periods_combine, state::combine::<UsagePeriods>);
-sql_function!(usage_periods_serialize, state::serialize::<UsagePeriods>);
-sql_function!(usage_periods_deserialize, state::deserialize::<UsagePeriods>);
-sql_function!(usage_periods_final, state::serialize::<UsagePeriods>);
+sql_function!(period_state_transition, transition);
+sql_function!(period_state_combine, state::combine::<UsagePeriods>);
+sql_function!(period_state_serialize, state::serialize::<UsagePeriods>);
+sql_function!(period_state_deserialize, state::deserialize::<UsagePeriods>);
+sql_function!(period_state_final, state::serialize::<UsagePeriods>);
 
 /// Usage in a period and in the one before.
 pub(crate) struct UsagePeriods {
@@ -68,8 +68,8 @@ fn transition(call: &Call) -> Answer {
         Some(datum) => datum,
         None => {
             let context = call.aggregate_context()?;
-            let types = argument_types(call, "usage_periods")?;
-            Arguments { call, aggregate: "usage_periods" }.time(5)?;
+            let types = argument_types(call, "period_state")?;
+            Arguments { call, aggregate: "period_state" }.time(5)?;
             let usage = UsagePeriods::new(types.id.kind(), guc::memory_limit());
             State { types: Some(types), usage: Some(usage) }.into_datum(context)
         }

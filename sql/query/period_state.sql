@@ -1,0 +1,3 @@
+SELECT tenant_metrics.period_state({tenant}, {feature}, {cost}, {moment}, {split})
+FROM {usage} AS u
+WHERE {condition}
