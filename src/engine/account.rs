@@ -189,7 +189,10 @@ impl Account {
         if let Some(pass) = self.known_pass(needs) {
             return Ok(pass);
         }
-        let pass = self.make(needs, extra, scope, None)?;
+        // It takes the place of the kept one, and so answers what that answered: two scalars with
+        // different needs would otherwise make a pass each time.
+        let before = self.pass.borrow().as_ref().map_or(Needs::NOTHING, |pass| pass.needs);
+        let pass = self.make(needs.and(before), extra, scope, None)?;
         self.keep(pass.rollup.bytes() + pass.forest.bytes(), || {
             *self.pass.borrow_mut() = Some(Rc::clone(&pass));
         });
@@ -231,12 +234,11 @@ impl Account {
             Features::Table { table, column } => rights::may_read(table.oid, &column.name)?,
             _ => true,
         };
-        let before = self.pass.borrow().as_ref().map_or(Needs::NOTHING, |pass| pass.needs);
-        Ok(before.and(Needs {
+        Ok(Needs {
             features: catalogue && readable(&source.usage_feature)?,
             cost: readable(&source.usage_cost)?,
             time: source.time_is_plain() && readable(&source.usage_time)?,
-        }))
+        })
     }
 
     /// What single answers about usage may cost until a pass is due; without end where a pass

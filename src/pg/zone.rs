@@ -22,7 +22,13 @@ pub(crate) struct Zone {
     name: Datum,
     /// The offset that was looked up last, and since when it is known to hold.
     known: Cell<(i64, Offset)>,
+    /// What the server's functions leave behind goes here.
+    scratch: pg_sys::MemoryContext,
+    calls: Cell<u32>,
 }
+
+/// Calls of the server's functions after which their memory is freed.
+const RESET_INTERVAL: u32 = 1000;
 
 impl Zone {
     /// The zone of this name, as `date_trunc` understands it. It lives in the current memory
@@ -33,6 +39,8 @@ impl Zone {
             unit: varlena::datum(field(unit).as_bytes()),
             name: varlena::datum(name),
             known: Cell::new((i64::MAX, Offset { ahead: 0, until: i64::MAX })),
+            scratch: new_context(),
+            calls: Cell::new(0),
         };
         // The server's own error where there is no such zone.
         zone.bucket_start(0);
@@ -45,10 +53,44 @@ impl Zone {
     /// A `timestamptz` as the `timestamp` that clocks show, `AT TIME ZONE`.
     pub(crate) fn local(&self, time: i64) -> Option<Datum> {
         // SAFETY: the function takes a text and a timestamptz.
+        unsafe { self.call(pg_sys::timestamptz_zone, &[Some(self.name), Some(Datum::from(time))]) }
+    }
+
+    /// Calls a function of the server whose result is no pointer.
+    ///
+    /// # Safety
+    /// The arguments must be those that the function takes.
+    unsafe fn call(
+        &self,
+        function: unsafe fn(pg_sys::FunctionCallInfo) -> Datum,
+        arguments: &[Option<Datum>],
+    ) -> Option<Datum> {
+        let calls = self.calls.get().wrapping_add(1);
+        self.calls.set(calls);
+        // SAFETY: the caller vouches for the arguments; nothing in the context outlives a call.
         unsafe {
-            let arguments = [Some(self.name), Some(Datum::from(time))];
-            pgrx::direct_function_call_as_datum(pg_sys::timestamptz_zone, &arguments)
+            if calls.is_multiple_of(RESET_INTERVAL) {
+                pg_sys::MemoryContextReset(self.scratch);
+            }
+            let caller = pg_sys::MemoryContextSwitchTo(self.scratch);
+            let result = pgrx::direct_function_call_as_datum(function, arguments);
+            pg_sys::MemoryContextSwitchTo(caller);
+            result
         }
+    }
+}
+
+/// A context that goes with the current one.
+fn new_context() -> pg_sys::MemoryContext {
+    // SAFETY: the name is static and NUL-terminated.
+    unsafe {
+        pg_sys::AllocSetContextCreateInternal(
+            pg_sys::CurrentMemoryContext,
+            c"tenant_metrics zone".as_ptr(),
+            pg_sys::ALLOCSET_SMALL_MINSIZE as usize,
+            pg_sys::ALLOCSET_SMALL_INITSIZE as usize,
+            pg_sys::ALLOCSET_SMALL_MAXSIZE as usize,
+        )
     }
 }
 
@@ -84,7 +126,7 @@ impl Clock for Zone {
         // raises an error.
         let start = unsafe {
             let arguments = [Some(self.unit), Some(Datum::from(time)), Some(self.name)];
-            pgrx::direct_function_call_as_datum(pg_sys::timestamptz_trunc_zone, &arguments)
+            self.call(pg_sys::timestamptz_trunc_zone, &arguments)
         };
         start.map_or(time, |start| start.value().cast_signed() as i64)
     }

@@ -122,7 +122,7 @@ class Checks:
 
     def bulk(self, session: int) -> Step:
         window = self.rng.choice(WINDOWS)
-        return self.rng.choice([self.listed, self.listed, self.picked])(session, window)
+        return self.rng.choice([self.listed, self.listed, self.picked, self.matrix])(session, window)
 
     def listed(self, session: int, window: Window) -> Step:
         root = None if self.whole() else self.tenant()
@@ -144,6 +144,19 @@ class Checks:
             call=f"{call} AS d",
             expected=f"(SELECT * FROM p WHERE {condition}) AS p",
             on="p.id = d.tenant_id",
+        )
+
+    def matrix(self, session: int, window: Window) -> Step:
+        root = None if self.whole() else self.tenant()
+        subtree = self.rng.random() < 0.5
+        scope = ", scope => 'subtree'" if subtree else ""
+        return self.compared(
+            session,
+            f"{plain.WITH_FOREST}, p AS MATERIALIZED ({plain.matrix(window, subtree)})\n",
+            ["feature", "events", "cost"],
+            call=f"tenant_feature_matrix({'NULL' if root is None else root}{window.arguments}{scope}) AS d",
+            expected=f"(SELECT * FROM p WHERE {plain.listed_under(root)}) AS p",
+            on="p.id = d.tenant_id AND coalesce(p.feature, 'none') = coalesce(d.feature, 'none')",
         )
 
     def picked(self, session: int, window: Window) -> Step:

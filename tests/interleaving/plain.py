@@ -152,6 +152,19 @@ def dashboard(columns: list[str], window: Window) -> str:
     )
 
 
+def matrix(window: Window, subtree: bool) -> str:
+    """Tenants by features, as the query of a CTE after FOREST."""
+    # Plain SQL needs the links where the reader does: to list the tenants.
+    below, of = ("JOIN covers ON covers.top = t.id", "covers.id") if subtree else ("", "t.id")
+    sound = "WHERE t.id NOT IN (SELECT id FROM cyclic)" if subtree else ""
+    return (
+        f"SELECT t.id, u.feature_name AS feature, count(*) AS events, {AGGREGATES['cost']} AS cost"
+        f" FROM tenants AS t JOIN level ON level.id = t.id {below}"
+        f" JOIN ai_feature_usage AS u ON u.tenant_id = {of}{window.condition} {sound}"
+        " GROUP BY t.id, u.feature_name"
+    )
+
+
 def listed_under(root: int | None) -> str:
     """The condition that the tenant p is listed for this root."""
     if root is None:

@@ -19,7 +19,8 @@ CASES = int(os.environ.get("TENANT_METRICS_CASES") or 300)
 
 def pytest_generate_tests(metafunc):
     if "seed" in metafunc.fixturenames:
-        share = getattr(metafunc.function, "share_of_cases", 1)
+        share = getattr(metafunc.module, "SHARE_OF_CASES", 1)
+        share = getattr(metafunc.function, "share_of_cases", share)
         count = max(1, int(CASES * share))
         metafunc.parametrize("seed", range(BASE_SEED, BASE_SEED + count))
 

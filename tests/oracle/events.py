@@ -32,6 +32,22 @@ TIME_ZONES = {
     "Pacific/Apia": ["2011-12-29 23:30", "2011-12-30 12:00", "2011-12-31 00:30"],
     "Asia/Kathmandu": ["1986-01-01 00:00", "2024-06-01 05:45"],
     "Africa/Casablanca": ["2024-03-10 02:30", "2024-04-14 02:30"],
+    "America/Havana": ["2024-03-10 00:30", "2024-11-03 00:30"],
+    "America/Sao_Paulo": ["2018-02-17 23:30", "2018-11-04 00:30"],
+}
+
+# Before and after a change of the clocks: a local time that comes twice is meant once with each.
+OFFSETS = {
+    "UTC": ["+00"],
+    "America/New_York": ["-05", "-04"],
+    "Europe/Berlin": ["+01", "+02"],
+    "Australia/Lord_Howe": ["+10:30", "+11"],
+    "America/St_Johns": ["-03:30", "-02:30"],
+    "Pacific/Apia": ["-10", "+14"],
+    "Asia/Kathmandu": ["+05:30", "+05:45"],
+    "Africa/Casablanca": ["+00", "+01"],
+    "America/Havana": ["-05", "-04"],
+    "America/Sao_Paulo": ["-03", "-02"],
 }
 
 FEATURES = [
@@ -126,8 +142,8 @@ def local_time(rng: random.Random, time_zone: str) -> datetime:
     if rng.random() < 0.15:
         return datetime(1999, 12, 31) + timedelta(seconds=rng.randrange(10**9))
     near = datetime.fromisoformat(rng.choice(TIME_ZONES[time_zone]))
-    step = rng.choice([timedelta(minutes=15), timedelta(hours=6), timedelta(seconds=1)])
-    moment = near + step * rng.randint(-12, 12)
+    steps = [timedelta(minutes=15), timedelta(hours=6), timedelta(seconds=1), timedelta(days=5)]
+    moment = near + rng.choice(steps) * rng.randint(-12, 12)
     return moment + timedelta(microseconds=rng.choice([0, 0, 0, 1, 999_999]))
 
 
@@ -144,4 +160,6 @@ def time(rng: random.Random, time_type: str, time_zone: str) -> str | None:
     if time_type == "date":
         return date.isoformat(moment.date())
     text = moment.isoformat(sep=" ")
-    return f"{text}+00" if time_type == "timestamptz" else text
+    if time_type != "timestamptz":
+        return text
+    return text + rng.choice(OFFSETS[time_zone])

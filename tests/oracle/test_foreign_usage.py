@@ -8,9 +8,10 @@ import pytest
 from psycopg import sql
 
 import cases
+import test_readers
+import test_whole_dashboards
 from cluster import Cluster
 from connections import prepared
-from test_readers import run
 
 
 @pytest.fixture(scope="module")
@@ -40,11 +41,12 @@ def loopback(own_cluster):
         yield connections
 
 
-def test_foreign_usage_equals_plain_sql(loopback, seed, replay):
+@pytest.mark.parametrize("check", [test_readers.check_case, test_whole_dashboards.check_case])
+def test_foreign_usage_equals_plain_sql(loopback, seed, replay, check):
     case = cases.new_case(seed, layout="foreign")
     # The other side of the loop cannot see rows that are not committed.
     case.changes_rows = False
-    run(loopback.get(), case, replay)
+    test_readers.run(loopback.get(), case, replay, check)
 
 
 test_foreign_usage_equals_plain_sql.share_of_cases = 0.03

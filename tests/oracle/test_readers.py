@@ -100,13 +100,14 @@ def check_case(connection: psycopg.Connection, case: cases.Case) -> None:
     check_integrity(connection, case)
 
 
-def run(connection: psycopg.Connection, case: cases.Case, replay: str) -> None:
+def run(connection: psycopg.Connection, case: cases.Case, replay: str, check=check_case) -> None:
+    """Makes the tables of a case, and lets `check` read them in a transaction."""
     with connection.transaction():
         tables.create(connection, case)
         tables.setup(connection, case)
     try:
         with connection.transaction(force_rollback=True):
-            check_case(connection, case)
+            check(connection, case)
     except (Difference, psycopg.Error) as error:
         pytest.fail(f"{error}\n{describe(case)}\nreplay: {replay}", pytrace=False)
     finally:

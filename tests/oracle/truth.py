@@ -1,4 +1,4 @@
-"""Plain SQL for what a source's readers must answer, from truth.sql."""
+"""Plain SQL for what a source's readers must answer, from truth.sql and whole_dashboards.sql."""
 
 from __future__ import annotations
 
@@ -32,16 +32,21 @@ DASHBOARD = {
 OWN_SCALARS = ["events", "features_used", "adoption_rate", "cost", "last_used"]
 SUBTREE_SCALARS = [f"subtree_{column}" for column in OWN_SCALARS]
 
-SEND = {"float": "float8send", "time": "timestamptz_send"}
+SEND = {
+    "float": "float8send",
+    "time": "timestamptz_send",
+    "local time": "timestamp_send",
+    "interval": "interval_send",
+}
 
 
-def statements() -> dict[str, str]:
-    text = pathlib.Path(__file__).with_name("truth.sql").read_text(encoding="utf-8")
+def statements(file: str) -> dict[str, str]:
+    text = pathlib.Path(__file__).with_name(file).read_text(encoding="utf-8")
     parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-STATEMENTS = statements()
+STATEMENTS = statements("truth.sql") | statements("whole_dashboards.sql")
 
 
 @dataclass
@@ -177,5 +182,5 @@ def compared(expression: str, kind: str) -> str:
     return f"({expression})::text"
 
 
-def compared_columns(columns, row: str = "r") -> sql.SQL:
-    return sql.SQL(", ".join(compared(f"{row}.{name}", DASHBOARD[name]) for name in columns))
+def compared_columns(columns, row: str = "r", kinds: dict[str, str] = DASHBOARD) -> sql.SQL:
+    return sql.SQL(", ".join(compared(f"{row}.{name}", kinds[name]) for name in columns))

@@ -17,6 +17,14 @@ SETS = [
     "tenant_subtree_costs",
     "tenant_descendants",
     "tenant_ancestors",
+    "tenant_usage_series",
+    "tenant_usage_series_for",
+    "tenant_feature_breakdown",
+    "tenant_feature_matrix",
+    "tenant_feature_adoption",
+    "tenant_top",
+    "tenant_compare",
+    "tenant_activity",
 ]
 READERS = [*SCALARS, *SETS, "tenant_tree_json"]
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import psycopg
 import pytest
 
 from million import create_model, create_tenants, create_usage
 
 READERS = (
+    "SELECT * FROM tenant_usage_series(NULL, '2025-12-01', '2026-03-01')",
+    "SELECT * FROM tenant_feature_breakdown(NULL)",
+    "SELECT * FROM tenant_feature_matrix(scope => 'subtree', max_depth => 2)",
+    "SELECT * FROM tenant_feature_adoption(since => '2026-01-01', until => '2026-02-01')",
+    "SELECT * FROM tenant_top(50, since => '2026-01-01', until => '2026-02-01')",
+    "SELECT * FROM tenant_compare(since => '2026-01-01', until => '2026-02-01')",
+    "SELECT * FROM tenant_activity(at => '2026-01-15')",
     "SELECT * FROM tenant_dashboard()",
     "SELECT * FROM tenant_dashboard(since => '2025-12-31', until => '2026-01-02')",
     "SELECT * FROM tenant_dashboard_for(ARRAY[20000, 7, 1])",
@@ -40,6 +49,40 @@ def test_limit_is_reached(large):
     large.execute("SET tenant_metrics.memory_limit = '1MB'")
     large.execute("SET tenant_metrics.engine = aggregate")
     with pytest.raises(psycopg.errors.OutOfMemory):
-        large.execute(READERS[0])
+        large.execute("SELECT * FROM tenant_dashboard()")
     large.execute("RESET tenant_metrics.memory_limit")
-    assert len(large.execute(READERS[0]).fetchall()) == 20_000
+    assert len(large.execute("SELECT * FROM tenant_dashboard()").fetchall()) == 20_000
+
+
+def test_scalars_share_passes(large):
+    """Past the limit a pass has no columns but those asked for; the next one keeps them."""
+    large.execute("SET tenant_metrics.memory_limit = '1MB'")
+    large.execute(READERS[-1])
+    (passes,) = large.execute("SELECT last_passes FROM tenant_metrics.explain()").fetchone()
+    assert passes == 2
+
+
+def peak_kilobytes(connection: psycopg.Connection) -> int:
+    """The most memory that the server's process has had in use."""
+    status = pathlib.Path(f"/proc/{connection.info.backend_pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1])
+
+
+@pytest.mark.parametrize(
+    "series",
+    [
+        "tenant_usage_series(1, '1900-01-01', '2100-01-01', 'hour')",
+        "tenant_usage_series_for('{1,2}', '1900-01-01', '2000-01-01', 'hour')",
+    ],
+)
+def test_buckets_need_no_memory(database, series):
+    create_model(database)
+    create_tenants(database, 10, "nullif(id / 3, 0)")
+    database.execute("SET tenant_metrics.memory_limit = '64kB'")
+    database.execute("SELECT * FROM tenant_usage_series(1, '2000-01-01', '2000-02-01')")
+    before = peak_kilobytes(database)
+    # So many buckets would be seen, if each were kept in some bytes.
+    (rows,) = database.execute(f"SELECT count(*) FROM {series}").fetchone()
+    assert rows > 1_750_000
+    assert peak_kilobytes(database) - before < 25_000

@@ -1,0 +1,334 @@
+"""Compares every column of the readers for whole dashboards with whole_dashboards.sql, exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from comparison import Comparison, Family, different, told
+from instants import Period
+from truth import EVERYTHING, Source, compared_columns, literal_array, statement, window_condition
+
+NAMED_CATALOGUES = ("features", "feature_table")
+
+# The readers' columns, and how each is compared.
+SERIES = {
+    "bucket_start": "time",
+    "bucket_local": "local time",
+    "events": "integer",
+    "cost": "numeric",
+    "unpriced_events": "integer",
+    "features_used": "integer",
+    "active_tenants": "integer",
+}
+SERIES_FOR = {"tenant_id": "id", **SERIES}
+BREAKDOWN = {
+    "feature": "text",
+    "in_catalogue": "boolean",
+    "events": "integer",
+    "cost": "numeric",
+    "cost_share": "float",
+    "tenants_using": "integer",
+    "tenants_in_scope": "integer",
+    "breadth": "float",
+    "first_used": "time",
+    "last_used": "time",
+}
+MATRIX = {"tenant_id": "id", "feature": "text", "events": "integer", "cost": "numeric"}
+ADOPTION = {
+    "feature": "text",
+    "adopters": "integer",
+    "eligible": "integer",
+    "adoption_rate": "float",
+    "new_adopters": "integer",
+    "lapsed_adopters": "integer",
+    "median_time_to_adopt": "interval",
+}
+TOP = {
+    "rank": "integer",
+    "tenant_id": "id",
+    "value": "numeric",
+    "share": "float",
+    "prior_value": "numeric",
+    "change": "numeric",
+}
+COMPARE = {
+    "tenant_id": "id",
+    "cost": "numeric",
+    "prior_cost": "numeric",
+    "cost_change": "numeric",
+    "subtree_cost": "numeric",
+    "prior_subtree_cost": "numeric",
+    "subtree_cost_change": "numeric",
+    "events": "integer",
+    "prior_events": "integer",
+    "events_change": "integer",
+    "features_gained": "text[]",
+    "features_lost": "text[]",
+}
+ACTIVITY = {
+    "day": "date",
+    "tenants": "integer",
+    "active_day": "integer",
+    "active_week": "integer",
+    "active_month": "integer",
+    "day_over_month": "float",
+    "new_tenants": "integer",
+    "recovered_tenants": "integer",
+    "lapsed_tenants": "integer",
+}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What tenant_top orders by, in the columns of the truth's figures."""
+
+    value: str
+    order: str = "value"
+    whole: str = "(SELECT cost FROM whole)"
+    with_cycles: bool = True
+
+
+MEASURES = {
+    "cost": Measure("cost"),
+    "events": Measure("events", whole="(SELECT events FROM whole)"),
+    "adoption_rate": Measure("adoption_rate", whole="NULL::numeric"),
+    "subtree_cost": Measure("subtree_cost", with_cycles=False),
+    "growth": Measure("subtree_cost", order="value - prior_value", with_cycles=False),
+}
+
+
+def typed(value, type_name: str) -> sql.Composed:
+    return sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(type_name))
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Where the truth finds the forest, the events and who is in whose subtree."""
+
+    forest: sql.Composable
+    events: sql.Composable
+    members: sql.Composable
+
+    def fill(self) -> dict[str, sql.Composable]:
+        return {"forest": self.forest, "events": self.events, "members": self.members}
+
+
+def create_tables(connection: psycopg.Connection, source: Source, forest: sql.Identifier) -> Tables:
+    """Temporary tables of the source's events and subtrees, as this transaction sees them."""
+    tables = Tables(forest, sql.Identifier("pg_temp", "events"), sql.Identifier("pg_temp", "members"))
+    for table, rows in ((tables.events, "event_rows"), (tables.members, "member_rows")):
+        connection.execute(
+            sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS {}").format(
+                table, statement(rows, source, forest=forest)
+            )
+        )
+        connection.execute(sql.SQL("ANALYZE {}").format(table))
+    return tables
+
+
+class WholeDashboards(Comparison):
+    """The readers of one source in one period, in the transaction of the caller."""
+
+    reading: frozenset[str] | set[str] | None = EVERYTHING
+
+    def __init__(self, connection: psycopg.Connection, source: Source, tables: Tables, period: Period):
+        super().__init__(connection, source, tables.forest, (period.since, period.until))
+        self.tables = tables
+        self.period = period
+        self.complaint = ""
+
+    def places(self) -> list[tuple]:
+        """Each tenant, its depth, and whether there is usage in its subtree, at any time."""
+        query = "SELECT tenant_id::text, depth, coalesce(subtree_events, events) > 0 FROM {}"
+        return self.rows(sql.SQL(query).format(self.tables.forest))
+
+    def outcome(self, query: sql.Composable) -> list[tuple] | str:
+        """The rows of a query, or the SQLSTATE of its error: a share can be beyond float8."""
+        try:
+            with self.connection.transaction():
+                return self.rows(query)
+        except psycopg.Error as error:
+            self.complaint = told(error)
+            return error.sqlstate or str(error)
+
+    def whole(self, name: str, kinds: dict[str, str], **filled) -> list[tuple] | str:
+        """The truth's answer, asked once for all engines and families."""
+        query = self.fragment(name, columns=compared_columns(kinds, kinds=kinds), **filled)
+        key = query.as_string(self.connection)
+        if key not in self.remembered:
+            self.remembered[key] = self.outcome(query)
+        return self.remembered[key]
+
+    def fragment(self, name: str, **filled) -> sql.Composed:
+        """A statement of the truth with its tables, its window and the period before filled in."""
+        return statement(
+            name,
+            self.source,
+            self.reading,
+            **self.tables.fill(),
+            window=window_condition(self.since, self.until),
+            prior=self.prior(),
+            has_prior=sql.Literal(self.period.before is not None),
+            since=typed(self.since, "timestamptz"),
+            until=typed(self.until, "timestamptz"),
+            **filled,
+        )
+
+    def prior(self) -> sql.Composable:
+        if self.period.before is None:
+            return sql.SQL("false")
+        return window_condition(self.period.before, self.since)
+
+    def answers(self, family: Family, reader: str, arguments: sql.Composed, kinds: dict, expected) -> None:
+        call = sql.SQL("SELECT {} FROM {}({}) AS r").format(
+            compared_columns(kinds, kinds=kinds), family.reader(reader), arguments
+        )
+        got = self.outcome(call)
+        if got != expected:
+            text = call.as_string(self.connection)
+            # An error is told like a row.
+            rows = [self.complaint] if isinstance(got, str) else got
+            raise different(reader, text, rows, [expected] if isinstance(expected, str) else expected)
+
+    # Parts of calls and of the truth.
+
+    def ids(self, ids: list[str | None]) -> sql.Composable:
+        return literal_array(ids, self.source.id_sql.as_string(None))
+
+    def scope(self, root: str | None, own: bool = False) -> sql.Composed:
+        return self.fragment("scope", root=self.native(root), own=sql.Literal(own))
+
+    def listing(self, root: str | None, max_depth: int | None) -> sql.Composed:
+        return self.fragment("listing", root=self.native(root), max_depth=typed(max_depth, "integer"))
+
+    def below(self, family: Family, root: str | None, **named) -> sql.Composed:
+        """Arguments of a reader that takes a root first, and may be without."""
+        return self.arguments(*([] if root is None else [family.id(root)]), **named)
+
+    @property
+    def catalogue_has_names(self) -> bool:
+        return self.source.catalogue in NAMED_CATALOGUES
+
+    # Series.
+
+    def counted(self, root: str | None, own: bool) -> sql.Composed:
+        wanted = self.fragment("one_wanted", root=self.native(root))
+        return self.fragment("counted_rows", wanted=wanted, own=sql.Literal(own))
+
+    def counted_for(self, ids: list[str | None], own: bool) -> sql.Composed:
+        wanted = self.fragment("many_wanted", ids=self.ids(ids))
+        return self.fragment("counted_rows", wanted=wanted, own=sql.Literal(own))
+
+    def seconds(self, counted: sql.Composed) -> float | None:
+        """From the first instant of a series to its last."""
+        return self.rows(self.fragment("seconds", counted_rows=counted))[0][0]
+
+    def series_rows(self, counted: sql.Composed, kinds: dict, bucket: str, tz: str, step: str):
+        return self.whole(
+            "series",
+            kinds,
+            counted_rows=counted,
+            bucket=sql.Literal(bucket),
+            tz=sql.Literal(tz),
+            step=sql.Literal(step),
+        )
+
+    def series(self, family: Family, root: str | None, own: bool, bucket: str, tz: str, step: str) -> None:
+        expected = self.series_rows(self.counted(root, own), SERIES, bucket, tz, step)
+        if root in self.cyclic and not own:
+            expected = "42P19"
+        scope = "own" if own else "subtree"
+        arguments = self.arguments(family.id(root), bucket=bucket, tz=tz, scope=scope)
+        self.answers(family, "tenant_usage_series", arguments, SERIES, expected)
+
+    def series_for(self, family: Family, ids: list, own: bool, bucket: str, tz: str, step: str) -> None:
+        expected = self.series_rows(self.counted_for(ids, own), SERIES_FOR, bucket, tz, step)
+        if not own and set(ids) & set(self.cyclic):
+            expected = "42P19"
+        scope = "own" if own else "subtree"
+        wanted = literal_array(ids, family.id_type)
+        arguments = self.arguments(wanted, bucket=bucket, tz=tz, scope=scope)
+        self.answers(family, "tenant_usage_series_for", arguments, SERIES_FOR, expected)
+
+    # Features.
+
+    def breakdown(self, family: Family, root: str | None, own: bool) -> None:
+        named = "coalesce(named.feature IN (SELECT name FROM catalogue), false)"
+        expected = self.whole(
+            "breakdown",
+            BREAKDOWN,
+            root=self.native(root),
+            scope=self.scope(root, own),
+            in_catalogue=sql.SQL(named if self.catalogue_has_names else "NULL::boolean"),
+        )
+        if root in self.cyclic and not own:
+            expected = "42P19"
+        arguments = self.arguments(family.id(root), scope="own" if own else "subtree")
+        self.answers(family, "tenant_feature_breakdown", arguments, BREAKDOWN, expected)
+
+    def matrix(self, family: Family, root: str | None, max_depth: int | None, own: bool) -> None:
+        expected = self.whole("matrix", MATRIX, listing=self.listing(root, max_depth), own=sql.Literal(own))
+        arguments = self.below(family, root, max_depth=max_depth, scope=None if own else "subtree")
+        self.answers(family, "tenant_feature_matrix", arguments, MATRIX, expected)
+
+    def adoption(self, family: Family, root: str | None) -> None:
+        named = "catalogue_named" if self.catalogue_has_names else "usage_named"
+        expected = self.whole(
+            "adoption",
+            ADOPTION,
+            scope=self.scope(root),
+            named=self.fragment(named, root=self.native(root)),
+        )
+        self.answers(family, "tenant_feature_adoption", self.below(family, root), ADOPTION, expected)
+
+    # Tenants.
+
+    def top(self, family: Family, n: int | None, by: str, root: str | None, at_depth: int | None) -> None:
+        measure = MEASURES[by]
+        expected = self.whole(
+            "top",
+            TOP,
+            figures=self.fragment("figures"),
+            scope=self.scope(root),
+            value=sql.SQL(measure.value),
+            prior_value=sql.SQL(f"prior_{measure.value}"),
+            order=sql.SQL(measure.order),
+            whole=sql.SQL(measure.whole),
+            with_cycles=sql.Literal(measure.with_cycles),
+            at_depth=typed(at_depth, "integer"),
+            n=typed(n, "bigint"),
+        )
+        named = {} if root is None else {"root": family.id(root)}
+        arguments = self.named_arguments(typed(n, "integer"), by=by, at_depth=at_depth, **named)
+        self.answers(family, "tenant_top", arguments, TOP, expected)
+
+    def named_arguments(self, *leading, **named) -> sql.Composed:
+        """Arguments of which some are SQL."""
+        given = [
+            sql.SQL("{} => {}").format(sql.SQL(name), named.pop(name))
+            for name in list(named)
+            if isinstance(named[name], sql.Composable)
+        ]
+        return self.arguments(*leading, *given, **named)
+
+    def compare(self, family: Family, root: str | None, max_depth: int | None) -> None:
+        expected = self.whole(
+            "compare", COMPARE, figures=self.fragment("figures"), listing=self.listing(root, max_depth)
+        )
+        arguments = self.below(family, root, max_depth=max_depth)
+        self.answers(family, "tenant_compare", arguments, COMPARE, expected)
+
+    def activity(self, family: Family, root: str | None, at: str, tz: str) -> None:
+        expected = self.whole(
+            "activity",
+            ACTIVITY,
+            root=self.native(root),
+            scope=self.scope(root),
+            at=typed(at, "timestamptz"),
+            tz=sql.Literal(tz),
+        )
+        arguments = self.below(family, root, window=False, at=at, tz=tz)
+        self.answers(family, "tenant_activity", arguments, ACTIVITY, expected)

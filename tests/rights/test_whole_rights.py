@@ -1,0 +1,96 @@
+"""The readers for whole dashboards give a role what plain SQL would give it, or the same SQLSTATE."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from combinations import Combination, create, new_combination
+from comparison import Difference
+from instants import Period, step
+from test_rights import ALWAYS_SOUND, INTEGERS, RoleComparison
+from truth import EVERYTHING, compared_columns, statement, window_condition
+from whole_dashboards import MEASURES, Tables, WholeDashboards
+
+YEAR = Period("2024-03-01 00:00+00", "2024-09-15 12:00+00", "2023-08-15 12:00+00")
+# The columns of usage that tenant_top reads besides the tenant's, and the time in a window.
+READ_BY = {"events": set(), "adoption_rate": {"feature"}}
+
+
+class RoleDashboards(RoleComparison, WholeDashboards):
+    """Compares rows or SQLSTATEs under the session's role, without temporary tables."""
+
+    def __init__(self, connection: psycopg.Connection, combination: Combination, period: Period):
+        tables = Tables(*map(sql.Identifier, ("truth", "events", "members")))
+        WholeDashboards.__init__(self, connection, combination.source, tables, period)
+
+    def outcome(self, query: sql.Composable, read=None) -> list[tuple] | str:
+        return WholeDashboards.outcome(self, query)
+
+    def whole(self, name: str, kinds: dict[str, str], **filled) -> list[tuple] | str:
+        asked = self.fragment(name, columns=compared_columns(kinds, kinds=kinds), **filled)
+        dashboard = statement("dashboard", self.source, self.reading, window=window_condition(None, None))
+        return self.outcome(
+            sql.SQL(
+                "WITH truth AS MATERIALIZED ({}), events AS MATERIALIZED ({}), members AS MATERIALIZED ({})"
+                " SELECT * FROM ({}) AS asked"
+            ).format(dashboard, self.fragment("event_rows"), self.fragment("member_rows"), asked)
+        )
+
+    def reads(self, *columns: str) -> None:
+        """From now on reads these columns of usage, and the time if there is a window."""
+        self.reading = {*columns} | ({"time"} if self.period != Period() else set())
+
+    def every_reader(self, rng: random.Random) -> None:
+        root = rng.choice([ALWAYS_SOUND, rng.choice(self.sound)])
+        self.reading = EVERYTHING
+        self.series(INTEGERS, root, False, "month", "Europe/Berlin", step("month", None))
+        self.series_for(INTEGERS, [root, ALWAYS_SOUND], False, "quarter", "UTC", step("quarter", None))
+        self.breakdown(INTEGERS, root, False)
+        if self.period.before:
+            self.compare(INTEGERS, rng.choice([None, root]), rng.choice([None, 1]))
+        self.reads("feature", "cost")
+        # A matrix needs no catalogue.
+        named, self.source = self.source, dataclasses.replace(self.source, catalogue="none")
+        self.matrix(INTEGERS, rng.choice([None, root]), rng.choice([None, 1]), rng.random() < 0.5)
+        self.source = named
+        self.reads("feature", "time")
+        self.adoption(INTEGERS, root)
+        for by in rng.sample([by for by in MEASURES if by != "growth" or self.period.before], 2):
+            self.reads(*READ_BY.get(by, {"cost"}))
+            self.top(INTEGERS, rng.choice([None, 3]), by, root, rng.choice([None, 1]))
+        self.reading = {"time"}
+        self.activity(INTEGERS, root, "2024-06-20 12:00+00", "UTC")
+
+
+def act(connection: psycopg.Connection, combination: Combination, actor: str, rng: random.Random) -> None:
+    """Everything that one role asks, with the settings that policies may read."""
+    engine = rng.choice(["auto", "aggregate", "portable"])
+    connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(actor)))
+    connection.execute("SELECT set_config('app.region', %s, true)", [rng.choice(["eu", "us", ""])])
+    connection.execute(sql.SQL("SET LOCAL tenant_metrics.engine = {}").format(sql.Literal(engine)))
+    try:
+        RoleDashboards(connection, combination, rng.choice([Period(), YEAR])).every_reader(rng)
+    except Difference as difference:
+        raise Difference(f"as {actor}, engine {engine}: {difference}") from None
+    connection.execute("RESET ROLE")
+
+
+def test_role_gets_of_whole_dashboards_what_plain_sql_gives(rights_database, seed):
+    connection = rights_database
+    combination = new_combination(seed, connection.info.server_version // 10000)
+    rng = random.Random(f"actors of whole dashboards of {seed}")
+    try:
+        with connection.transaction(force_rollback=True):
+            create(connection, combination)
+            connection.execute(f"SET LOCAL search_path = {combination.source.schema}, public")
+            for actor in combination.actors:
+                act(connection, combination, actor, rng)
+    except (Difference, psycopg.Error) as error:
+        made = ";\n".join(combination.statements)
+        replay = f"TENANT_METRICS_SEED={seed} TENANT_METRICS_CASES=1 pytest tests/rights/test_whole_rights.py"
+        pytest.fail(f"{error}\n{made};\nreplay: {replay}", pytrace=False)
