@@ -6,14 +6,13 @@ use tenant_metrics_core::by_feature::{Changes, FeatureChanges};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
-use tenant_metrics_core::usage::{Cell, Usage};
+use tenant_metrics_core::usage::{Cell, Usage, UsagePeriods};
 
 use super::account::Account;
 use super::members::Members;
 use super::periods::{Periods, each_row};
 use super::{Engine, Needs, Question, aggregate, pick, statement, tally};
 use crate::error::Error;
-use crate::pg::aggregate::UsagePeriods;
 use crate::pg::interrupt;
 
 /// Totals of a window and of the period before it.
@@ -92,7 +91,7 @@ impl Parts<'_> {
                     let statement = statement::period_state(&question, split)?;
                     let empty = || UsagePeriods::new(kind, usize::MAX);
                     let found = aggregate::state(&question, &statement, empty)?;
-                    found.map(|UsagePeriods { now, before }| (now, Some(before)))
+                    found.map(UsagePeriods::into_parts).map(|(now, before)| (now, Some(before)))
                 }
             };
             if let Some((now, before)) = found {

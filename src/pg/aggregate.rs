@@ -19,7 +19,6 @@ use crate::error::Error;
 use crate::guc;
 use state::{State, state_of};
 
-pub(crate) use period_state::UsagePeriods;
 pub(crate) use state::{Accumulator, read_value};
 
 sql_function!(usage_state_transition, transition);

@@ -10,9 +10,9 @@ use crate::CoreError;
 use crate::bytes::take;
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable};
+use crate::money::Amount;
 use crate::usage::Cost;
 pub use adopted::{AdoptionCell, UsedAt};
-use cell::Amount;
 pub use cell::{EARLIEST, Event, FeatureCell, LATEST, Tally};
 use layout::{Key, Layout};
 

@@ -1,11 +1,14 @@
 //! The one-pass accumulator: a cell of totals for each tenant that has events.
 
+mod periods;
+
 use serde::{Deserialize, Serialize};
 
 use crate::CoreError;
 use crate::features::{FeatureTable, WideSets};
 use crate::ids::{Id, IdKind, IdTable};
 use crate::money::Money;
+pub use periods::UsagePeriods;
 
 /// The time of no event. Hosts map their own earliest value to the next one.
 pub const NEVER: i64 = i64::MIN;

@@ -26,8 +26,9 @@ impl<C: Tally> Accumulator for FeatureUsage<C> {
         Ok(Self::new(types.id.kind(), limit))
     }
 
-    fn settle(&mut self) {
+    fn settle(&mut self) -> Result<(), CoreError> {
         Self::settle(self);
+        Ok(())
     }
 
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {

@@ -3,8 +3,7 @@
 //! FILTER would give the same, but evaluate two more expressions for each event.
 
 use tenant_metrics_core::CoreError;
-use tenant_metrics_core::ids::IdKind;
-use tenant_metrics_core::usage::{Cost, NEVER, Usage};
+use tenant_metrics_core::usage::{Cost, NEVER, UsagePeriods};
 
 use super::state::{self, Accumulator, State, state_of};
 use super::{Arguments, Types, argument_types};
@@ -19,19 +18,6 @@ sql_function!(period_state_serialize, state::serialize::<UsagePeriods>);
 sql_function!(period_state_deserialize, state::deserialize::<UsagePeriods>);
 sql_function!(period_state_final, state::serialize::<UsagePeriods>);
 
-/// Usage in a period and in the one before.
-pub(crate) struct UsagePeriods {
-    pub(crate) now: Usage,
-    pub(crate) before: Usage,
-}
-
-impl UsagePeriods {
-    /// No usage of tenants with ids of `kind`, that may take `limit` bytes.
-    pub(crate) fn new(kind: IdKind, limit: usize) -> Self {
-        Self { now: Usage::new(kind, limit / 2), before: Usage::new(kind, limit / 2) }
-    }
-}
-
 impl Accumulator for UsagePeriods {
     type Types = Types;
 
@@ -39,27 +25,20 @@ impl Accumulator for UsagePeriods {
         Ok(Self::new(types.id.kind(), limit))
     }
 
-    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        self.now.merge(&other.now)?;
-        self.before.merge(&other.before)
+    fn settle(&mut self) -> Result<(), CoreError> {
+        Self::settle(self)
     }
 
-    /// The length of the period's usage, that, and the usage before.
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        Self::merge(self, other)
+    }
+
     fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        let now = self.now.to_bytes()?;
-        let mut bytes = (now.len() as u64).to_le_bytes().to_vec();
-        bytes.extend(now);
-        bytes.extend(self.before.to_bytes()?);
-        Ok(bytes)
+        Self::to_bytes(self)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
-        let parts = || {
-            let (len, rest) = bytes.split_first_chunk()?;
-            rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)
-        };
-        let (now, before) = parts().ok_or(CoreError::MalformedState)?;
-        Ok(Self { now: Usage::from_bytes(now)?, before: Usage::from_bytes(before)? })
+        Self::from_bytes(bytes)
     }
 }
 
@@ -79,18 +58,16 @@ fn transition(call: &Call) -> Answer {
     let Some(types) = state.types else { return Err(Error::NotAnAggregate) };
     if let Some(periods) = &mut state.usage {
         let time = call.int8(4);
-        let usage = match call.int8(5).zip(time) {
-            Some((split, time)) if time < split => &mut periods.before,
-            _ => &mut periods.now,
-        };
+        let is_before = call.int8(5).zip(time).is_some_and(|(split, time)| time < split);
         // SAFETY: the arguments have the types that were looked up when the state was made, and
         // live through the call.
         let recorded = unsafe {
-            usage.record(
+            periods.record(
                 call.argument(1).map(|id| types.id.read(id)),
                 call.argument(2).map(|feature| varlena::bytes(feature)),
                 call.argument(3).map_or(Cost::Unpriced, |cost| types.cost.read(cost)),
                 time.map_or(NEVER, time::to_core),
+                is_before,
             )
         };
         if let Err(error) = recorded {

@@ -31,7 +31,9 @@ pub(crate) trait Accumulator: Sized {
     fn empty(types: &Self::Types, limit: usize) -> Result<Self, Error>;
 
     /// Ends the counting of events, for the time being; called before the state is read or merged.
-    fn settle(&mut self) {}
+    fn settle(&mut self) -> Result<(), CoreError> {
+        Ok(())
+    }
 
     /// Adds what another one counted; useless after an error.
     fn merge(&mut self, other: &Self) -> Result<(), CoreError>;
@@ -72,7 +74,7 @@ pub(super) fn combine<A: Accumulator>(call: &Call) -> Answer {
     let Some(from) = call.argument(1) else { return Ok(call.argument(0)) };
     // SAFETY: `internal` arguments of this function are states.
     let from: &mut State<A> = unsafe { state_of(from) };
-    from.settle();
+    from.settle()?;
     let Some(into) = call.argument(0) else {
         // A state that was read from another process is used once; any other may be read again.
         let usage = match (&from.types, &mut from.usage) {
@@ -88,7 +90,7 @@ pub(super) fn combine<A: Accumulator>(call: &Call) -> Answer {
     };
     // SAFETY: as above; the server never passes the same state twice.
     let state: &mut State<A> = unsafe { state_of(into) };
-    state.settle();
+    state.settle()?;
     match (&mut state.usage, &from.usage) {
         (Some(usage), Some(more)) => {
             if let Err(error) = usage.merge(more) {
@@ -106,7 +108,7 @@ pub(super) fn serialize<A: Accumulator>(call: &Call) -> Answer {
     let Some(state) = call.argument(0) else { return Ok(None) };
     // SAFETY: an `internal` argument of this function is a state.
     let state: &mut State<A> = unsafe { state_of(state) };
-    state.settle();
+    state.settle()?;
     let value = match &state.usage {
         Some(usage) => {
             let mut value = vec![COUNTED];
@@ -148,9 +150,10 @@ impl<A: Accumulator> State<A> {
         Datum::from(state)
     }
 
-    fn settle(&mut self) {
-        if let Some(usage) = &mut self.usage {
-            usage.settle();
+    fn settle(&mut self) -> Result<(), Error> {
+        match self.usage.as_mut().map(A::settle) {
+            Some(Err(error)) => self.fail(error),
+            _ => Ok(()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::CoreError;
 use crate::bytes::take;
-use crate::money::{Money, small_numeric};
+use crate::money::{Amount, Money};
 use crate::usage::{Cost, NEVER};
 
 /// The host's earliest time, before all others.
@@ -66,33 +66,6 @@ pub struct FeatureCell {
 pub struct Event {
     pub(super) amount: Amount,
     pub(super) time: i64,
-}
-
-/// A cost that borrows nothing.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Amount {
-    Nothing,
-    Float8(f64),
-    Float4(f32),
-    Integer(i64),
-    Numeric { units: i64, scale: u16, decimals: u16 },
-}
-
-impl Amount {
-    /// The amount of a cost; nothing for numerics that are too long.
-    #[inline]
-    pub(super) fn of(cost: Cost<'_>) -> Option<Self> {
-        Some(match cost {
-            Cost::Float8(value) => Self::Float8(value),
-            Cost::Float4(value) => Self::Float4(value),
-            Cost::Integer(value) => Self::Integer(value),
-            Cost::Numeric { negative, weight, decimals, words } => {
-                let (units, scale) = small_numeric(negative, weight, words)?;
-                Self::Numeric { units, scale, decimals }
-            }
-            Cost::Unpriced => Self::Nothing,
-        })
-    }
 }
 
 impl Default for FeatureCell {
@@ -169,19 +142,7 @@ impl Tally for FeatureCell {
     fn count(&mut self, event: Event) {
         self.events += 1;
         self.note(event.time);
-        match event.amount {
-            Amount::Float8(value) => {
-                self.cost.add_float8(value);
-            }
-            Amount::Float4(value) => {
-                self.cost.add_float4(value);
-            }
-            Amount::Integer(value) => self.cost.add_integer(value),
-            Amount::Numeric { units, scale, decimals } => {
-                self.cost.add_small_numeric(units, scale, decimals);
-            }
-            Amount::Nothing => {}
-        }
+        self.cost.add_amount(event.amount);
     }
 
     fn add(&mut self, other: &Self) {

@@ -5,6 +5,7 @@
 //! total stays exact whatever comes. The result shows as many decimals as PostgreSQL's
 //! `sum(numeric)` would: the most that any value had.
 
+mod amount;
 mod difference;
 mod digits;
 mod float;
@@ -13,6 +14,7 @@ mod written;
 use num_bigint::BigInt;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use amount::Amount;
 pub use digits::Digits;
 pub use float::Decimal;
 
@@ -102,7 +104,7 @@ impl Money {
 
     /// Adds `units * 10^-scale`, as [`small_numeric`] gives them, with `decimals` decimals shown.
     #[inline]
-    pub(crate) fn add_small_numeric(&mut self, units: i64, scale: u16, decimals: u16) {
+    fn add_small_numeric(&mut self, units: i64, scale: u16, decimals: u16) {
         self.decimals = self.decimals.max(decimals);
         self.add_at_scale(units.into(), scale);
     }
@@ -242,7 +244,7 @@ impl Wide {
 /// A numeric as [`Money::add_numeric`] takes it, as units and their scale; nothing if it has many
 /// digits or none.
 #[inline]
-pub(crate) fn small_numeric(negative: bool, weight: i16, words: &[[u8; 2]]) -> Option<(i64, u16)> {
+fn small_numeric(negative: bool, weight: i16, words: &[[u8; 2]]) -> Option<(i64, u16)> {
     let fraction = words.len() as i64 - 1 - i64::from(weight);
     if words.len() > 4 || !(0..=4).contains(&fraction) {
         return None;

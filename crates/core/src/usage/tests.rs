@@ -101,3 +101,31 @@ fn growth_stops_at_the_limit() {
 fn a_cell_is_one_cache_line() {
     assert_eq!(size_of::<Cell>(), 64);
 }
+
+proptest! {
+    #[test]
+    fn two_periods_are_two_accumulators(
+        events in prop::collection::vec((event(), any::<bool>()), 0..600),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let counted = |events: &[(Event, bool)]| {
+            let mut periods = UsagePeriods::new(IdKind::Int, usize::MAX);
+            for (event, is_before) in events {
+                let cost = event.cost.map_or(Cost::Unpriced, Cost::Integer);
+                let feature = event.feature.as_deref().map(str::as_bytes);
+                periods.record(event.tenant.map(Id::Int), feature, cost, event.time, *is_before).unwrap();
+            }
+            periods.settle().unwrap();
+            UsagePeriods::from_bytes(&periods.to_bytes().unwrap()).unwrap()
+        };
+        let (left, right) = events.split_at(if events.is_empty() { 0 } else { at.index(events.len()) });
+        let mut periods = counted(left);
+        periods.merge(&counted(right)).unwrap();
+        let (now, before) = periods.into_parts();
+        for (usage, period) in [(now, false), (before, true)] {
+            let of_period: Vec<Event> =
+                events.iter().filter(|(_, is_before)| *is_before == period).map(|(event, _)| event.clone()).collect();
+            check(&usage, &of_period);
+        }
+    }
+}
