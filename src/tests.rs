@@ -17,6 +17,7 @@ mod tests {
         let mut usage = Usage::new(tenant_metrics_core::ids::IdKind::Int, usize::MAX);
         let id = tenant_metrics_core::ids::Id::Int(1);
         usage.record(Some(id), None, cost, 0).unwrap();
+        usage.settle().unwrap();
         shown(&usage.get(id).unwrap().cost)
     }
 

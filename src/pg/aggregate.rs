@@ -51,6 +51,10 @@ impl Accumulator for Usage {
         Ok(Self::new(types.id.kind(), limit))
     }
 
+    fn settle(&mut self) -> Result<(), CoreError> {
+        Self::settle(self)
+    }
+
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         Self::merge(self, other)
     }

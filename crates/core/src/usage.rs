@@ -1,5 +1,6 @@
 //! The one-pass accumulator: a cell of totals for each tenant that has events.
 
+mod cost;
 mod periods;
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::CoreError;
 use crate::features::{FeatureTable, WideSets};
 use crate::ids::{Id, IdKind, IdTable};
-use crate::money::Money;
+use crate::money::{Amount, Money};
+pub use cost::Cost;
 pub use periods::UsagePeriods;
 
 /// The time of no event. Hosts map their own earliest value to the next one.
@@ -46,51 +48,25 @@ impl Cell {
         self.features |= other.features;
     }
 
+    /// Counts an event, but for its feature.
+    #[inline]
+    fn count_amount(&mut self, amount: Amount, time: i64) {
+        self.events += 1;
+        self.last = self.last.max(time);
+        self.unpriced += u64::from(!self.cost.add_amount(amount));
+    }
+
+    /// Counts an event, but for its feature.
+    fn count(&mut self, cost: Cost<'_>, time: i64) {
+        self.events += 1;
+        self.last = self.last.max(time);
+        self.unpriced += u64::from(!cost.add_to(&mut self.cost));
+    }
+
     /// The used features with a number below 64.
     #[must_use]
     pub fn features(&self) -> u64 {
         self.features
-    }
-}
-
-/// The cost of one event, in whatever type the usage table has.
-#[derive(Debug, Clone, Copy)]
-pub enum Cost<'a> {
-    /// NULL, or a numeric that is not finite.
-    Unpriced,
-    /// `real`.
-    Float4(f32),
-    /// `double precision`.
-    Float8(f64),
-    /// `smallint`, `integer`, `bigint`.
-    Integer(i64),
-    /// A finite `numeric`; see [`Money::add_numeric`].
-    Numeric {
-        /// Whether it is below zero.
-        negative: bool,
-        /// The power of 10000 of its first digit.
-        weight: i16,
-        /// Its display scale.
-        decimals: u16,
-        /// Its base-10000 digits, native byte order.
-        words: &'a [[u8; 2]],
-    },
-}
-
-impl Cost<'_> {
-    /// Adds it to `sum`; says whether there was anything to add.
-    #[inline]
-    pub fn add_to(self, sum: &mut Money) -> bool {
-        match self {
-            Cost::Float8(value) => return sum.add_float8(value),
-            Cost::Float4(value) => return sum.add_float4(value),
-            Cost::Integer(value) => sum.add_integer(value),
-            Cost::Numeric { negative, weight, decimals, words } => {
-                sum.add_numeric(negative, weight, decimals, words);
-            }
-            Cost::Unpriced => return false,
-        }
-        true
     }
 }
 
@@ -106,6 +82,25 @@ pub struct Usage {
     /// Heap bytes of sums that outgrew 128 bits.
     money_bytes: usize,
     limit: usize,
+    /// Events that are not in the cells yet. Counting many in a row lets the processor fetch the
+    /// next cells meanwhile, which the server's work between two events does not.
+    #[serde(skip)]
+    waiting: Vec<Event>,
+}
+
+/// So many events wait at most.
+const WAITING: usize = 256;
+
+/// The number of no feature.
+const NO_FEATURE: u32 = u32::MAX;
+
+/// An event that waits to be counted.
+#[derive(Debug, Clone, Copy)]
+struct Event {
+    slot: u32,
+    feature: u32,
+    amount: Amount,
+    time: i64,
 }
 
 impl Usage {
@@ -120,14 +115,15 @@ impl Usage {
             nobody: Cell::default(),
             money_bytes: 0,
             limit,
+            waiting: Vec::new(),
         }
     }
 
-    /// Counts one event.
+    /// Counts one event. What is read before [`Usage::settle`] may lack it.
     ///
     /// # Errors
     /// Memory, or the limit; the accumulator is useless after that.
-    #[inline]
+    #[inline(always)]
     pub fn record(
         &mut self,
         id: Option<Id<'_>>,
@@ -135,27 +131,61 @@ impl Usage {
         cost: Cost<'_>,
         time: i64,
     ) -> Result<(), CoreError> {
-        let slot = match id {
-            Some(id) => Some(self.slot(id)?),
-            None => None,
+        let Some(id) = id else {
+            self.nobody.count(cost, time);
+            return Ok(());
         };
-        let feature = match (slot, feature) {
-            (Some(_), Some(name)) => Some(self.feature(name)?),
-            _ => None,
+        let slot = self.slot(id)?;
+        let feature = match feature {
+            Some(name) => self.feature(name)?,
+            None => NO_FEATURE,
         };
-        let cell = match slot {
-            Some(slot) => &mut self.cells[slot as usize],
-            None => &mut self.nobody,
+        let Some(amount) = Amount::of(cost) else {
+            return self.record_long(slot, feature, cost, time);
         };
-        cell.events += 1;
-        cell.last = cell.last.max(time);
+        if self.waiting.len() == WAITING {
+            self.settle()?;
+        }
+        self.waiting.push(Event { slot, feature, amount, time });
+        Ok(())
+    }
+
+    /// Counts the events that wait; nothing may be read before.
+    ///
+    /// # Errors
+    /// Memory, or the limit; the accumulator is useless after that.
+    pub fn settle(&mut self) -> Result<(), CoreError> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for Event { slot, feature, amount, time } in waiting.drain(..) {
+            let cell = &mut self.cells[slot as usize];
+            cell.count_amount(amount, time);
+            match feature {
+                NO_FEATURE => {}
+                feature if feature < CELL_FEATURES => cell.features |= 1 << feature,
+                feature => self.insert_wide(slot, feature)?,
+            }
+        }
+        self.waiting = waiting;
+        Ok(())
+    }
+
+    /// Counts an event whose cost is too long to wait.
+    #[cold]
+    fn record_long(
+        &mut self,
+        slot: u32,
+        feature: u32,
+        cost: Cost<'_>,
+        time: i64,
+    ) -> Result<(), CoreError> {
+        let cell = &mut self.cells[slot as usize];
         let before = cell.cost.bytes();
-        cell.unpriced += u64::from(!cost.add_to(&mut cell.cost));
+        cell.count(cost, time);
         self.money_bytes += cell.cost.bytes().saturating_sub(before);
         match feature {
-            Some(feature) if feature < CELL_FEATURES => cell.features |= 1 << feature,
-            Some(feature) => self.insert_wide(slot.unwrap_or(0), feature)?,
-            None => {}
+            NO_FEATURE => {}
+            feature if feature < CELL_FEATURES => cell.features |= 1 << feature,
+            feature => self.insert_wide(slot, feature)?,
         }
         Ok(())
     }
@@ -165,6 +195,8 @@ impl Usage {
     /// # Errors
     /// Memory, or the limit; the accumulator is useless after that.
     pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        debug_assert!(other.waiting.is_empty(), "settled");
+        self.settle()?;
         self.nobody.add(&other.nobody);
         let mut renumbered = Vec::new();
         renumbered.try_reserve_exact(other.features.len())?;
@@ -210,6 +242,7 @@ impl Usage {
 
     /// The tenants with events and their totals.
     pub fn tenants(&self) -> impl Iterator<Item = (Id<'_>, &Cell)> {
+        debug_assert!(self.waiting.is_empty(), "settled");
         (0..).zip(&self.cells).map(|(slot, cell)| (self.ids.id(slot), cell))
     }
 
@@ -221,6 +254,7 @@ impl Usage {
     /// The tenant's totals, if it has events.
     #[must_use]
     pub fn get(&self, id: Id<'_>) -> Option<&Cell> {
+        debug_assert!(self.waiting.is_empty(), "settled");
         self.ids.get(id).map(|slot| &self.cells[slot as usize])
     }
 
@@ -247,6 +281,7 @@ impl Usage {
     /// # Errors
     /// Memory.
     pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
+        debug_assert!(self.waiting.is_empty(), "settled");
         postcard::to_allocvec(self).map_err(|_| CoreError::OutOfMemory)
     }
 
@@ -293,7 +328,7 @@ impl Usage {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
         let slot = self.ids.intern(id)?;
         if slot as usize == self.cells.len() {
@@ -304,7 +339,7 @@ impl Usage {
         Ok(slot)
     }
 
-    #[inline]
+    #[inline(always)]
     fn feature(&mut self, name: &[u8]) -> Result<u32, CoreError> {
         let known = self.features.len();
         let feature = self.features.intern(name)?;

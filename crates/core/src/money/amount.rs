@@ -32,7 +32,7 @@ impl Amount {
 
 impl Money {
     /// Adds an amount; returns false, and adds nothing, if it is none or not finite.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn add_amount(&mut self, amount: Amount) -> bool {
         match amount {
             Amount::Float8(value) => self.add_float8(value),

@@ -52,7 +52,7 @@ impl Money {
     /// Adds a `float8` as PostgreSQL converts it to numeric, at 15 significant digits.
     ///
     /// Returns false, and adds nothing, if it is not finite.
-    #[inline]
+    #[inline(always)]
     pub fn add_float8(&mut self, value: f64) -> bool {
         if let Some(units) = float::units_at(value, self.scale) {
             self.add_units(units);

@@ -29,6 +29,7 @@ fn usage(events: &[Event]) -> Usage {
         let feature = feature.map(name);
         usage.record(Some(Id::Int(id)), feature.as_deref(), Cost::Integer(cost), cost).unwrap();
     }
+    usage.settle().unwrap();
     usage
 }
 

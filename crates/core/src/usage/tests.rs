@@ -71,8 +71,11 @@ proptest! {
             record(&mut whole, event).unwrap();
             record(&mut parts[usize::from(i >= split)], event).unwrap();
         }
+        whole.settle().unwrap();
         check(&whole, &events);
-        let [first, second] = parts;
+        let [mut first, mut second] = parts;
+        first.settle().unwrap();
+        second.settle().unwrap();
         let mut first = Usage::from_bytes(&first.to_bytes().unwrap()).unwrap();
         first.merge(&second).unwrap();
         check(&first, &events);

@@ -1,0 +1,44 @@
+//! Costs as a usage table has them.
+
+use crate::money::Money;
+
+/// The cost of one event, in whatever type the usage table has.
+#[derive(Debug, Clone, Copy)]
+pub enum Cost<'a> {
+    /// NULL, or a numeric that is not finite.
+    Unpriced,
+    /// `real`.
+    Float4(f32),
+    /// `double precision`.
+    Float8(f64),
+    /// `smallint`, `integer`, `bigint`.
+    Integer(i64),
+    /// A finite `numeric`; see [`Money::add_numeric`].
+    Numeric {
+        /// Whether it is below zero.
+        negative: bool,
+        /// The power of 10000 of its first digit.
+        weight: i16,
+        /// Its display scale.
+        decimals: u16,
+        /// Its base-10000 digits, native byte order.
+        words: &'a [[u8; 2]],
+    },
+}
+
+impl Cost<'_> {
+    /// Adds it to `sum`; says whether there was anything to add.
+    #[inline]
+    pub fn add_to(self, sum: &mut Money) -> bool {
+        match self {
+            Cost::Float8(value) => return sum.add_float8(value),
+            Cost::Float4(value) => return sum.add_float4(value),
+            Cost::Integer(value) => sum.add_integer(value),
+            Cost::Numeric { negative, weight, decimals, words } => {
+                sum.add_numeric(negative, weight, decimals, words);
+            }
+            Cost::Unpriced => return false,
+        }
+        true
+    }
+}
