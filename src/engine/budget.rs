@@ -56,9 +56,12 @@ impl<'a> Budget<'a> {
         self.spend(price * IN_MEMORY)
     }
 
-    /// Charges the rest of that price for the pages that were not in memory.
-    pub(crate) fn charge_reads(&self, price: f64, share_read: f64) {
-        self.spent.set(self.spent.get() + price * (1.0 - IN_MEMORY) * share_read);
+    /// Charges what an answer turned out to cost beyond that: the rest of the price for the share
+    /// of the pages that were not in memory, and all of it again for each time that it read as
+    /// many events as were expected. A few tenants often have most of the events.
+    pub(crate) fn settle(&self, price: f64, share_read: f64, times_expected: f64) {
+        let real = price * (IN_MEMORY + (1.0 - IN_MEMORY) * share_read) * times_expected.max(1.0);
+        self.spent.set(self.spent.get() + real - price * IN_MEMORY);
     }
 }
 
@@ -82,8 +85,17 @@ mod tests {
         let spent = Cell::new(0.0);
         let budget = Budget::new(&spent, 100.0);
         assert!(budget.spend_in_memory(80.0));
-        budget.charge_reads(80.0, 1.0);
+        budget.settle(80.0, 1.0, 0.5);
         assert!((spent.get() - 90.0).abs() < 1e-9);
         assert!(!budget.spend(10.0));
+    }
+
+    #[test]
+    fn a_busy_tenant_costs_more_than_was_expected() {
+        let spent = Cell::new(0.0);
+        let budget = Budget::new(&spent, 100.0);
+        assert!(budget.spend_in_memory(80.0));
+        budget.settle(80.0, 0.0, 7.0);
+        assert!((spent.get() - 80.0).abs() < 1e-9);
     }
 }

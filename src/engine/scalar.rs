@@ -12,6 +12,7 @@ use super::tree::{self, Ancestry};
 use super::{Needs, Question, statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
+use crate::pg::query::Expected;
 use crate::pg::{buffers::Buffers, interrupt, plans};
 
 /// The totals of one tenant, its own or its subtree's.
@@ -122,7 +123,7 @@ fn single<T>(
         let calls = expected();
         if calls > 1.0 {
             let own = about(account, needs, std::slice::from_ref(id));
-            budget = budget.expecting(calls, price(&own)?);
+            budget = budget.expecting(calls, price(&own)?.cost);
         }
     }
     let ids = match members(account, id, scope, &budget)? {
@@ -133,15 +134,18 @@ fn single<T>(
         Single::TooDear => return Ok(Single::TooDear),
     };
     let question = about(account, needs, &ids);
-    let price = if budget.is_endless() { 0.0 } else { price(&question)? };
-    if !budget.is_endless() && !budget.spend_in_memory(price) {
+    let price = if budget.is_endless() { None } else { Some(price(&question)?) };
+    if price.is_some_and(|price| !budget.spend_in_memory(price.cost)) {
         return Ok(Single::TooDear);
     }
     let buffers = Buffers::now();
     let catalogue = super::catalogue(&account.source, needs)?;
     let star = star(account, &ids)?;
     let (rollup, _) = super::rollup(&question, Needs::NOTHING, &star, &catalogue, Scope::Subtree)?;
-    budget.charge_reads(price, buffers.share_read_since());
+    if let (Some(price), Some(cell)) = (price, rollup.subtree.first()) {
+        let times_expected = cell.events as f64 / price.input.max(1.0);
+        budget.settle(price.cost, buffers.share_read_since(), times_expected);
+    }
     let (Some(cell), Some(&features)) = (rollup.subtree.first(), rollup.subtree_features.first())
     else {
         return Ok(Single::Answer(None));
@@ -155,12 +159,13 @@ fn about<'a>(account: &'a Account, needs: Needs, ids: &'a [OwnedId]) -> Question
     Question { source, window, needs, among: Some(ids), kept_plan: true, alone: false }
 }
 
-/// The planner's price of a single answer.
-fn price(question: &Question<'_>) -> Result<f64, Error> {
+/// The planner's price of a single answer, and the events that it expects.
+fn price(question: &Question<'_>) -> Result<Expected, Error> {
     let (sql, params) = statement::usage_state(question)?;
-    let price = plans::cost(&sql, &params)?;
+    let Expected { cost, input } = plans::expected(&sql, &params)?;
     let ids = question.among.map_or(1, <[_]>::len);
-    Ok(if ids < 2 { price } else { price * ids as f64 / plans::EXPECTED_ELEMENTS })
+    let arrays = if ids < 2 { 1.0 } else { ids as f64 / plans::EXPECTED_ELEMENTS };
+    Ok(Expected { cost: cost * arrays, input: input * arrays })
 }
 
 /// The tenants whose events make the answer, the asked one first; nothing if it is no tenant.

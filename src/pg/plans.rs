@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use pgrx::pg_sys;
 
-use super::query::{self, Param, Row};
+use super::query::{self, Expected, Param, Row};
 use crate::error::Error;
 
 /// Plans that are kept at most; sources and windows rarely make more than ten.
@@ -51,10 +51,15 @@ pub(crate) fn read(
     query::read_with(|| Ok(plan(sql, params)?.0), params, on_row)
 }
 
+/// What the planner expects of the statement's kept plan.
+pub(crate) fn expected(sql: &str, params: &[Param]) -> Result<Expected, Error> {
+    let _running = Running::new();
+    query::generic_plan(|| plan(sql, params))
+}
+
 /// The planner's cost of the statement's kept plan.
 pub(crate) fn cost(sql: &str, params: &[Param]) -> Result<f64, Error> {
-    let _running = Running::new();
-    query::generic_cost(|| plan(sql, params))
+    expected(sql, params).map(|expected| expected.cost)
 }
 
 /// The statement's plan, made if there was none, and whether it is kept. Runs within a connection

@@ -203,11 +203,20 @@ pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<f64, Error> {
     })
 }
 
-/// The planner's cost of the generic plan that `plan` gives within the connection to SPI, with a
-/// word whether it is kept.
-pub(super) fn generic_cost(
+/// What the planner expects of a statement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expected {
+    /// What the whole costs, in its units.
+    pub(crate) cost: f64,
+    /// Rows that the topmost node reads: for an aggregate, what it aggregates.
+    pub(crate) input: f64,
+}
+
+/// What the planner expects of the generic plan that `plan` gives within the connection to SPI,
+/// with a word whether it is kept.
+pub(super) fn generic_plan(
     plan: impl FnOnce() -> Result<(pg_sys::SPIPlanPtr, bool), Error>,
-) -> Result<f64, Error> {
+) -> Result<Expected, Error> {
     connected(|| {
         let (plan, kept) = plan()?;
         // SAFETY: the plan is valid; a SELECT has one planned statement, which lives until the
@@ -215,16 +224,21 @@ pub(super) fn generic_cost(
         unsafe {
             let cached = pg_sys::SPI_plan_get_cached_plan(plan);
             if cached.is_null() {
-                return Ok(f64::INFINITY);
+                return Ok(Expected { cost: f64::INFINITY, input: f64::INFINITY });
             }
             let statement = pg_sys::list_nth((*cached).stmt_list, 0).cast::<pg_sys::PlannedStmt>();
-            let cost = (*(*statement).planTree).total_cost;
+            let top = (*statement).planTree;
+            let below = (*top).lefttree;
+            let expected = Expected {
+                cost: (*top).total_cost,
+                input: if below.is_null() { 0.0 } else { (*below).plan_rows },
+            };
             let owner = match kept {
                 true => pg_sys::CurrentResourceOwner,
                 false => std::ptr::null_mut(),
             };
             pg_sys::ReleaseCachedPlan(cached, owner);
-            Ok(cost)
+            Ok(expected)
         }
     })
 }
