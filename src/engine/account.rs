@@ -219,7 +219,7 @@ impl Account {
         let (source, window) = (&self.source, self.window);
         let forest = self.forest()?;
         let catalogue = super::catalogue(source, needs.and(extra))?;
-        let question = Question { source, window, needs, among, kept_plan: false, alone: false };
+        let question = Question::once(source, window, needs, among);
         let (rollup, needs) = super::rollup(&question, extra, &forest, &catalogue, scope)?;
         tally::pass();
         Ok(Rc::new(Pass { forest, rollup, catalogue, needs }))

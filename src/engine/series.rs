@@ -36,7 +36,7 @@ impl Series {
         frame: Frame,
         among: Option<&[OwnedId]>,
     ) -> Result<Self, Error> {
-        let question = question(account, account.window, Needs::ALL, among);
+        let question = Question::once(&account.source, account.window, Needs::ALL, among);
         let catalogue = super::catalogue(&account.source, Needs::FEATURES)?;
         let filled = frame.groups.above().iter().map(|_| Vec::new()).collect();
         let mut series = Self { window: account.window, frame, filled, ends: None };
@@ -132,7 +132,7 @@ pub(crate) fn activity(
     let day = local_day(zone, at);
     frame.last_day = Some(day);
     let window = Window { since: None, until: Some(end_of_day(zone, at)) };
-    let question = question(account, window, Needs::TIME, among);
+    let question = Question::once(&account.source, window, Needs::TIME, among);
     if let Some(counts) = state(&question, &frame)? {
         return Ok((day, Activity::new(&counts)));
     }
@@ -155,15 +155,6 @@ fn period(row: &Row, zone: &Zone, last: i64) -> Period {
         None => Period::Earlier,
         Some(_) => Period::of(local_day(zone, row.int8(0)), last),
     }
-}
-
-fn question<'a>(
-    account: &'a Account,
-    window: Window,
-    needs: Needs,
-    among: Option<&'a [OwnedId]>,
-) -> Question<'a> {
-    Question { source: &account.source, window, needs, among, kept_plan: false, alone: false }
 }
 
 /// The aggregate engine's counts; nothing where the portable one is to answer.

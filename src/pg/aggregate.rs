@@ -9,15 +9,13 @@ mod state;
 
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::CoreError;
-use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::ids::{Id, IdKind};
 use tenant_metrics_core::usage::{Cost, NEVER, Usage};
 
 use super::call::{Answer, Call, sql_function};
 use super::ids::{ID_TYPES, IdType};
 use super::{catalog, numeric, time, varlena};
 use crate::error::Error;
-use crate::guc;
-use state::{State, state_of};
 
 pub(crate) use state::{Accumulator, read_value};
 
@@ -69,34 +67,34 @@ impl Accumulator for Usage {
 }
 
 fn transition(call: &Call) -> Answer {
-    let datum = match call.argument(0) {
-        Some(datum) => datum,
-        None => {
-            let context = call.aggregate_context()?;
-            let types = argument_types(call, "usage_state")?;
-            let usage = Usage::new(types.id.kind(), guc::memory_limit());
-            State { types: Some(types), usage: Some(usage) }.into_datum(context)
-        }
-    };
-    // SAFETY: an `internal` argument of this function is a state that it gave before.
-    let state: &mut State<Usage> = unsafe { state_of(datum) };
-    let Some(types) = state.types else { return Err(Error::NotAnAggregate) };
-    if let Some(usage) = &mut state.usage {
-        // SAFETY: the arguments have the types that were looked up when the state was made, and
-        // live through the call.
-        let recorded = unsafe {
-            usage.record(
-                call.argument(1).map(|id| types.id.read(id)),
+    state::transition(
+        call,
+        || argument_types(call, "usage_state"),
+        |types, usage: &mut Usage| {
+            // SAFETY: the arguments have the types that were looked up when the state was made.
+            let (id, feature, cost, time) = unsafe { types.event(call) };
+            usage.record(id, feature, cost, time)
+        },
+    )
+}
+
+impl Types {
+    /// The tenant, the feature, the cost and the time of the event that a call is about.
+    ///
+    /// # Safety
+    /// The first arguments of the call, after the state, must have these types.
+    #[inline(always)]
+    unsafe fn event<'a>(self, call: &'a Call) -> (Option<Id<'a>>, Option<&'a [u8]>, Cost<'a>, i64) {
+        // SAFETY: the caller vouches for the types; arguments live through the call.
+        unsafe {
+            (
+                call.argument(1).map(|id| self.id.read(id)),
                 call.argument(2).map(|feature| varlena::bytes(feature)),
-                call.argument(3).map_or(Cost::Unpriced, |cost| types.cost.read(cost)),
+                call.argument(3).map_or(Cost::Unpriced, |cost| self.cost.read(cost)),
                 call.int8(4).map_or(NEVER, time::to_core),
             )
-        };
-        if let Err(error) = recorded {
-            state.fail(error)?;
         }
     }
-    Ok(Some(datum))
 }
 
 /// The types of an aggregate's arguments tenant, feature, cost and time, which are its first.

@@ -159,10 +159,10 @@ impl Usage {
         for Event { slot, feature, amount, time } in waiting.drain(..) {
             let cell = &mut self.cells[slot as usize];
             cell.count_amount(amount, time);
-            match feature {
-                NO_FEATURE => {}
-                feature if feature < CELL_FEATURES => cell.features |= 1 << feature,
-                feature => self.insert_wide(slot, feature)?,
+            if feature < CELL_FEATURES {
+                cell.features |= 1 << feature;
+            } else if feature != NO_FEATURE {
+                self.insert_wide(slot, feature)?;
             }
         }
         self.waiting = waiting;
@@ -182,10 +182,8 @@ impl Usage {
         let before = cell.cost.bytes();
         cell.count(cost, time);
         self.money_bytes += cell.cost.bytes().saturating_sub(before);
-        match feature {
-            NO_FEATURE => {}
-            feature if feature < CELL_FEATURES => cell.features |= 1 << feature,
-            feature => self.insert_wide(slot, feature)?,
+        if feature != NO_FEATURE {
+            self.mark(slot, feature)?;
         }
         Ok(())
     }
@@ -216,12 +214,7 @@ impl Usage {
             }
             cell.features = own;
             for feature in other.features_of(from) {
-                match renumbered[feature as usize] {
-                    feature if feature < CELL_FEATURES => {
-                        self.cells[slot as usize].features |= 1 << feature;
-                    }
-                    feature => self.insert_wide(slot, feature)?,
-                }
+                self.mark(slot, renumbered[feature as usize])?;
             }
         }
         self.money_bytes += other.money_bytes;
@@ -347,6 +340,15 @@ impl Usage {
             self.check_limit()?;
         }
         Ok(feature)
+    }
+
+    /// Notes that the tenant used the feature.
+    fn mark(&mut self, slot: u32, feature: u32) -> Result<(), CoreError> {
+        if feature < CELL_FEATURES {
+            self.cells[slot as usize].features |= 1 << feature;
+            return Ok(());
+        }
+        self.insert_wide(slot, feature)
     }
 
     #[cold]

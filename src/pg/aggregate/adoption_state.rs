@@ -4,10 +4,9 @@
 use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage, UsedAt};
 use tenant_metrics_core::usage::NEVER;
 
-use super::state::{self, State, state_of};
+use super::state;
 use super::{Arguments, CostType, Types, is_text};
 use crate::error::Error;
-use crate::guc;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::{ID_TYPES, IdType};
 use crate::pg::{time, varlena};
@@ -21,35 +20,23 @@ sql_function!(adoption_state_deserialize, state::deserialize::<Adoptions>);
 sql_function!(adoption_state_final, state::serialize::<Adoptions>);
 
 fn transition(call: &Call) -> Answer {
-    let datum = match call.argument(0) {
-        Some(datum) => datum,
-        None => {
-            let context = call.aggregate_context()?;
-            let types = argument_types(call)?;
-            let usage = Adoptions::new(types.id.kind(), guc::memory_limit());
-            State { types: Some(types), usage: Some(usage) }.into_datum(context)
-        }
-    };
-    // SAFETY: an `internal` argument of this function is a state that it gave before.
-    let state: &mut State<Adoptions> = unsafe { state_of(datum) };
-    let Some(types) = state.types else { return Err(Error::NotAnAggregate) };
-    if let Some(usage) = &mut state.usage {
-        let time = call.int8(3);
-        let is_before = call.int8(4).zip(time).is_some_and(|(split, time)| time < split);
-        // SAFETY: the arguments have the types that were looked up when the state was made, and
-        // live through the call.
-        let counted = unsafe {
-            usage.count(
-                call.argument(1).map(|id| types.id.read(id)),
-                call.argument(2).map(|feature| varlena::bytes(feature)),
-                UsedAt { time: time.map_or(NEVER, time::to_core), is_before },
-            )
-        };
-        if let Err(error) = counted {
-            state.fail(error)?;
-        }
-    }
-    Ok(Some(datum))
+    state::transition(
+        call,
+        || argument_types(call),
+        |types, usage: &mut Adoptions| {
+            let time = call.int8(3);
+            let is_before = call.int8(4).zip(time).is_some_and(|(split, time)| time < split);
+            // SAFETY: the arguments have the types that were looked up when the state was made, and
+            // live through the call.
+            let (id, feature) = unsafe {
+                (
+                    call.argument(1).map(|id| types.id.read(id)),
+                    call.argument(2).map(|feature| varlena::bytes(feature)),
+                )
+            };
+            usage.count(id, feature, UsedAt { time: time.map_or(NEVER, time::to_core), is_before })
+        },
+    )
 }
 
 fn argument_types(call: &Call) -> Result<Types, Error> {

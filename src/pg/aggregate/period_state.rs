@@ -3,14 +3,12 @@
 //! FILTER would give the same, but evaluate two more expressions for each event.
 
 use tenant_metrics_core::CoreError;
-use tenant_metrics_core::usage::{Cost, NEVER, UsagePeriods};
+use tenant_metrics_core::usage::UsagePeriods;
 
-use super::state::{self, Accumulator, State, state_of};
+use super::state::{self, Accumulator};
 use super::{Arguments, Types, argument_types};
 use crate::error::Error;
-use crate::guc;
 use crate::pg::call::{Answer, Call, sql_function};
-use crate::pg::{time, varlena};
 
 sql_function!(period_state_transition, transition);
 sql_function!(period_state_combine, state::combine::<UsagePeriods>);
@@ -43,36 +41,15 @@ impl Accumulator for UsagePeriods {
 }
 
 fn transition(call: &Call) -> Answer {
-    let datum = match call.argument(0) {
-        Some(datum) => datum,
-        None => {
-            let context = call.aggregate_context()?;
-            let types = argument_types(call, "period_state")?;
-            Arguments { call, aggregate: "period_state" }.time(5)?;
-            let usage = UsagePeriods::new(types.id.kind(), guc::memory_limit());
-            State { types: Some(types), usage: Some(usage) }.into_datum(context)
-        }
+    let begin = || {
+        let types = argument_types(call, "period_state")?;
+        Arguments { call, aggregate: "period_state" }.time(5)?;
+        Ok(types)
     };
-    // SAFETY: an `internal` argument of this function is a state that it gave before.
-    let state: &mut State<UsagePeriods> = unsafe { state_of(datum) };
-    let Some(types) = state.types else { return Err(Error::NotAnAggregate) };
-    if let Some(periods) = &mut state.usage {
-        let time = call.int8(4);
-        let is_before = call.int8(5).zip(time).is_some_and(|(split, time)| time < split);
-        // SAFETY: the arguments have the types that were looked up when the state was made, and
-        // live through the call.
-        let recorded = unsafe {
-            periods.record(
-                call.argument(1).map(|id| types.id.read(id)),
-                call.argument(2).map(|feature| varlena::bytes(feature)),
-                call.argument(3).map_or(Cost::Unpriced, |cost| types.cost.read(cost)),
-                time.map_or(NEVER, time::to_core),
-                is_before,
-            )
-        };
-        if let Err(error) = recorded {
-            state.fail(error)?;
-        }
-    }
-    Ok(Some(datum))
+    state::transition(call, begin, |types, periods: &mut UsagePeriods| {
+        let is_before = call.int8(5).zip(call.int8(4)).is_some_and(|(split, time)| time < split);
+        // SAFETY: the arguments have the types that were looked up when the state was made.
+        let (id, feature, cost, time) = unsafe { types.event(call) };
+        periods.record(id, feature, cost, time, is_before)
+    })
 }

@@ -1,7 +1,6 @@
 //! The aggregate `tenant_metrics.series_state(tenant, feature, cost, time, frame)`: totals by
 //! bucket of time. The frame, a constant, says who is counted and where buckets begin.
 
-use pgrx::pg_sys;
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::series::activity::Periods;
 use tenant_metrics_core::series::calendar::{Clock, Offset};
@@ -11,10 +10,9 @@ use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::timeline::Timeline;
 use tenant_metrics_core::usage::Cost;
 
-use super::state::{self, Accumulator, State, state_of};
+use super::state::{self, Accumulator};
 use super::{Types, argument_types};
 use crate::error::Error;
-use crate::guc;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::zone::Zone;
 use crate::pg::{time, varlena};
@@ -77,30 +75,11 @@ impl Accumulator for Counts {
 }
 
 fn transition(call: &Call) -> Answer {
-    let datum = match call.argument(0) {
-        Some(datum) => datum,
-        None => {
-            let context = call.aggregate_context()?;
-            // SAFETY: the zone of the frame lives as long as the state, in the context that ends
-            // with it; an error ends the query.
-            let caller = unsafe { pg_sys::MemoryContextSwitchTo(context) };
-            let framed = Framed::new(call);
-            // SAFETY: back to where it was.
-            unsafe { pg_sys::MemoryContextSwitchTo(caller) };
-            let framed = framed?;
-            let counts = Counts::empty(&framed, guc::memory_limit())?;
-            State { types: Some(framed), usage: Some(counts) }.into_datum(context)
-        }
-    };
-    // SAFETY: an `internal` argument of this function is a state that it gave before.
-    let state: &mut State<Counts> = unsafe { state_of(datum) };
-    let Some(framed) = &mut state.types else { return Err(Error::NotAnAggregate) };
-    if let Some(counts) = &mut state.usage
-        && let Err(error) = framed.record(call, counts)
-    {
-        state.fail(error)?;
-    }
-    Ok(Some(datum))
+    state::transition(
+        call,
+        || Framed::new(call),
+        |framed: &mut Framed, counts| framed.record(call, counts),
+    )
 }
 
 impl Framed {

@@ -68,6 +68,46 @@ pub(crate) fn read_value<A: Accumulator>(bytes: &[u8]) -> Result<Option<A>, Erro
     }
 }
 
+/// The transition function: `begin` finds out at the first event what stays the same, in the
+/// aggregate's memory; `record` counts the event of the call.
+#[inline(always)]
+pub(super) fn transition<A: Accumulator>(
+    call: &Call,
+    begin: impl FnOnce() -> Result<A::Types, Error>,
+    record: impl FnOnce(&mut A::Types, &mut A) -> Result<(), CoreError>,
+) -> Answer {
+    let datum = match call.argument(0) {
+        Some(datum) => datum,
+        None => first::<A>(call, begin)?,
+    };
+    // SAFETY: an `internal` argument of this function is a state that it gave before.
+    let state: &mut State<A> = unsafe { state_of(datum) };
+    let Some(types) = &mut state.types else { return Err(Error::NotAnAggregate) };
+    if let Some(usage) = &mut state.usage
+        && let Err(error) = record(types, usage)
+    {
+        state.fail(error)?;
+    }
+    Ok(Some(datum))
+}
+
+#[cold]
+fn first<A: Accumulator>(
+    call: &Call,
+    begin: impl FnOnce() -> Result<A::Types, Error>,
+) -> Result<Datum, Error> {
+    let context = call.aggregate_context()?;
+    // SAFETY: what the types refer to is to live as long as the state, and so is allocated with
+    // it; an error ends the query.
+    let caller = unsafe { pg_sys::MemoryContextSwitchTo(context) };
+    let types = begin();
+    // SAFETY: back to where it was.
+    unsafe { pg_sys::MemoryContextSwitchTo(caller) };
+    let types = types?;
+    let usage = A::empty(&types, guc::memory_limit())?;
+    Ok(State { types: Some(types), usage: Some(usage) }.into_datum(context))
+}
+
 /// The combine function.
 pub(super) fn combine<A: Accumulator>(call: &Call) -> Answer {
     let context = call.aggregate_context()?;
