@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import pathlib
 import sys
 
@@ -11,6 +12,10 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from cluster import PG_CONFIG, Cluster  # noqa: E402
+
+# Tests read what tools print, and some of those colour it wherever a CI system runs them.
+os.environ.pop("FORCE_COLOR", None)
+os.environ["NO_COLOR"] = "1"
 
 database_numbers = itertools.count(1)
 

@@ -106,3 +106,23 @@ inBrowser("the last of several quick questions is answered", async (page) => {
   await page.waitForTimeout(2000);
   assert.equal(await text(page, "h1"), "tenant 7");
 });
+
+inBrowser("a place that has no width for a while", async (page) => {
+  await visit(page, DEMO);
+  const widths = () =>
+    page.locator("#icicle > svg, #series > svg").evaluateAll((all) => all.map((svg) => Number(svg.getAttribute("width"))));
+  const before = await widths();
+  assert.ok(before.length === 2 && before.every((width) => width > 100), String(before));
+  const main = (style) => page.locator("main").evaluate((element, style) => (element.style = style), style);
+  for (const style of ["display: none", "width: 0", "width: 30px; overflow: hidden"]) {
+    await main(style);
+    // Drawn now, as if an answer had come, and again when there is room.
+    await changing(page, () => page.evaluate(() => window.dispatchEvent(new PopStateEvent("popstate"))));
+    await main("");
+    await page.waitForFunction(
+      (before) => document.querySelector("#series > svg")?.getAttribute("width") === String(before),
+      before[1],
+    );
+    assert.deepEqual(await widths(), before, style);
+  }
+});

@@ -24,8 +24,9 @@ export function drawIcicle(top, go) {
 }
 
 new ResizeObserver(() => {
-  const width = Number(container.firstElementChild?.getAttribute("width"));
-  if (drawing && width && width !== container.clientWidth) draw();
+  const width = container.clientWidth;
+  // It has none while it is hidden, or the window being made.
+  if (drawing && width && width !== drawing.width) draw();
 }).observe(container);
 
 byId("icicle-legend").append(
@@ -37,7 +38,8 @@ byId("icicle-legend").append(
 
 function draw() {
   const { top } = drawing;
-  const width = Math.floor(container.clientWidth);
+  const width = container.clientWidth;
+  drawing.width = width;
   const { cells, levels, undrawn } = layOut(top, width);
   const row = Math.max(LOWEST_ROW, Math.min(HIGHEST_ROW, Math.floor(HEIGHT / levels)));
   const style = getComputedStyle(container);

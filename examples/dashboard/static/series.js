@@ -27,8 +27,9 @@ export function drawSeries(timeline, bucket) {
 }
 
 new ResizeObserver(() => {
-  const width = Number(container.firstElementChild?.getAttribute("width"));
-  if (drawing && width && width !== container.clientWidth) draw();
+  const width = container.clientWidth;
+  // It has none while it is hidden, or the window being made.
+  if (drawing && width && width !== drawing.width) draw();
 }).observe(container);
 
 function draw() {
@@ -37,8 +38,9 @@ function draw() {
     container.replaceChildren(html("p", { class: "empty" }, "No usage here in this period."));
     return false;
   }
-  const width = Math.floor(container.clientWidth);
-  const room = { x: width - MARGIN.left - MARGIN.right, y: HEIGHT - MARGIN.top - MARGIN.bottom };
+  const width = container.clientWidth;
+  drawing.width = width;
+  const room = { x: Math.max(0, width - MARGIN.left - MARGIN.right), y: HEIGHT - MARGIN.top - MARGIN.bottom };
   const sums = buckets.map((_, number) => bands.reduce((sum, band) => sum + Math.max(0, band.values[number]), 0));
   const { greatest, ticks } = axis(Math.max(...sums));
   const y = (value) => MARGIN.top + room.y * (1 - value / greatest);
