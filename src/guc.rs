@@ -22,6 +22,8 @@ static MEMORY_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
 
 static CACHE_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
 
+static USAGE_SCAN: GucSetting<bool> = GucSetting::<bool>::new(true);
+
 /// Declares the settings and reserves their prefix.
 pub(crate) fn register() {
     GucRegistry::define_enum_guc(
@@ -55,6 +57,14 @@ pub(crate) fn register() {
         GucContext::Userset,
         GucFlags::UNIT_KB,
     );
+    GucRegistry::define_bool_guc(
+        c"tenant_metrics.enable_usage_scan",
+        c"Enables the planner's use of TenantUsageScan, which aggregates a plain table's rows itself.",
+        c"The answers are the same without it; a pass over usage takes about twice the time.",
+        &USAGE_SCAN,
+        GucContext::Userset,
+        GucFlags::EXPLAIN,
+    );
     crate::pg::reserve_prefix(c"tenant_metrics");
 }
 
@@ -71,4 +81,9 @@ pub(crate) fn memory_limit() -> usize {
 /// `tenant_metrics.cache_limit`, in bytes.
 pub(crate) fn cache_limit() -> usize {
     usize::try_from(CACHE_LIMIT_KB.get()).unwrap_or(0).saturating_mul(1024)
+}
+
+/// `tenant_metrics.enable_usage_scan`.
+pub(crate) fn usage_scan() -> bool {
+    USAGE_SCAN.get()
 }

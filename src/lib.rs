@@ -41,6 +41,7 @@ pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
 extern "C-unwind" fn _PG_init() {
     guc::register();
     pg::identity::watch(engine::account::forget);
+    pg::scan::register();
 }
 
 /// What `cargo pgrx test` needs of the crate root.

@@ -66,6 +66,54 @@ impl Accumulator for Usage {
     }
 }
 
+/// An aggregate of the library, for a scan that calls its functions itself.
+pub(super) struct Direct {
+    /// What the server calls for each row.
+    symbol: Symbol,
+    pub(super) transition: fn(&Call) -> Answer,
+    /// The state as bytes: what the serial function makes of it, and the final one too.
+    pub(super) value: fn(&Call) -> Answer,
+}
+
+type Symbol = unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> Datum;
+
+static DIRECT: [Direct; 5] = [
+    Direct { symbol: usage_state_transition, transition, value: state::serialize::<Usage> },
+    feature_state::DIRECT,
+    adoption_state::DIRECT,
+    period_state::DIRECT,
+    series_state::DIRECT,
+];
+
+impl Direct {
+    /// The number of the aggregate that is all that a statement asks for, if it is one of these.
+    ///
+    /// # Safety
+    /// Both must be the planner's, of the statement that is being planned.
+    pub(super) unsafe fn number_of(
+        root: &pg_sys::PlannerInfo,
+        aggref: &pg_sys::Aggref,
+    ) -> Option<i32> {
+        if aggref.aggtranstype != pg_sys::INTERNALOID || aggref.aggvariadic {
+            return None;
+        }
+        // SAFETY: the planner has listed what it knows of the aggregate, and its functions exist.
+        let function = unsafe {
+            let known = pg_sys::list_nth(root.aggtransinfos, aggref.aggtransno);
+            let mut function = pg_sys::FmgrInfo::default();
+            pg_sys::fmgr_info((*known.cast::<pg_sys::AggTransInfo>()).transfn_oid, &mut function);
+            function.fn_addr?
+        };
+        let number = DIRECT.iter().position(|each| each.symbol as usize == function as usize)?;
+        i32::try_from(number).ok()
+    }
+
+    /// The aggregate of this number.
+    pub(super) fn numbered(number: i32) -> Option<&'static Self> {
+        DIRECT.get(usize::try_from(number).ok()?)
+    }
+}
+
 fn transition(call: &Call) -> Answer {
     state::transition(
         call,

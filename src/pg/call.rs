@@ -24,16 +24,17 @@ macro_rules! sql_function {
                     pgrx::pg_sys::Pg_finfo_record { api_version: 1 };
                 &V1
             }
-
-            #[unsafe(no_mangle)]
-            #[pgrx::pg_guard]
-            unsafe extern "C-unwind" fn $name(
-                fcinfo: pgrx::pg_sys::FunctionCallInfo,
-            ) -> pgrx::pg_sys::Datum {
-                // SAFETY: only the server calls this, with a valid call.
-                unsafe { $crate::pg::call::run(fcinfo, $body) }
-            }
         };
+
+        #[allow(unsafe_code, reason = "exported symbols are unsafe to declare")]
+        #[unsafe(no_mangle)]
+        #[pgrx::pg_guard]
+        unsafe extern "C-unwind" fn $name(
+            fcinfo: pgrx::pg_sys::FunctionCallInfo,
+        ) -> pgrx::pg_sys::Datum {
+            // SAFETY: only the server calls this, with a valid call.
+            unsafe { $crate::pg::call::run(fcinfo, $body) }
+        }
     };
 }
 pub(crate) use sql_function;
@@ -41,6 +42,9 @@ pub(crate) use sql_function;
 /// One call of a SQL function.
 pub(crate) struct Call {
     fcinfo: pg_sys::FunctionCallInfo,
+    /// The memory of the aggregate that a scan of the library runs; null in calls of the server,
+    /// which knows its own.
+    aggregate: pg_sys::MemoryContext,
 }
 
 /// Runs `body` and hands its answer to the server.
@@ -52,7 +56,7 @@ pub(crate) unsafe fn run(
     fcinfo: pg_sys::FunctionCallInfo,
     body: impl FnOnce(&Call) -> Answer,
 ) -> Datum {
-    match body(&Call { fcinfo }) {
+    match body(&Call { fcinfo, aggregate: std::ptr::null_mut() }) {
         Ok(Some(datum)) => datum,
         Ok(None) => {
             // SAFETY: the caller vouches for `fcinfo`.
@@ -61,6 +65,11 @@ pub(crate) unsafe fn run(
         }
         Err(error) => raise(error),
     }
+}
+
+/// The value, or the end of the query with an error.
+pub(super) fn or_raise(answer: Answer) -> Option<Datum> {
+    answer.unwrap_or_else(|error| Some(raise(error)))
 }
 
 /// Ends the call with an error.
@@ -72,6 +81,17 @@ fn raise(error: Error) -> Datum {
 }
 
 impl Call {
+    /// A call of a support function of an aggregate, whose state is to live in this memory.
+    ///
+    /// # Safety
+    /// `fcinfo` must hold what the server would pass, for as long as the call is used.
+    pub(super) unsafe fn of_scan(
+        fcinfo: pg_sys::FunctionCallInfo,
+        aggregate: pg_sys::MemoryContext,
+    ) -> Self {
+        Self { fcinfo, aggregate }
+    }
+
     /// The argument in this place, counted from 0; nothing if it is NULL.
     #[inline]
     pub(crate) fn argument(&self, index: usize) -> Option<Datum> {
@@ -160,6 +180,9 @@ impl Call {
 
     /// The context of the aggregate that this is a support function of.
     pub(crate) fn aggregate_context(&self) -> Result<pg_sys::MemoryContext, Error> {
+        if !self.aggregate.is_null() {
+            return Ok(self.aggregate);
+        }
         let mut context = std::ptr::null_mut();
         // SAFETY: `fcinfo` is valid and the out parameter is ours.
         match unsafe { pg_sys::AggCheckCallContext(self.fcinfo, &mut context) } {

@@ -15,6 +15,7 @@ pub(crate) mod query;
 pub(crate) mod registry;
 pub(crate) mod rights;
 pub(crate) mod rows;
+pub(crate) mod scan;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod varlena;

@@ -5,7 +5,7 @@ use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage, UsedAt};
 use tenant_metrics_core::usage::NEVER;
 
 use super::state;
-use super::{Arguments, CostType, Types, is_text};
+use super::{Arguments, CostType, Direct, Types, is_text};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::{ID_TYPES, IdType};
@@ -18,6 +18,9 @@ sql_function!(adoption_state_combine, state::combine::<Adoptions>);
 sql_function!(adoption_state_serialize, state::serialize::<Adoptions>);
 sql_function!(adoption_state_deserialize, state::deserialize::<Adoptions>);
 sql_function!(adoption_state_final, state::serialize::<Adoptions>);
+
+pub(super) const DIRECT: Direct =
+    Direct { symbol: adoption_state_transition, transition, value: state::serialize::<Adoptions> };
 
 fn transition(call: &Call) -> Answer {
     state::transition(

@@ -4,7 +4,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage, Tally};
 
 use super::state::{self, Accumulator};
-use super::{Types, argument_types};
+use super::{Direct, Types, argument_types};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 
@@ -44,6 +44,9 @@ impl<C: Tally> Accumulator for FeatureUsage<C> {
         Self::from_bytes(bytes)
     }
 }
+
+pub(super) const DIRECT: Direct =
+    Direct { symbol: feature_state_transition, transition, value: state::serialize::<Totals> };
 
 fn transition(call: &Call) -> Answer {
     state::transition(

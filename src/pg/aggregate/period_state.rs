@@ -6,7 +6,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::usage::UsagePeriods;
 
 use super::state::{self, Accumulator};
-use super::{Arguments, Types, argument_types};
+use super::{Arguments, Direct, Types, argument_types};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 
@@ -39,6 +39,9 @@ impl Accumulator for UsagePeriods {
         Self::from_bytes(bytes)
     }
 }
+
+pub(super) const DIRECT: Direct =
+    Direct { symbol: period_state_transition, transition, value: state::serialize::<UsagePeriods> };
 
 fn transition(call: &Call) -> Answer {
     let begin = || {

@@ -11,7 +11,7 @@ use tenant_metrics_core::series::timeline::Timeline;
 use tenant_metrics_core::usage::Cost;
 
 use super::state::{self, Accumulator};
-use super::{Types, argument_types};
+use super::{Direct, Types, argument_types};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::zone::Zone;
@@ -73,6 +73,9 @@ impl Accumulator for Counts {
         Self::from_bytes(bytes)
     }
 }
+
+pub(super) const DIRECT: Direct =
+    Direct { symbol: series_state_transition, transition, value: state::serialize::<Counts> };
 
 fn transition(call: &Call) -> Answer {
     state::transition(

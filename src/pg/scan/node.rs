@@ -1,0 +1,204 @@
+//! The node in execution. In a parallel plan the leader and each worker have one, and share which
+//! pages are still to be read.
+
+use std::ffi::c_void;
+
+use pgrx::pg_sys::{self, Datum, NodeTag};
+
+use super::work::Work;
+use super::{EXEC_METHODS, pages};
+use crate::error::Error;
+use crate::pg::call;
+
+/// The state of the node; the server sees its first field. It owns nothing of Rust's heap, which
+/// an error would leak.
+#[repr(C)]
+struct Node {
+    custom: pg_sys::CustomScanState,
+    /// Null until the first row is asked for, or the processes agree on who reads what.
+    scan: pg_sys::TableScanDesc,
+    /// Whether the only row of the result was given.
+    is_done: bool,
+}
+
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn create(_plan: *mut pg_sys::CustomScan) -> *mut pg_sys::Node {
+    // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
+    unsafe {
+        let node = pg_sys::palloc0(size_of::<Node>()).cast::<Node>();
+        (*node).custom.ss.ps.type_ = NodeTag::T_CustomScanState;
+        (*node).custom.methods = &raw const EXEC_METHODS.0;
+        node.cast()
+    }
+}
+
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn begin(
+    node: *mut pg_sys::CustomScanState,
+    _estate: *mut pg_sys::EState,
+    _flags: i32,
+) {
+    // SAFETY: the server calls this with a node that `create` made.
+    unsafe { check_rights(aggref(node)) }
+}
+
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn next(
+    node: *mut pg_sys::CustomScanState,
+) -> *mut pg_sys::TupleTableSlot {
+    // SAFETY: as above; the slot has the one column that the plan names.
+    unsafe {
+        let this = &mut *node.cast::<Node>();
+        if this.is_done {
+            return std::ptr::null_mut();
+        }
+        let value = call::or_raise(aggregate(this));
+        this.is_done = true;
+        let slot = this.custom.ss.ss_ScanTupleSlot;
+        pg_sys::ExecStoreAllNullTuple(slot);
+        if let Some(value) = value {
+            *(*slot).tts_values = value;
+            *(*slot).tts_isnull = false;
+        }
+        slot
+    }
+}
+
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn end(node: *mut pg_sys::CustomScanState) {
+    // SAFETY: as above.
+    unsafe {
+        let this = &mut *node.cast::<Node>();
+        if !this.scan.is_null() {
+            pg_sys::heap_endscan(this.scan);
+            this.scan = std::ptr::null_mut();
+        }
+    }
+}
+
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn rescan(node: *mut pg_sys::CustomScanState) {
+    // SAFETY: as above.
+    unsafe {
+        let this = &mut *node.cast::<Node>();
+        this.is_done = false;
+        if !this.scan.is_null() {
+            pg_sys::heap_rescan(this.scan, std::ptr::null_mut(), false, false, false, false);
+        }
+    }
+}
+
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn estimate_shared(
+    node: *mut pg_sys::CustomScanState,
+    _context: *mut pg_sys::ParallelContext,
+) -> pg_sys::Size {
+    // SAFETY: as above; the server has opened the table.
+    unsafe {
+        let snapshot = (*(*node).ss.ps.state).es_snapshot;
+        pg_sys::table_parallelscan_estimate((*node).ss.ss_currentRelation, snapshot)
+    }
+}
+
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn begin_shared(
+    node: *mut pg_sys::CustomScanState,
+    _context: *mut pg_sys::ParallelContext,
+    shared: *mut c_void,
+) {
+    // SAFETY: as above; `shared` has the size that was asked for.
+    unsafe {
+        let table = (*node).ss.ss_currentRelation;
+        let snapshot = (*(*node).ss.ps.state).es_snapshot;
+        pg_sys::table_parallelscan_initialize(table, shared.cast(), snapshot);
+        (*node.cast::<Node>()).scan = pg_sys::table_beginscan_parallel(table, shared.cast());
+    }
+}
+
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn rescan_shared(
+    node: *mut pg_sys::CustomScanState,
+    _context: *mut pg_sys::ParallelContext,
+    shared: *mut c_void,
+) {
+    // SAFETY: as above; the tables are of the heap, which is read by blocks.
+    unsafe {
+        pg_sys::table_block_parallelscan_reinitialize((*node).ss.ss_currentRelation, shared.cast());
+    }
+}
+
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn join_shared(
+    node: *mut pg_sys::CustomScanState,
+    _directory: *mut pg_sys::shm_toc,
+    shared: *mut c_void,
+) {
+    // SAFETY: as above, in a worker.
+    unsafe {
+        let table = (*node).ss.ss_currentRelation;
+        (*node.cast::<Node>()).scan = pg_sys::table_beginscan_parallel(table, shared.cast());
+    }
+}
+
+/// The aggregate that the node computes, as the plan has it.
+pub(super) unsafe fn aggref(node: *mut pg_sys::CustomScanState) -> *mut pg_sys::Aggref {
+    // SAFETY: `path::plan` made the plan.
+    unsafe {
+        let plan = (*node).ss.ps.plan.cast::<pg_sys::CustomScan>();
+        let entry = pg_sys::list_nth((*plan).custom_scan_tlist, 0).cast::<pg_sys::TargetEntry>();
+        (*entry).expr.cast()
+    }
+}
+
+/// Fails unless the user may call the aggregate, as the executor's own node would.
+unsafe fn check_rights(aggref: *mut pg_sys::Aggref) {
+    // SAFETY: the aggregate exists.
+    unsafe {
+        let (aggregate, user) = ((*aggref).aggfnoid, pg_sys::GetUserId());
+        let mode = pg_sys::ACL_EXECUTE.into();
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        let result = pg_sys::pg_proc_aclcheck(aggregate, user, mode);
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        let result = pg_sys::object_aclcheck(pg_sys::ProcedureRelationId, aggregate, user, mode);
+        if result != pg_sys::AclResult::ACLCHECK_OK {
+            let name = pg_sys::get_func_name(aggregate);
+            pg_sys::aclcheck_error(result, pg_sys::ObjectType::OBJECT_AGGREGATE, name);
+        }
+    }
+}
+
+/// Reads what is left of the table, or this process's share; gives the aggregate's state as bytes.
+unsafe fn aggregate(this: &mut Node) -> Result<Option<Datum>, Error> {
+    // SAFETY: the node is in execution; everything that it refers to lives until it ends.
+    unsafe {
+        let estate = &*this.custom.ss.ps.state;
+        let table = this.custom.ss.ss_currentRelation;
+        if this.scan.is_null() {
+            this.scan = pg_sys::heap_beginscan(
+                table,
+                estate.es_snapshot,
+                0,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                pg_sys::ScanOptions::SO_TYPE_SEQSCAN
+                    | pg_sys::ScanOptions::SO_ALLOW_STRAT
+                    | pg_sys::ScanOptions::SO_ALLOW_SYNC
+                    | pg_sys::ScanOptions::SO_ALLOW_PAGEMODE,
+            );
+        }
+        let mut work = Work::new(&raw mut this.custom)?;
+        let scan = this.scan;
+        let row_memory = (*this.custom.ss.ps.ps_ExprContext).ecxt_per_tuple_memory;
+        let caller = pg_sys::MemoryContextSwitchTo(row_memory);
+        while !work.is_empty() && pages::next(scan) {
+            for row in pages::rows(scan) {
+                work.count(row)?;
+                if !(*row_memory).isReset {
+                    pg_sys::MemoryContextReset(row_memory);
+                }
+            }
+        }
+        pg_sys::MemoryContextSwitchTo(caller);
+        work.value()
+    }
+}

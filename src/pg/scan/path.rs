@@ -1,0 +1,346 @@
+//! Where the scan applies, and what the planner gets to know of it.
+
+use std::cell::Cell;
+use std::ffi::c_void;
+
+use pgrx::is_a;
+use pgrx::pg_sys::{self, NodeTag};
+
+use super::{PATH_METHODS, SCAN_METHODS, integer, nodes};
+use crate::guc;
+use crate::pg::aggregate::Direct;
+
+thread_local! {
+    /// The hook that was there before.
+    static PREVIOUS: Cell<pg_sys::create_upper_paths_hook_type> = const { Cell::new(None) };
+}
+
+/// The part of the executor's processor time for a row that is saved; only its order matters.
+const SAVED: f64 = 0.5;
+
+/// Hooks into the planner.
+pub(super) fn watch() {
+    // SAFETY: runs once, in the only thread.
+    unsafe {
+        PREVIOUS.set(pg_sys::create_upper_paths_hook);
+        pg_sys::create_upper_paths_hook = Some(upper_paths);
+    }
+}
+
+#[pgrx::pg_guard]
+#[expect(ffi_unwind_calls, reason = "the guard turns an error of another library into a panic")]
+unsafe extern "C-unwind" fn upper_paths(
+    root: *mut pg_sys::PlannerInfo,
+    stage: pg_sys::UpperRelationKind::Type,
+    input: *mut pg_sys::RelOptInfo,
+    output: *mut pg_sys::RelOptInfo,
+    extra: *mut c_void,
+) {
+    // SAFETY: the planner calls this, at this stage with the extra information of a grouping.
+    unsafe {
+        if let Some(previous) = PREVIOUS.get() {
+            pg_sys::ffi::pg_guard_ffi_boundary(|| previous(root, stage, input, output, extra));
+        }
+        if stage == pg_sys::UpperRelationKind::UPPERREL_GROUP_AGG
+            && guc::usage_scan()
+            && let Some(scan) = Scan::recognise(root, input, output)
+        {
+            scan.add_alone();
+            scan.add_parallel(&*extra.cast::<pg_sys::GroupPathExtraData>());
+        }
+    }
+}
+
+/// A grouping that the scan can do.
+struct Scan {
+    root: *mut pg_sys::PlannerInfo,
+    input: *mut pg_sys::RelOptInfo,
+    output: *mut pg_sys::RelOptInfo,
+    /// What the plan needs to know: see [`plan`].
+    private: *mut pg_sys::List,
+}
+
+impl Scan {
+    /// The scan that makes `output` of `input`, if there is one.
+    ///
+    /// # Safety
+    /// To be called from the planner, with what it passes to the hook.
+    unsafe fn recognise(
+        root: *mut pg_sys::PlannerInfo,
+        input: *mut pg_sys::RelOptInfo,
+        output: *mut pg_sys::RelOptInfo,
+    ) -> Option<Self> {
+        // SAFETY: as the caller says; lists of the planner hold the nodes that are named here.
+        unsafe {
+            let aggref = only_aggregate(root, output)?;
+            let direct = Direct::number_of(&*root, &*aggref)?;
+            if !is_plain_table(root, input) || !arguments_are_plain((*input).relid, aggref) {
+                return None;
+            }
+            let (columns, bounds) = filters(input)?;
+            let mut private = pg_sys::lappend(std::ptr::null_mut(), columns.cast());
+            private = pg_sys::lappend(private, bounds.cast());
+            for number in [direct, i32::try_from((*input).relid).ok()?] {
+                private = pg_sys::lappend(private, pg_sys::makeInteger(number).cast());
+            }
+            Some(Self { root, input, output, private })
+        }
+    }
+
+    /// Lets one process do it all.
+    unsafe fn add_alone(&self) {
+        // SAFETY: the planner's own nodes.
+        unsafe {
+            if let Some(rows) = sequential_scan((*self.input).pathlist) {
+                let path = self.path(&*rows, self.output);
+                pg_sys::add_path(self.output, path);
+            }
+        }
+    }
+
+    /// Lets several processes do a part each, if the planner considered that for the aggregate.
+    unsafe fn add_parallel(&self, extra: &pg_sys::GroupPathExtraData) {
+        // SAFETY: the planner's own nodes; the relation for partial results is empty if it did not
+        // consider any.
+        unsafe {
+            let partial = pg_sys::fetch_upper_rel(
+                self.root,
+                pg_sys::UpperRelationKind::UPPERREL_PARTIAL_GROUP_AGG,
+                (*self.output).relids,
+            );
+            let considered = extra.partial_costs_set
+                && !(*(*partial).reltarget).exprs.is_null()
+                && (*partial).consider_parallel;
+            let Some(rows) = sequential_scan((*self.input).partial_pathlist) else { return };
+            if !considered {
+                return;
+            }
+            let path = self.path(&*rows, partial);
+            let mut results = f64::from((*path).parallel_workers);
+            let gather = pg_sys::create_gather_path(
+                self.root,
+                partial,
+                path,
+                (*partial).reltarget,
+                std::ptr::null_mut(),
+                &mut results,
+            );
+            let whole = pg_sys::create_agg_path(
+                self.root,
+                self.output,
+                gather.cast(),
+                (*self.output).reltarget,
+                pg_sys::AggStrategy::AGG_PLAIN,
+                pg_sys::AggSplit::AGGSPLIT_FINAL_DESERIAL,
+                std::ptr::null_mut(),
+                std::ptr::null_mut(),
+                &raw const extra.agg_final_costs,
+                1.0,
+            );
+            pg_sys::add_path(self.output, whole.cast());
+        }
+    }
+
+    /// The path that makes what is wanted of `relation`, at the price of reading `rows` but for
+    /// what is saved.
+    unsafe fn path(
+        &self,
+        rows: &pg_sys::Path,
+        relation: *mut pg_sys::RelOptInfo,
+    ) -> *mut pg_sys::Path {
+        // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
+        unsafe {
+            let custom =
+                pg_sys::palloc0(size_of::<pg_sys::CustomPath>()).cast::<pg_sys::CustomPath>();
+            let path = &mut (*custom).path;
+            path.type_ = NodeTag::T_CustomPath;
+            path.pathtype = NodeTag::T_CustomScan;
+            path.parent = relation;
+            path.pathtarget = (*relation).reltarget;
+            path.parallel_aware = rows.parallel_aware;
+            path.parallel_safe = rows.parallel_safe;
+            path.parallel_workers = rows.parallel_workers;
+            path.rows = 1.0;
+            let processes = f64::from(rows.parallel_workers.max(0)) + 1.0;
+            let saved = SAVED * pg_sys::cpu_tuple_cost * (*self.input).tuples / processes;
+            path.total_cost = (rows.total_cost - saved).max(0.5 * rows.total_cost);
+            path.startup_cost = path.total_cost;
+            #[cfg(feature = "pg18")]
+            {
+                path.disabled_nodes = rows.disabled_nodes;
+            }
+            (*custom).custom_private = self.private;
+            (*custom).methods = &raw const PATH_METHODS.0;
+            custom.cast()
+        }
+    }
+}
+
+/// The aggregate, if the statement asks for nothing else.
+unsafe fn only_aggregate(
+    root: *mut pg_sys::PlannerInfo,
+    output: *mut pg_sys::RelOptInfo,
+) -> Option<*mut pg_sys::Aggref> {
+    // SAFETY: the planner's own nodes.
+    unsafe {
+        let parse = &*(*root).parse;
+        let is_whole = parse.groupClause.is_null()
+            && parse.groupingSets.is_null()
+            && parse.havingQual.is_null()
+            && !parse.hasTargetSRFs
+            && !parse.hasWindowFuncs;
+        let mut wanted = nodes::<pg_sys::TargetEntry>((*root).processed_tlist);
+        let mut made = nodes::<pg_sys::Node>((*(*output).reltarget).exprs);
+        let (entry, expression) = (wanted.next()?, made.next()?);
+        let is_only = wanted.next().is_none() && made.next().is_none();
+        if !is_whole || !is_only || !is_a(expression, NodeTag::T_Aggref) {
+            return None;
+        }
+        let aggref = expression.cast::<pg_sys::Aggref>();
+        let is_simple = pg_sys::equal((*entry).expr.cast(), aggref.cast())
+            && (*aggref).aggorder.is_null()
+            && (*aggref).aggdistinct.is_null()
+            && (*aggref).aggfilter.is_null()
+            && (*aggref).agglevelsup == 0
+            && (*aggref).aggsplit == pg_sys::AggSplit::AGGSPLIT_SIMPLE;
+        is_simple.then_some(aggref)
+    }
+}
+
+/// Whether the relation is one table of the heap, not parted, and no policy hides rows of it.
+unsafe fn is_plain_table(root: *mut pg_sys::PlannerInfo, input: *mut pg_sys::RelOptInfo) -> bool {
+    // SAFETY: the planner's own nodes; it holds a lock on the table.
+    unsafe {
+        let relation = &*input;
+        if relation.reloptkind != pg_sys::RelOptKind::RELOPT_BASEREL
+            || relation.rtekind != pg_sys::RTEKind::RTE_RELATION
+            || !relation.joininfo.is_null()
+            || (*root).qual_security_level > 0
+        {
+            return false;
+        }
+        let entry = &**(*root).simple_rte_array.add(relation.relid as usize);
+        if u32::from(entry.relkind.cast_unsigned()) != u32::from(pg_sys::RELKIND_RELATION)
+            || entry.inh
+            || !entry.tablesample.is_null()
+            || !entry.securityQuals.is_null()
+        {
+            return false;
+        }
+        let table = pg_sys::table_open(entry.relid, pg_sys::NoLock.cast_signed());
+        let is_heap = (*table).rd_tableam == pg_sys::GetHeapamTableAmRoutine();
+        pg_sys::table_close(table, pg_sys::NoLock.cast_signed());
+        is_heap
+    }
+}
+
+/// Whether the aggregate's arguments are columns of the relation, or the same for all rows.
+unsafe fn arguments_are_plain(relid: pg_sys::Index, aggref: *mut pg_sys::Aggref) -> bool {
+    // SAFETY: the arguments of an aggregate are target entries.
+    unsafe {
+        nodes::<pg_sys::TargetEntry>((*aggref).args).all(|entry| {
+            let expression = (*entry).expr.cast::<pg_sys::Node>();
+            column(relid, expression).is_some() || is_same_for_all(expression)
+        })
+    }
+}
+
+/// The number of the column that an expression is.
+unsafe fn column(relid: pg_sys::Index, expression: *mut pg_sys::Node) -> Option<i16> {
+    // SAFETY: a node of the planner.
+    unsafe {
+        if !is_a(expression, NodeTag::T_Var) {
+            return None;
+        }
+        let var = &*expression.cast::<pg_sys::Var>();
+        let is_own = i64::from(var.varno) == i64::from(relid) && var.varlevelsup == 0;
+        (is_own && var.varattno > 0).then_some(var.varattno)
+    }
+}
+
+/// Whether the expression is a constant, or a parameter of the statement.
+unsafe fn is_same_for_all(expression: *mut pg_sys::Node) -> bool {
+    // SAFETY: a node of the planner.
+    unsafe {
+        is_a(expression, NodeTag::T_Const)
+            || is_a(expression, NodeTag::T_Param)
+                && (*expression.cast::<pg_sys::Param>()).paramkind
+                    == pg_sys::ParamKind::PARAM_EXTERN
+    }
+}
+
+/// The conditions on the relation, if each compares a time with a bound: a list of pairs, the
+/// column and whether the bound is a lower one, and the list of the bounds.
+unsafe fn filters(
+    input: *mut pg_sys::RelOptInfo,
+) -> Option<(*mut pg_sys::List, *mut pg_sys::List)> {
+    let (mut columns, mut bounds) = (std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: the planner's own nodes; an operator that compares has two arguments.
+    unsafe {
+        for condition in nodes::<pg_sys::RestrictInfo>((*input).baserestrictinfo) {
+            let clause = (*condition).clause.cast::<pg_sys::Node>();
+            if (*condition).pseudoconstant || !is_a(clause, NodeTag::T_OpExpr) {
+                return None;
+            }
+            let clause = clause.cast::<pg_sys::OpExpr>();
+            let is_lower = match u32::from(pg_sys::get_opcode((*clause).opno)) {
+                pg_sys::F_TIMESTAMP_GE | pg_sys::F_TIMESTAMPTZ_GE => true,
+                pg_sys::F_TIMESTAMP_LT | pg_sys::F_TIMESTAMPTZ_LT => false,
+                _ => return None,
+            };
+            let mut sides = nodes::<pg_sys::Node>((*clause).args);
+            let (left, right) = (sides.next()?, sides.next()?);
+            let column = column((*input).relid, left)?;
+            if !is_same_for_all(right) {
+                return None;
+            }
+            columns = pg_sys::lappend_int(columns, column.into());
+            columns = pg_sys::lappend_int(columns, is_lower.into());
+            bounds = pg_sys::lappend(bounds, right.cast());
+        }
+    }
+    Some((columns, bounds))
+}
+
+/// The scan of the whole table in the order that it is stored in, if it is among the paths.
+unsafe fn sequential_scan(paths: *mut pg_sys::List) -> Option<*mut pg_sys::Path> {
+    // SAFETY: a list of the planner's paths; a projection has a path below.
+    unsafe {
+        nodes::<pg_sys::Path>(paths)
+            .map(|path| match is_a(path.cast(), NodeTag::T_ProjectionPath) {
+                true => (*path.cast::<pg_sys::ProjectionPath>()).subpath,
+                false => path,
+            })
+            .find(|path| (**path).pathtype == NodeTag::T_SeqScan)
+    }
+}
+
+/// The plan of a path: `custom_private` holds the pairs of [`filters`] and the number of the
+/// aggregate, `custom_exprs` the bounds, and `custom_scan_tlist` the aggregate with its arguments.
+#[pgrx::pg_guard]
+pub(super) unsafe extern "C-unwind" fn plan(
+    _root: *mut pg_sys::PlannerInfo,
+    _relation: *mut pg_sys::RelOptInfo,
+    path: *mut pg_sys::CustomPath,
+    wanted: *mut pg_sys::List,
+    _clauses: *mut pg_sys::List,
+    _plans: *mut pg_sys::List,
+) -> *mut pg_sys::Plan {
+    // SAFETY: the planner calls this with a path that was made above.
+    unsafe {
+        let private = (*path).custom_private;
+        let [columns, bounds, direct, relid] = [0, 1, 2, 3].map(|i| pg_sys::list_nth(private, i));
+        let made = pg_sys::list_nth((*(*path).path.pathtarget).exprs, 0).cast();
+        let entry = pg_sys::makeTargetEntry(made, 1, std::ptr::null_mut(), false);
+        let plan = pg_sys::palloc0(size_of::<pg_sys::CustomScan>()).cast::<pg_sys::CustomScan>();
+        (*plan).scan.plan.type_ = NodeTag::T_CustomScan;
+        (*plan).scan.plan.targetlist = wanted;
+        (*plan).scan.scanrelid = integer(relid.cast()).cast_unsigned();
+        (*plan).custom_scan_tlist = pg_sys::lappend(std::ptr::null_mut(), entry.cast());
+        (*plan).custom_exprs = bounds.cast();
+        (*plan).custom_private = pg_sys::lappend(std::ptr::null_mut(), columns);
+        (*plan).custom_private = pg_sys::lappend((*plan).custom_private, direct);
+        (*plan).methods = &raw const SCAN_METHODS.0;
+        plan.cast()
+    }
+}
