@@ -24,7 +24,7 @@ pub(crate) const ID_TYPES: &str = "smallint, integer, bigint, uuid, text or varc
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum OwnedId {
     Int(i64),
-    Uuid([u8; 16]),
+    Uuid(u128),
     Text(Vec<u8>),
 }
 
@@ -93,7 +93,10 @@ impl IdType {
             Self::Int8 => Id::Int(datum.value() as i64),
             Self::Int2 => Id::Int(i64::from(datum.value() as i16)),
             // SAFETY: a uuid is a pointer to 16 bytes; the caller vouches for the rest.
-            Self::Uuid => Id::Uuid(unsafe { datum.cast_mut_ptr::<[u8; 16]>().read_unaligned() }),
+            Self::Uuid => unsafe {
+                let bytes = datum.cast_mut_ptr::<[u8; 16]>().read_unaligned();
+                Id::Uuid(u128::from_be_bytes(bytes))
+            },
             // SAFETY: the caller vouches for the value.
             Self::Text | Self::Varchar => Id::Text(unsafe { varlena::bytes(datum) }),
         }
@@ -277,7 +280,7 @@ fn parse_uuid(text: &[u8]) -> Result<OwnedId, Error> {
             _ => return Err(invalid()?),
         }
     }
-    if rest.is_empty() { Ok(OwnedId::Uuid(bytes)) } else { Err(invalid()?) }
+    if rest.is_empty() { Ok(OwnedId::Uuid(u128::from_be_bytes(bytes))) } else { Err(invalid()?) }
 }
 
 /// The non-NULL elements of a text array, as bytes.
@@ -344,11 +347,11 @@ fn layout(type_oid: Oid) -> (i32, bool, std::ffi::c_char) {
     (length.into(), by_value, alignment)
 }
 
-fn uuid_datum(id: [u8; 16]) -> Datum {
+fn uuid_datum(id: u128) -> Datum {
     // SAFETY: palloc gives 16 bytes or raises an error.
     unsafe {
         let pointer = pg_sys::palloc(16).cast::<[u8; 16]>();
-        pointer.write_unaligned(id);
+        pointer.write_unaligned(id.to_be_bytes());
         Datum::from(pointer)
     }
 }

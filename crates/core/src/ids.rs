@@ -16,8 +16,9 @@ use crate::CoreError;
 pub enum Id<'a> {
     /// `smallint`, `integer` or `bigint`.
     Int(i64),
-    /// `uuid`, its 16 bytes in display order.
-    Uuid([u8; 16]),
+    /// `uuid`, the number that its hexadecimal digits show. (As bytes it would make the processor
+    /// copy ids in overlapping parts, and wait for them.)
+    Uuid(u128),
     /// `text` or `varchar`, its bytes.
     Text(&'a [u8]),
 }
@@ -27,11 +28,9 @@ pub enum Id<'a> {
 pub fn describe(id: Id<'_>) -> String {
     match id {
         Id::Int(id) => id.to_string(),
-        Id::Uuid(bytes) => {
-            let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            [&hex[..4], &hex[4..6], &hex[6..8], &hex[8..10], &hex[10..]]
-                .map(<[_]>::concat)
-                .join("-")
+        Id::Uuid(id) => {
+            let hex = format!("{id:032x}");
+            [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
         }
         Id::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
     }
@@ -77,7 +76,7 @@ impl Keys {
         let slot = slot as usize;
         match self {
             Self::Int(keys) => Id::Int(keys[slot]),
-            Self::Uuid(keys) => Id::Uuid(keys[slot]),
+            Self::Uuid(keys) => Id::Uuid(u128::from_be_bytes(keys[slot])),
             Self::Text { bytes, ends } => {
                 let start = if slot == 0 { 0 } else { ends[slot - 1] };
                 Id::Text(&bytes[start..ends[slot]])
@@ -93,7 +92,7 @@ impl Keys {
             }
             (Self::Uuid(keys), Id::Uuid(id)) => {
                 keys.try_reserve(1)?;
-                keys.push(id);
+                keys.push(id.to_be_bytes());
             }
             (Self::Text { bytes, ends }, Id::Text(id)) => {
                 bytes.try_reserve(id.len())?;
@@ -325,8 +324,8 @@ mod tests {
 
     #[test]
     fn uuids_are_described_as_postgresql_prints_them() {
-        let bytes = std::array::from_fn(|i| u8::try_from(i * 17).unwrap());
-        assert_eq!(describe(Id::Uuid(bytes)), "00112233-4455-6677-8899-aabbccddeeff");
+        let id = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff;
+        assert_eq!(describe(Id::Uuid(id)), "00112233-4455-6677-8899-aabbccddeeff");
     }
 
     #[test]
@@ -338,7 +337,7 @@ mod tests {
         assert_eq!(table.id(1), Id::Text(b"a"));
         assert_eq!(table.intern(Id::Int(1)), Err(CoreError::MalformedState));
         let mut table = IdTable::new(IdKind::Uuid);
-        assert_eq!(table.intern(Id::Uuid([3; 16])), Ok(0));
-        assert_eq!(table.get(Id::Uuid([4; 16])), None);
+        assert_eq!(table.intern(Id::Uuid(3)), Ok(0));
+        assert_eq!(table.get(Id::Uuid(4)), None);
     }
 }
