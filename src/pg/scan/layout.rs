@@ -6,25 +6,38 @@ use pgrx::tupdesc::PgTupleDesc;
 /// The columns of a table up to the last one that is needed.
 pub(super) struct Layout {
     columns: Vec<Column>,
+    /// The first column that is needed, if only values of fixed length are before it, and where
+    /// it begins in a row that has all of them; else the first of all.
+    first: (usize, usize),
     /// The number of columns that are needed.
     needed: usize,
 }
 
 struct Column {
-    /// The length of values: `VARLENA`, `CSTRING`, or a number of bytes.
-    length: i16,
+    kind: Kind,
     /// One less than what the place of a value is a multiple of.
     alignment: usize,
-    is_by_value: bool,
     /// Where the value goes, if the column is needed.
     place: Option<usize>,
     /// The value in rows that are older than the column.
     missing: NullableDatum,
 }
 
-const VARLENA: i16 = -1;
-
-const CSTRING: i16 = -2;
+/// What values look like.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Of this length, and themselves a datum.
+    Int8,
+    Int4,
+    Int2,
+    Int1,
+    /// Of a fixed length that a datum points to.
+    Fixed(usize),
+    /// With their length before them.
+    Varlena,
+    /// With a zero at their end.
+    CString,
+}
 
 const NULL: NullableDatum = NullableDatum { value: Datum::null(), isnull: true };
 
@@ -39,31 +52,19 @@ impl Layout {
     /// `descriptor` must be that of an open table.
     pub(super) unsafe fn new(descriptor: pg_sys::TupleDesc, needed: &[i16]) -> Self {
         let last = needed.iter().copied().max().unwrap_or(0);
-        // SAFETY: the caller vouches for the descriptor.
-        let attributes = unsafe { PgTupleDesc::from_pg_unchecked(descriptor) };
-        let columns = (1..=last).filter_map(|number| {
-            let attribute = attributes.get(usize::try_from(number).ok()? - 1)?;
-            let mut missing = NULL;
-            if attribute.atthasmissing {
-                // SAFETY: the column exists.
-                missing.value = unsafe {
-                    pg_sys::getmissingattr(descriptor, number.into(), &mut missing.isnull)
-                };
-            }
-            Some(Column {
-                length: attribute.attlen,
-                alignment: match attribute.attalign.cast_unsigned() {
-                    b'd' => align_of::<f64>() - 1,
-                    b'i' => align_of::<i32>() - 1,
-                    b's' => align_of::<i16>() - 1,
-                    _ => 0,
-                },
-                is_by_value: attribute.attbyval,
-                place: needed.iter().position(|each| *each == number),
-                missing,
-            })
-        });
-        Self { columns: columns.collect(), needed: needed.len() }
+        // SAFETY: the caller vouches for the descriptor, and so these are its columns.
+        let columns: Vec<Column> = unsafe {
+            let attributes = PgTupleDesc::from_pg_unchecked(descriptor);
+            (1..=last)
+                .filter_map(|number| {
+                    let attribute = attributes.get(usize::try_from(number).ok()? - 1)?;
+                    let place = needed.iter().position(|each| *each == number);
+                    Some(Column::new(descriptor, attribute, place))
+                })
+                .collect()
+        };
+        let first = first_needed(&columns);
+        Self { columns, first, needed: needed.len() }
     }
 
     /// Reads the needed columns of a row into `values`, in the order in which they were named.
@@ -76,78 +77,144 @@ impl Layout {
         row: *const pg_sys::HeapTupleHeaderData,
         values: &mut [NullableDatum],
     ) {
-        debug_assert!(values.len() >= self.needed);
-        // SAFETY: the header says how many columns the row has, which of them are NULL, and where
-        // the others begin; they follow each other as the descriptor says.
+        debug_assert_eq!(values.len(), self.needed);
+        // SAFETY: the header says how many columns the row has, and where they begin; they follow
+        // each other as the descriptor says, and each place is one of `values`.
         unsafe {
             let header = &*row;
-            let bitmap = (u32::from(header.t_infomask) & pg_sys::HEAP_HASNULL != 0)
-                .then(|| row.cast::<u8>().add(BITMAP));
             let stored = (u32::from(header.t_infomask2) & pg_sys::HEAP_NATTS_MASK) as usize;
-            let mut at = row.cast::<u8>().add(usize::from(header.t_hoff));
-            for (number, column) in self.columns.iter().enumerate() {
-                let is_there = number < stored;
-                if !is_there || bitmap.is_some_and(|bits| !is_set(bits, number)) {
-                    if let Some(place) = column.place {
-                        values[place] = if is_there { NULL } else { column.missing };
-                    }
-                    continue;
-                }
-                at = column.start(at);
+            let has_null = u32::from(header.t_infomask) & pg_sys::HEAP_HASNULL != 0;
+            if has_null || stored < self.columns.len() {
+                return self.read_with_gaps(row, stored, has_null, values);
+            }
+            let (first, offset) = self.first;
+            let mut at = row.cast::<u8>().add(usize::from(header.t_hoff) + offset);
+            for column in self.columns.get_unchecked(first..) {
+                let (value, end) = column.value(at);
                 if let Some(place) = column.place {
-                    values[place] = NullableDatum { value: column.value(at), isnull: false };
+                    *values.get_unchecked_mut(place) = NullableDatum { value, isnull: false };
                 }
-                at = at.add(column.size(at));
+                at = end;
+            }
+        }
+    }
+
+    /// The same for a row that lacks values.
+    unsafe fn read_with_gaps(
+        &self,
+        row: *const pg_sys::HeapTupleHeaderData,
+        stored: usize,
+        has_null: bool,
+        values: &mut [NullableDatum],
+    ) {
+        // SAFETY: as above; a row that has NULLs has a bit for each of its columns.
+        unsafe {
+            let bitmap = row.cast::<u8>().add(BITMAP);
+            let mut at = row.cast::<u8>().add(usize::from((*row).t_hoff));
+            for (number, column) in self.columns.iter().enumerate() {
+                let found = if number >= stored {
+                    column.missing
+                } else if has_null && *bitmap.add(number / 8) & (1 << (number % 8)) == 0 {
+                    NULL
+                } else {
+                    let (value, end) = column.value(at);
+                    at = end;
+                    NullableDatum { value, isnull: false }
+                };
+                if let Some(place) = column.place {
+                    values[place] = found;
+                }
             }
         }
     }
 }
 
-#[inline]
-unsafe fn is_set(bits: *const u8, number: usize) -> bool {
-    // SAFETY: the caller passes the bitmap of a row that has the column.
-    unsafe { *bits.add(number >> 3) & (1 << (number & 7)) != 0 }
+/// See [`Layout::first`].
+fn first_needed(columns: &[Column]) -> (usize, usize) {
+    let mut offset = 0;
+    for (number, column) in columns.iter().enumerate() {
+        if column.place.is_some() {
+            return (number, offset);
+        }
+        let Some(length) = column.kind.length() else { break };
+        offset = ((offset + column.alignment) & !column.alignment) + length;
+    }
+    (0, 0)
+}
+
+impl Kind {
+    fn new(attribute: &pg_sys::FormData_pg_attribute) -> Self {
+        match (attribute.attbyval, attribute.attlen) {
+            (true, 8) => Self::Int8,
+            (true, 4) => Self::Int4,
+            (true, 2) => Self::Int2,
+            (true, _) => Self::Int1,
+            (false, -1) => Self::Varlena,
+            (false, -2) => Self::CString,
+            (false, length) => Self::Fixed(usize::try_from(length).unwrap_or(0)),
+        }
+    }
+
+    /// The number of bytes of every value, if it is always the same.
+    fn length(self) -> Option<usize> {
+        match self {
+            Self::Int8 => Some(8),
+            Self::Int4 => Some(4),
+            Self::Int2 => Some(2),
+            Self::Int1 => Some(1),
+            Self::Fixed(length) => Some(length),
+            Self::Varlena | Self::CString => None,
+        }
+    }
 }
 
 impl Column {
-    /// Where the value begins that comes after what ends at `at`. A short value of variable length
-    /// is not aligned, and its first byte is not zero, which padding is.
-    #[inline]
-    unsafe fn start(&self, at: *const u8) -> *const u8 {
-        // SAFETY: the row has a value of this column at or after `at`.
-        unsafe {
-            if self.length == VARLENA && *at != 0 {
-                return at;
-            }
-            // The row, and so what is counted from it, is aligned more strictly than any value.
-            at.add(at.addr().wrapping_neg() & self.alignment)
+    unsafe fn new(
+        descriptor: pg_sys::TupleDesc,
+        attribute: &pg_sys::FormData_pg_attribute,
+        place: Option<usize>,
+    ) -> Self {
+        let alignment = match attribute.attalign.cast_unsigned() {
+            b'd' => align_of::<f64>(),
+            b'i' => align_of::<i32>(),
+            b's' => align_of::<i16>(),
+            _ => 1,
+        };
+        let mut missing = NULL;
+        if attribute.atthasmissing {
+            let number = attribute.attnum.into();
+            // SAFETY: the caller passes a column of the descriptor.
+            missing.value =
+                unsafe { pg_sys::getmissingattr(descriptor, number, &mut missing.isnull) };
         }
+        Self { kind: Kind::new(attribute), alignment: alignment - 1, place, missing }
     }
 
-    /// The value that begins here.
-    #[inline]
-    unsafe fn value(&self, at: *const u8) -> Datum {
-        // SAFETY: a value by value has one of these lengths and is aligned.
+    /// The value that comes after what ends at `at`, and where it ends itself.
+    #[inline(always)]
+    unsafe fn value(&self, at: *const u8) -> (Datum, *const u8) {
+        // SAFETY: the row has a value of this column at or after `at`. The row itself is aligned
+        // more strictly than any value, so that addresses can be counted from.
         unsafe {
-            match (self.is_by_value, self.length) {
-                (false, _) => Datum::from(at.cast_mut()),
-                (true, 8) => Datum::from(at.cast::<i64>().read()),
-                (true, 4) => Datum::from(at.cast::<i32>().read()),
-                (true, 2) => Datum::from(at.cast::<i16>().read()),
-                (true, _) => Datum::from(at.cast::<i8>().read()),
-            }
-        }
-    }
-
-    /// How many bytes the value takes that begins here.
-    #[inline]
-    unsafe fn size(&self, at: *const u8) -> usize {
-        // SAFETY: as above.
-        unsafe {
-            match self.length {
-                VARLENA => pgrx::varlena::varsize_any(at.cast()),
-                CSTRING => std::ffi::CStr::from_ptr(at.cast()).count_bytes() + 1,
-                length => usize::try_from(length).unwrap_or(0),
+            let start = at.wrapping_add(at.addr().wrapping_neg() & self.alignment);
+            match self.kind {
+                Kind::Int8 => (Datum::from(start.cast::<i64>().read()), start.add(8)),
+                Kind::Int4 => (Datum::from(start.cast::<i32>().read()), start.add(4)),
+                Kind::Int2 => (Datum::from(start.cast::<i16>().read()), start.add(2)),
+                Kind::Int1 => (Datum::from(start.cast::<i8>().read()), start.add(1)),
+                Kind::Fixed(length) => (Datum::from(start.cast_mut()), start.add(length)),
+                Kind::Varlena => {
+                    // A short value is not aligned, and its first byte is not zero, which padding is.
+                    let start = if *at == 0 { start } else { at };
+                    (
+                        Datum::from(start.cast_mut()),
+                        start.add(pgrx::varlena::varsize_any(start.cast())),
+                    )
+                }
+                Kind::CString => {
+                    let length = std::ffi::CStr::from_ptr(start.cast()).count_bytes() + 1;
+                    (Datum::from(start.cast_mut()), start.add(length))
+                }
             }
         }
     }
