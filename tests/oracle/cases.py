@@ -158,6 +158,8 @@ def session_settings(rng: random.Random, major: int) -> dict[str, str]:
     for method in ["hashagg", "sort", "seqscan", "indexscan", "bitmapscan", "hashjoin"]:
         if rng.random() < 0.15:
             settings[f"enable_{method}"] = "off"
+    if rng.random() < 0.25:
+        settings["tenant_metrics.enable_usage_scan"] = "off"
     if rng.random() < 0.3:
         forced = "debug_parallel_query" if major >= 16 else "force_parallel_mode"
         settings |= {

@@ -167,16 +167,15 @@ unsafe fn check_rights(aggref: *mut pg_sys::Aggref) {
     }
 }
 
-/// Reads what is left of the table, or this process's share; gives the aggregate's state as bytes.
+/// Reads the table, or this process's share; gives the aggregate's state as bytes.
 unsafe fn aggregate(this: &mut Node) -> Result<Option<Datum>, Error> {
-    // SAFETY: the node is in execution; everything that it refers to lives until it ends.
+    // SAFETY: the node is in execution; everything that it refers to lives until it ends. An error
+    // deletes the memory with that of the query.
     unsafe {
-        let estate = &*this.custom.ss.ps.state;
-        let table = this.custom.ss.ss_currentRelation;
         if this.scan.is_null() {
             this.scan = pg_sys::heap_beginscan(
-                table,
-                estate.es_snapshot,
+                this.custom.ss.ss_currentRelation,
+                (*this.custom.ss.ps.state).es_snapshot,
                 0,
                 std::ptr::null_mut(),
                 std::ptr::null_mut(),
@@ -186,12 +185,18 @@ unsafe fn aggregate(this: &mut Node) -> Result<Option<Datum>, Error> {
                     | pg_sys::ScanOptions::SO_ALLOW_PAGEMODE,
             );
         }
-        let mut work = Work::new(&raw mut this.custom)?;
-        let scan = this.scan;
+        let memory = pg_sys::AllocSetContextCreateExtended(
+            pg_sys::CurrentMemoryContext,
+            super::NAME.as_ptr(),
+            pg_sys::ALLOCSET_SMALL_MINSIZE as usize,
+            pg_sys::ALLOCSET_SMALL_INITSIZE as usize,
+            pg_sys::ALLOCSET_SMALL_MAXSIZE as usize,
+        );
+        let mut work = Work::new(&raw mut this.custom, memory)?;
         let row_memory = (*this.custom.ss.ps.ps_ExprContext).ecxt_per_tuple_memory;
         let caller = pg_sys::MemoryContextSwitchTo(row_memory);
-        while !work.is_empty() && pages::next(scan) {
-            for row in pages::rows(scan) {
+        while !work.is_empty() && pages::next(this.scan) {
+            for row in pages::rows(this.scan) {
                 work.count(row)?;
                 if !(*row_memory).isReset {
                     pg_sys::MemoryContextReset(row_memory);
@@ -199,6 +204,8 @@ unsafe fn aggregate(this: &mut Node) -> Result<Option<Datum>, Error> {
             }
         }
         pg_sys::MemoryContextSwitchTo(caller);
-        work.value()
+        let value = work.value();
+        pg_sys::MemoryContextDelete(memory);
+        value
     }
 }

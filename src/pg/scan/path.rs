@@ -207,7 +207,7 @@ unsafe fn only_aggregate(
     }
 }
 
-/// Whether the relation is one table of the heap, not parted, and no policy hides rows of it.
+/// Whether the relation is one table of the heap, without parts, and no policy hides rows of it.
 unsafe fn is_plain_table(root: *mut pg_sys::PlannerInfo, input: *mut pg_sys::RelOptInfo) -> bool {
     // SAFETY: the planner's own nodes; it holds a lock on the table.
     unsafe {
@@ -220,10 +220,9 @@ unsafe fn is_plain_table(root: *mut pg_sys::PlannerInfo, input: *mut pg_sys::Rel
             return false;
         }
         let entry = &**(*root).simple_rte_array.add(relation.relid as usize);
-        if u32::from(entry.relkind.cast_unsigned()) != u32::from(pg_sys::RELKIND_RELATION)
-            || entry.inh
-            || !entry.tablesample.is_null()
-            || !entry.securityQuals.is_null()
+        let has_rows = [pg_sys::RELKIND_RELATION, pg_sys::RELKIND_MATVIEW]
+            .contains(&entry.relkind.cast_unsigned());
+        if !has_rows || entry.inh || !entry.tablesample.is_null() || !entry.securityQuals.is_null()
         {
             return false;
         }

@@ -32,11 +32,14 @@ struct Bound {
 }
 
 impl Work {
-    /// The work of a node, whose states will live as long as it.
+    /// The work of a node, with the aggregate's state in `memory`.
     ///
     /// # Safety
-    /// `node` must be in execution, with a plan of `path::plan`.
-    pub(super) unsafe fn new(node: *mut pg_sys::CustomScanState) -> Result<Self, Error> {
+    /// `node` must be in execution, with a plan of `path::plan`; `memory` must outlive the work.
+    pub(super) unsafe fn new(
+        node: *mut pg_sys::CustomScanState,
+        memory: pg_sys::MemoryContext,
+    ) -> Result<Self, Error> {
         // SAFETY: the plan holds what `path` has put there.
         unsafe {
             let plan = (*node).ss.ps.plan.cast::<pg_sys::CustomScan>();
@@ -44,7 +47,7 @@ impl Work {
             let number = integer(pg_sys::list_nth(private, 1).cast());
             let aggregate = Direct::numbered(number).ok_or(Error::NotAnAggregate)?;
             let aggref = super::node::aggref(node);
-            let (call, arguments) = prepare(node, aggref);
+            let (call, arguments) = prepare(aggref, memory);
 
             let mut needed = Vec::new();
             let mut place_of = |column: i16| match needed.iter().position(|each| *each == column) {
@@ -137,10 +140,10 @@ fn time(datum: Datum) -> i64 {
 
 /// The call of the transition function, all its arguments NULL, and where they are.
 unsafe fn prepare(
-    node: *mut pg_sys::CustomScanState,
     aggref: *mut pg_sys::Aggref,
+    memory: pg_sys::MemoryContext,
 ) -> (Call, *mut NullableDatum) {
-    // SAFETY: everything is allocated in the node's memory, and is as large as the number of
+    // SAFETY: everything is allocated in the query's memory, and is as large as the number of
     // arguments asks for. The expression is there for the types of the arguments.
     unsafe {
         let mut expressions = pg_sys::lappend(
@@ -171,7 +174,6 @@ unsafe fn prepare(
         for i in 0..count {
             (*arguments.add(i)).isnull = true;
         }
-        let memory = (*(*node).ss.ps.state).es_query_cxt;
         (Call::of_scan(fcinfo, memory), arguments)
     }
 }
