@@ -9,8 +9,8 @@ pub(super) struct Layout {
     /// The first column that is needed, if only values of fixed length are before it, and where
     /// it begins in a row that has all of them; else the first of all.
     first: (usize, usize),
-    /// The number of columns that are needed.
-    needed: usize,
+    /// One more than the last place that a value goes to.
+    places: usize,
 }
 
 struct Column {
@@ -45,29 +45,30 @@ const NULL: NullableDatum = NullableDatum { value: Datum::null(), isnull: true }
 const BITMAP: usize = std::mem::offset_of!(pg_sys::HeapTupleHeaderData, t_bits);
 
 impl Layout {
-    /// The layout of a table's rows, of which the columns of these numbers are needed, counted
-    /// from 1. Each comes once.
+    /// The layout of a table's rows, of which the columns of these numbers, counted from 1, are
+    /// to go to these places. Each column comes once.
     ///
     /// # Safety
     /// `descriptor` must be that of an open table.
-    pub(super) unsafe fn new(descriptor: pg_sys::TupleDesc, needed: &[i16]) -> Self {
-        let last = needed.iter().copied().max().unwrap_or(0);
+    pub(super) unsafe fn new(descriptor: pg_sys::TupleDesc, needed: &[(i16, usize)]) -> Self {
+        let last = needed.iter().map(|&(number, _)| number).max().unwrap_or(0);
         // SAFETY: the caller vouches for the descriptor, and so these are its columns.
         let columns: Vec<Column> = unsafe {
             let attributes = PgTupleDesc::from_pg_unchecked(descriptor);
             (1..=last)
                 .filter_map(|number| {
                     let attribute = attributes.get(usize::try_from(number).ok()? - 1)?;
-                    let place = needed.iter().position(|each| *each == number);
-                    Some(Column::new(descriptor, attribute, place))
+                    let place = needed.iter().find(|(each, _)| *each == number);
+                    Some(Column::new(descriptor, attribute, place.map(|&(_, place)| place)))
                 })
                 .collect()
         };
         let first = first_needed(&columns);
-        Self { columns, first, needed: needed.len() }
+        let places = needed.iter().map(|&(_, place)| place + 1).max().unwrap_or(0);
+        Self { columns, first, places }
     }
 
-    /// Reads the needed columns of a row into `values`, in the order in which they were named.
+    /// Reads the needed columns of a row into `values`.
     ///
     /// # Safety
     /// `row` must be a row of the table, and its page must stay pinned while the values are used.
@@ -77,7 +78,7 @@ impl Layout {
         row: *const pg_sys::HeapTupleHeaderData,
         values: &mut [NullableDatum],
     ) {
-        debug_assert_eq!(values.len(), self.needed);
+        debug_assert!(values.len() >= self.places);
         // SAFETY: the header says how many columns the row has, and where they begin; they follow
         // each other as the descriptor says, and each place is one of `values`.
         unsafe {

@@ -155,11 +155,15 @@ unsafe fn check_rights(aggref: *mut pg_sys::Aggref) {
     // SAFETY: the aggregate exists.
     unsafe {
         let (aggregate, user) = ((*aggref).aggfnoid, pg_sys::GetUserId());
-        let mode = pg_sys::ACL_EXECUTE.into();
         #[cfg(any(feature = "pg14", feature = "pg15"))]
-        let result = pg_sys::pg_proc_aclcheck(aggregate, user, mode);
+        let result = pg_sys::pg_proc_aclcheck(aggregate, user, pg_sys::ACL_EXECUTE);
         #[cfg(not(any(feature = "pg14", feature = "pg15")))]
-        let result = pg_sys::object_aclcheck(pg_sys::ProcedureRelationId, aggregate, user, mode);
+        let result = pg_sys::object_aclcheck(
+            pg_sys::ProcedureRelationId,
+            aggregate,
+            user,
+            pg_sys::ACL_EXECUTE.into(),
+        );
         if result != pg_sys::AclResult::ACLCHECK_OK {
             let name = pg_sys::get_func_name(aggregate);
             pg_sys::aclcheck_error(result, pg_sys::ObjectType::OBJECT_AGGREGATE, name);

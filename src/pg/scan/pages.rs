@@ -6,9 +6,6 @@
 
 use pgrx::pg_sys;
 
-/// A row is fetched from memory while so many before it are counted.
-const AHEAD: usize = 16;
-
 type Row = *const pg_sys::HeapTupleHeaderData;
 
 /// Goes to the next page with visible rows; says whether there is one. Lets a pending cancel or
@@ -25,10 +22,10 @@ pub(super) unsafe fn next(scan: pg_sys::TableScanDesc) -> bool {
 ///
 /// # Safety
 /// As for [`next`], which must have found a page.
-pub(super) unsafe fn rows(scan: pg_sys::TableScanDesc) -> impl Iterator<Item = Row> {
+pub(super) unsafe fn rows<'a>(scan: pg_sys::TableScanDesc) -> impl Iterator<Item = Row> + 'a {
     // SAFETY: the page is pinned, so that no row moves, and the list holds items of it.
     unsafe {
-        let scan = &mut *scan.cast::<pg_sys::HeapScanDescData>();
+        let scan: &'a mut pg_sys::HeapScanDescData = &mut *scan.cast();
         debug_assert!(scan.rs_base.rs_flags & pg_sys::ScanOptions::SO_ALLOW_PAGEMODE != 0);
         let page = pg_sys::BufferGetPage(scan.rs_cbuf).cast::<u8>().cast_const();
         let items = page
@@ -39,27 +36,11 @@ pub(super) unsafe fn rows(scan: pg_sys::TableScanDesc) -> impl Iterator<Item = R
         // The scan goes on behind the last row.
         scan.rs_cindex = scan.rs_ntuples - 1;
         count_rows(scan.rs_base.rs_rd, count - first - 1);
-        let row = move |index: usize| {
-            let number = usize::from(scan.rs_vistuples[index]) - 1;
-            page.add((*items.add(number)).lp_off() as usize)
-        };
-        (first..count).map(move |index| {
-            fetch(row((index + AHEAD).min(count - 1)));
-            row(index).cast()
+        scan.rs_vistuples.get(first..count).unwrap_or(&[]).iter().map(move |&number| {
+            let item = items.add(usize::from(number) - 1);
+            page.add((*item).lp_off() as usize).cast()
         })
     }
-}
-
-/// Lets the processor fetch what is here from memory before it is asked for.
-#[inline]
-fn fetch(at: *const u8) {
-    // SAFETY: a hint, of which every processor of the architecture makes what it likes.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(at.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = at;
 }
 
 /// Counts rows in the server's statistics, of which the scan has counted one a page.

@@ -4,7 +4,7 @@ use pgrx::is_a;
 use pgrx::pg_sys::{self, Datum, NodeTag, NullableDatum};
 
 use super::layout::Layout;
-use super::{integer, nodes};
+use super::{integer, integers, nodes};
 use crate::error::Error;
 use crate::pg::aggregate::Direct;
 use crate::pg::call::Call;
@@ -12,19 +12,20 @@ use crate::pg::call::Call;
 /// An aggregation under way.
 pub(super) struct Work {
     aggregate: &'static Direct,
-    /// The call of the transition function; its first argument is the state.
+    /// The call of the transition function.
     call: Call,
-    arguments: *mut NullableDatum,
-    /// Which arguments are columns: the argument, and the place of the column in `row`.
-    columns: Vec<(usize, usize)>,
     layout: Layout,
-    row: Vec<NullableDatum>,
+    /// The arguments of the call, of which the first is the state, and behind them columns that
+    /// only conditions look at. The call reads them too, and so they are borrowed for moments only.
+    values: *mut [NullableDatum],
+    /// Arguments that are the same column as another one: from where, and to where.
+    copies: Vec<(usize, usize)>,
     bounds: Vec<Bound>,
 }
 
 /// A condition on a time.
 struct Bound {
-    /// The place of the time in the row.
+    /// The place of the time among the values.
     place: usize,
     is_lower: bool,
     /// Nothing for NULL, which no time fulfils.
@@ -35,7 +36,8 @@ impl Work {
     /// The work of a node, with the aggregate's state in `memory`.
     ///
     /// # Safety
-    /// `node` must be in execution, with a plan of `path::plan`; `memory` must outlive the work.
+    /// `node` must be in execution, with a plan of `path::plan`; `memory` must outlive the work,
+    /// and so must the current memory.
     pub(super) unsafe fn new(
         node: *mut pg_sys::CustomScanState,
         memory: pg_sys::MemoryContext,
@@ -47,41 +49,46 @@ impl Work {
             let number = integer(pg_sys::list_nth(private, 1).cast());
             let aggregate = Direct::numbered(number).ok_or(Error::NotAnAggregate)?;
             let aggref = super::node::aggref(node);
-            let (call, arguments) = prepare(aggref, memory);
+            let conditions: Vec<*mut pg_sys::Expr> = nodes((*plan).custom_exprs).collect();
+            let (call, values) = prepare(aggref, conditions.len(), memory);
 
-            let mut needed = Vec::new();
-            let mut place_of = |column: i16| match needed.iter().position(|each| *each == column) {
-                Some(place) => place,
-                None => {
-                    needed.push(column);
-                    needed.len() - 1
-                }
+            let mut needed: Vec<(i16, usize)> = Vec::new();
+            // Where the column is, which is `place` if it is nowhere yet.
+            let mut place_of = |column: i16, place: usize| {
+                let found = needed.iter().find(|(each, _)| *each == column);
+                found.map(|&(_, place)| place).unwrap_or_else(|| {
+                    needed.push((column, place));
+                    place
+                })
             };
-            let mut columns = Vec::new();
-            for (i, entry) in nodes::<pg_sys::TargetEntry>((*aggref).args).enumerate() {
+            let mut copies = Vec::new();
+            let mut free = 1;
+            for entry in nodes::<pg_sys::TargetEntry>((*aggref).args) {
                 let expression = (*entry).expr;
                 if is_a(expression.cast(), NodeTag::T_Var) {
-                    let column = (*expression.cast::<pg_sys::Var>()).varattno;
-                    columns.push((i + 1, place_of(column)));
+                    let place = place_of((*expression.cast::<pg_sys::Var>()).varattno, free);
+                    if place != free {
+                        copies.push((place, free));
+                    }
                 } else {
-                    *arguments.add(i + 1) = evaluate(node, expression);
+                    (&mut *values)[free] = evaluate(node, expression);
                 }
+                free += 1;
             }
-            let pairs = pg_sys::list_nth(private, 0).cast::<pg_sys::List>();
+            let mut pairs = integers(pg_sys::list_nth(private, 0).cast());
             let mut bounds = Vec::new();
-            for (i, expression) in nodes((*plan).custom_exprs).enumerate() {
-                let i = i32::try_from(i).unwrap_or(i32::MAX);
-                let column = pg_sys::list_nth_int(pairs, 2 * i);
+            for expression in conditions {
+                let column = i16::try_from(pairs.next().unwrap_or(0)).unwrap_or(0);
                 let bound = evaluate(node, expression);
                 bounds.push(Bound {
-                    place: place_of(i16::try_from(column).unwrap_or(0)),
-                    is_lower: pg_sys::list_nth_int(pairs, 2 * i + 1) != 0,
+                    place: place_of(column, free),
+                    is_lower: pairs.next() == Some(1),
                     bound: (!bound.isnull).then(|| time(bound.value)),
                 });
+                free += 1;
             }
             let layout = Layout::new((*(*node).ss.ss_currentRelation).rd_att, &needed);
-            let row = vec![NullableDatum { value: Datum::null(), isnull: true }; needed.len()];
-            Ok(Self { aggregate, call, arguments, columns, layout, row, bounds })
+            Ok(Self { aggregate, call, layout, values, copies, bounds })
         }
     }
 
@@ -99,20 +106,22 @@ impl Work {
         &mut self,
         row: *const pg_sys::HeapTupleHeaderData,
     ) -> Result<(), Error> {
-        // SAFETY: the caller vouches for the row; `prepare` made room for the arguments.
+        // SAFETY: the caller vouches for the row; nobody else borrows the values now.
         unsafe {
-            self.layout.read(row, &mut self.row);
-            if !self.bounds.iter().all(|bound| bound.holds(&self.row)) {
+            let values = &mut *self.values;
+            self.layout.read(row, values);
+            if !self.bounds.iter().all(|bound| bound.holds(values)) {
                 return Ok(());
             }
-            for &(argument, place) in &self.columns {
-                *self.arguments.add(argument) = self.row[place];
+            for &(from, to) in &self.copies {
+                values[to] = values[from];
             }
-            if let Some(state) = (self.aggregate.transition)(&self.call)? {
-                *self.arguments = NullableDatum { value: state, isnull: false };
-            }
-            Ok(())
         }
+        if let Some(state) = (self.aggregate.transition)(&self.call)? {
+            // SAFETY: the call is over.
+            unsafe { (&mut *self.values)[0] = NullableDatum { value: state, isnull: false } };
+        }
+        Ok(())
     }
 
     /// The state of all rows so far, as bytes; nothing if there were none.
@@ -123,8 +132,8 @@ impl Work {
 
 impl Bound {
     #[inline]
-    fn holds(&self, row: &[NullableDatum]) -> bool {
-        let value = &row[self.place];
+    fn holds(&self, values: &[NullableDatum]) -> bool {
+        let value = &values[self.place];
         match self.bound {
             Some(bound) if !value.isnull => (time(value.value) >= bound) == self.is_lower,
             _ => false,
@@ -138,13 +147,18 @@ fn time(datum: Datum) -> i64 {
     datum.value().cast_signed() as i64
 }
 
-/// The call of the transition function, all its arguments NULL, and where they are.
+/// Where the arguments of a call begin.
+const ARGUMENTS: usize = std::mem::offset_of!(pg_sys::FunctionCallInfoBaseData, args);
+
+/// The call of the transition function, and its arguments with room for `more` values behind
+/// them, all NULL.
 unsafe fn prepare(
     aggref: *mut pg_sys::Aggref,
+    more: usize,
     memory: pg_sys::MemoryContext,
-) -> (Call, *mut NullableDatum) {
-    // SAFETY: everything is allocated in the query's memory, and is as large as the number of
-    // arguments asks for. The expression is there for the types of the arguments.
+) -> (Call, *mut [NullableDatum]) {
+    // SAFETY: everything is allocated in the current memory, and is as large as the number of
+    // values asks for. The expression is there for the types of the arguments.
     unsafe {
         let mut expressions = pg_sys::lappend(
             std::ptr::null_mut(),
@@ -164,17 +178,16 @@ unsafe fn prepare(
             pg_sys::CoercionForm::COERCE_EXPLICIT_CALL,
         )
         .cast();
-        let count = usize::try_from((*expressions).length).unwrap_or(0);
+        let arguments = usize::try_from((*expressions).length).unwrap_or(0);
+        let count = arguments + more;
         let size =
             size_of::<pg_sys::FunctionCallInfoBaseData>() + count * size_of::<NullableDatum>();
         let fcinfo = pg_sys::palloc0(size).cast::<pg_sys::FunctionCallInfoBaseData>();
         (*fcinfo).flinfo = function;
-        (*fcinfo).nargs = i16::try_from(count).unwrap_or(i16::MAX);
-        let arguments = (*fcinfo).args.as_mut_ptr();
-        for i in 0..count {
-            (*arguments.add(i)).isnull = true;
-        }
-        (Call::of_scan(fcinfo, memory), arguments)
+        (*fcinfo).nargs = i16::try_from(arguments).unwrap_or(i16::MAX);
+        let values = std::ptr::slice_from_raw_parts_mut(fcinfo.byte_add(ARGUMENTS).cast(), count);
+        (&mut *values).fill(NullableDatum { value: Datum::null(), isnull: true });
+        (Call::of_scan(fcinfo, memory), values)
     }
 }
 
