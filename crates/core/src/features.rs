@@ -104,9 +104,11 @@ impl FeatureTable {
     pub fn intern(&mut self, name: &[u8]) -> Result<u32, CoreError> {
         let Some(short) = ShortName::new(name) else { return self.intern_hashed(name) };
         let (cached, number) = self.cache[short.cache_index()];
-        if cached == short {
-            return Ok(number);
-        }
+        if cached == short { Ok(number) } else { self.intern_short(name, short) }
+    }
+
+    #[cold]
+    fn intern_short(&mut self, name: &[u8], short: ShortName) -> Result<u32, CoreError> {
         let number = self.intern_hashed(name)?;
         self.cache[short.cache_index()] = (short, number);
         Ok(number)
@@ -132,6 +134,7 @@ impl FeatureTable {
             + self.numbers.capacity() * (size_of::<u32>() + 1)
     }
 
+    #[inline(never)]
     fn intern_hashed(&mut self, name: &[u8]) -> Result<u32, CoreError> {
         let hash = self.hasher.hash_one(name);
         let Self { bytes, ends, numbers, hasher, .. } = self;
