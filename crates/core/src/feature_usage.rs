@@ -60,7 +60,7 @@ impl FeatureUsage<FeatureCell> {
     ///
     /// # Errors
     /// Memory, or the limit; the accumulator is useless after that.
-    #[inline]
+    #[inline(always)]
     pub fn record(
         &mut self,
         id: Option<Id<'_>>,
@@ -110,7 +110,7 @@ impl<C: Tally> FeatureUsage<C> {
     ///
     /// # Errors
     /// Memory, or the limit; the accumulator is useless after that.
-    #[inline]
+    #[inline(always)]
     pub fn count(
         &mut self,
         id: Option<Id<'_>>,
@@ -248,7 +248,7 @@ impl<C: Tally> FeatureUsage<C> {
         Ok(Self { ids, features, cells, waiting: Vec::new(), heap_bytes, limit })
     }
 
-    #[inline]
+    #[inline(always)]
     fn key(&mut self, id: Id<'_>, feature: Option<&[u8]>) -> Result<Key, CoreError> {
         Ok((self.ids.intern(id)?, self.features.intern(feature.unwrap_or(UNNAMED))?))
     }

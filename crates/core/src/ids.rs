@@ -199,7 +199,7 @@ impl IdTable {
     ///
     /// # Errors
     /// Memory, or an id of another kind than the table's.
-    #[inline]
+    #[inline(always)]
     pub fn intern(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
         match self.get_direct(id) {
             Some(slot) => Ok(slot),

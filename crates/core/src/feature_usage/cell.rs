@@ -89,7 +89,7 @@ impl FeatureCell {
     /// Counts an event whose cost is too long for an [`Amount`].
     #[cold]
     pub(super) fn count_long(&mut self, cost: Cost<'_>, time: i64) {
-        self.count(Event { amount: Amount::Nothing, time });
+        self.count(Event { amount: Amount::NOTHING, time });
         if let Cost::Numeric { negative, weight, decimals, words } = cost {
             self.cost.add_numeric(negative, weight, decimals, words);
         }

@@ -4,28 +4,45 @@ use super::{Money, small_numeric};
 use crate::usage::Cost;
 
 /// A cost that borrows nothing.
+///
+/// Flat, and not an enum with values in it: those are written in parts and copied as a whole,
+/// which makes the processor wait for each event.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Amount {
+pub(crate) struct Amount {
+    kind: Kind,
+    /// Of a numeric, the decimals of its units, and those that it is displayed with.
+    scale: u16,
+    decimals: u16,
+    /// The integer, the units of a numeric, or the bits of a float.
+    bits: i64,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
     Nothing,
-    Float8(f64),
-    Float4(f32),
-    Integer(i64),
-    Numeric { units: i64, scale: u16, decimals: u16 },
+    Float8,
+    Float4,
+    Integer,
+    Numeric,
 }
 
 impl Amount {
+    /// Of a cost that is unknown or not finite.
+    pub(crate) const NOTHING: Self = Self { kind: Kind::Nothing, scale: 0, decimals: 0, bits: 0 };
+
     /// The amount of a cost; nothing for numerics that are too long.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn of(cost: Cost<'_>) -> Option<Self> {
+        let plain = |kind, bits| Self { kind, bits, ..Self::NOTHING };
         Some(match cost {
-            Cost::Float8(value) => Self::Float8(value),
-            Cost::Float4(value) => Self::Float4(value),
-            Cost::Integer(value) => Self::Integer(value),
+            Cost::Float8(value) => plain(Kind::Float8, value.to_bits().cast_signed()),
+            Cost::Float4(value) => plain(Kind::Float4, value.to_bits().into()),
+            Cost::Integer(value) => plain(Kind::Integer, value),
             Cost::Numeric { negative, weight, decimals, words } => {
-                let (units, scale) = small_numeric(negative, weight, words)?;
-                Self::Numeric { units, scale, decimals }
+                let (bits, scale) = small_numeric(negative, weight, words)?;
+                Self { kind: Kind::Numeric, scale, decimals, bits }
             }
-            Cost::Unpriced => Self::Nothing,
+            Cost::Unpriced => Self::NOTHING,
         })
     }
 }
@@ -33,19 +50,21 @@ impl Amount {
 impl Money {
     /// Adds an amount; returns false, and adds nothing, if it is none or not finite.
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "a real has 32 bits")]
     pub(crate) fn add_amount(&mut self, amount: Amount) -> bool {
-        match amount {
-            Amount::Float8(value) => self.add_float8(value),
-            Amount::Float4(value) => self.add_float4(value),
-            Amount::Integer(value) => {
-                self.add_integer(value);
+        let Amount { kind, scale, decimals, bits } = amount;
+        match kind {
+            Kind::Float8 => self.add_float8(f64::from_bits(bits.cast_unsigned())),
+            Kind::Float4 => self.add_float4(f32::from_bits(bits as u32)),
+            Kind::Integer => {
+                self.add_integer(bits);
                 true
             }
-            Amount::Numeric { units, scale, decimals } => {
-                self.add_small_numeric(units, scale, decimals);
+            Kind::Numeric => {
+                self.add_small_numeric(bits, scale, decimals);
                 true
             }
-            Amount::Nothing => false,
+            Kind::Nothing => false,
         }
     }
 }
