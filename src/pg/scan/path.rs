@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::num::NonZero;
 
 use pgrx::is_a;
 use pgrx::pg_sys::{self, NodeTag};
@@ -15,8 +16,11 @@ thread_local! {
     static PREVIOUS: Cell<pg_sys::create_upper_paths_hook_type> = const { Cell::new(None) };
 }
 
-/// The part of the executor's processor time for a row that is saved; only its order matters.
+/// The part of the processor time for a row that is saved beside a scan of the executor's.
 const SAVED: f64 = 0.5;
+
+/// The part of its time that the leader spends on the rows of each worker, as the planner has it.
+const LEADER_FOR_WORKER: f64 = 0.3;
 
 /// Hooks into the planner.
 pub(super) fn watch() {
@@ -92,8 +96,7 @@ impl Scan {
         // SAFETY: the planner's own nodes.
         unsafe {
             if let Some(rows) = sequential_scan((*self.input).pathlist) {
-                let path = self.path(&*rows, self.output);
-                pg_sys::add_path(self.output, path);
+                pg_sys::add_path(self.output, self.path(&*rows, self.output, 0));
             }
         }
     }
@@ -108,15 +111,16 @@ impl Scan {
                 pg_sys::UpperRelationKind::UPPERREL_PARTIAL_GROUP_AGG,
                 (*self.output).relids,
             );
-            let considered = extra.partial_costs_set
-                && !(*(*partial).reltarget).exprs.is_null()
-                && (*partial).consider_parallel;
+            let is_considered = extra.partial_costs_set
+                && (*partial).consider_parallel
+                && !(*(*partial).reltarget).exprs.is_null();
             let Some(rows) = sequential_scan((*self.input).partial_pathlist) else { return };
-            if !considered {
+            let workers = self.workers((*rows).parallel_workers);
+            if !is_considered || workers == 0 {
                 return;
             }
-            let path = self.path(&*rows, partial);
-            let mut results = f64::from((*path).parallel_workers);
+            let path = self.path(&*rows, partial, workers);
+            let mut results = f64::from(workers);
             let gather = pg_sys::create_gather_path(
                 self.root,
                 partial,
@@ -141,12 +145,26 @@ impl Scan {
         }
     }
 
-    /// The path that makes what is wanted of `relation`, at the price of reading `rows` but for
-    /// what is saved.
+    /// How many of the workers that the planner has for a scan are worth it: those that have a
+    /// processor, unless the table says itself how many it wants. The node never waits for its
+    /// rows but for pages from a disk, and each state more has to be merged.
+    unsafe fn workers(&self, planned: i32) -> i32 {
+        // SAFETY: the planner's own node, and a setting.
+        let (is_wanted, leader) = unsafe {
+            ((*self.input).rel_parallel_workers >= 0, pg_sys::parallel_leader_participation)
+        };
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let most = i32::try_from(processors).unwrap_or(i32::MAX) - i32::from(leader);
+        if is_wanted { planned } else { planned.min(most) }
+    }
+
+    /// The path that makes what is wanted of `relation` in this many workers, at the price of
+    /// reading `rows` but for what is saved.
     unsafe fn path(
         &self,
         rows: &pg_sys::Path,
         relation: *mut pg_sys::RelOptInfo,
+        workers: i32,
     ) -> *mut pg_sys::Path {
         // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
         unsafe {
@@ -159,11 +177,11 @@ impl Scan {
             path.pathtarget = (*relation).reltarget;
             path.parallel_aware = rows.parallel_aware;
             path.parallel_safe = rows.parallel_safe;
-            path.parallel_workers = rows.parallel_workers;
+            path.parallel_workers = workers;
             path.rows = 1.0;
-            let processes = f64::from(rows.parallel_workers.max(0)) + 1.0;
-            let saved = SAVED * pg_sys::cpu_tuple_cost * (*self.input).tuples / processes;
-            path.total_cost = (rows.total_cost - saved).max(0.5 * rows.total_cost);
+            let pages = page_price((*self.input).reltablespace) * f64::from((*self.input).pages);
+            let processing = (rows.total_cost - pages) * share(rows.parallel_workers);
+            path.total_cost = pages + processing * (1.0 - SAVED) / share(workers);
             path.startup_cost = path.total_cost;
             #[cfg(feature = "pg18")]
             {
@@ -174,6 +192,25 @@ impl Scan {
             custom.cast()
         }
     }
+}
+
+/// The planner's price of a page that is read in order.
+unsafe fn page_price(tablespace: pg_sys::Oid) -> f64 {
+    let mut price = 0.0;
+    // SAFETY: the caller passes a table's tablespace; the out parameter is ours.
+    unsafe { pg_sys::get_tablespace_page_costs(tablespace, std::ptr::null_mut(), &mut price) };
+    price
+}
+
+/// By how much the planner divides the rows of a table among a leader and its workers.
+fn share(workers: i32) -> f64 {
+    let workers = f64::from(workers);
+    // SAFETY: a setting.
+    let leader = match unsafe { pg_sys::parallel_leader_participation } {
+        true => (1.0 - LEADER_FOR_WORKER * workers).max(0.0),
+        false => 0.0,
+    };
+    (workers + leader).max(1.0)
 }
 
 /// The aggregate, if the statement asks for nothing else.

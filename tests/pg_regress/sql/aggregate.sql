@@ -69,6 +69,8 @@ GROUP BY 1 ORDER BY 1;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
+-- As many workers on every machine.
+ALTER TABLE events SET (parallel_workers = 2);
 EXPLAIN (COSTS OFF) SELECT tenant_metrics.usage_state(i4, feature, f8, at) FROM events;
 SELECT tenant_metrics.usage_state(i4, feature, f8, at) IS NOT NULL FROM events;
 SELECT tenant_metrics.usage_state(i4, feature, f8, at) IS NULL FROM events WHERE i4 < 0;

@@ -114,6 +114,7 @@ COMMIT;
 CREATE FUNCTION force_parallel(value text) RETURNS text LANGUAGE sql AS $$
     SELECT set_config(name, value, false) FROM pg_settings WHERE name IN ('debug_parallel_query', 'force_parallel_mode') LIMIT 1 $$;
 SET max_parallel_workers_per_gather = 2;
+ALTER TABLE ai_feature_usage SET (parallel_workers = 2);
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;

@@ -147,6 +147,7 @@ SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET parallel_leader_participation = off;
+ALTER TABLE ai_feature_usage SET (parallel_workers = 2);
 SELECT d::text FROM tenant_dashboard() AS d EXCEPT SELECT * FROM dashboard;
 SET enable_material = off;
 EXPLAIN (COSTS OFF)
