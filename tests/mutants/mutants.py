@@ -1,7 +1,7 @@
 """The mutants: changes to the sources that make answers wrong, each with the tests that must notice.
 
-The identity of a call, what is kept under it, and who may be given it are each left out once. A
-mutant that no test notices means that a part of the code is not tested, or not needed.
+The identity of a call, what is kept under it, and who may be given it are each left out once, and
+so is what the usage scan has to take care of that the executor did. A mutant that no test notices means that a part of the code is not tested, or not needed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ import dataclasses
 IDENTITY = "src/pg/identity.rs"
 RIGHTS = "src/pg/rights.rs"
 ACCOUNT = "src/engine/account.rs"
+SCAN_LAYOUT = "src/pg/scan/layout.rs"
+SCAN_NODE = "src/pg/scan/node.rs"
+SCAN_PATH = "src/pg/scan/path.rs"
+SCAN_WORK = "src/pg/scan/work.rs"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -238,5 +242,43 @@ MUTANTS = (
         "the limit is not kept to",
         (Edit(ACCOUNT, "if bytes > guc::cache_limit() {", "if bytes == usize::MAX {"),),
         ("cache_counts",),
+    ),
+    Mutant(
+        "the usage scan ignores conditions",
+        (Edit(SCAN_WORK, "if !self.bounds.iter().all(|bound| bound.holds(values)) {", "if self.is_empty() {"),),
+        ("usage_scan",),
+    ),
+    Mutant(
+        "the usage scan does not look for NULLs",
+        (Edit(SCAN_LAYOUT, "if has_null || stored < self.columns.len() {", "if stored < self.columns.len() {"),),
+        ("usage_scan",),
+    ),
+    Mutant(
+        "the usage scan takes what rows older than a column lack for NULL",
+        (Edit(SCAN_LAYOUT, "                    column.missing\n", "                    NULL\n"),),
+        ("usage_scan",),
+    ),
+    Mutant(
+        "the usage scan forgets that two arguments are one column",
+        (Edit(SCAN_WORK, "values[to] = values[from];", "let _ = (from, to);"),),
+        ("usage_scan",),
+    ),
+    Mutant(
+        "the usage scan goes on behind the first row of a page",
+        (Edit("src/pg/scan/pages.rs", "scan.rs_cindex = scan.rs_ntuples - 1;", ""),),
+        ("usage_scan",),
+    ),
+    Mutant(
+        "the usage scan is used where a policy applies",
+        (
+            Edit(SCAN_PATH, "|| (*root).qual_security_level > 0", ""),
+            Edit(SCAN_PATH, "|| !entry.securityQuals.is_null()", ""),
+        ),
+        ("usage_scan",),
+    ),
+    Mutant(
+        "the usage scan lets everybody call the aggregate",
+        (Edit(SCAN_NODE, "unsafe { check_rights(aggref(node)) }", "let _ = (check_rights, node);"),),
+        ("usage_scan",),
     ),
 )

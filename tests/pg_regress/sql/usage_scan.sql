@@ -84,6 +84,12 @@ FROM (VALUES
     ('tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) OVER ()'),
     ('array_agg(tenant_id)'), ('count(*)'), ('string_agg(feature_name::bytea, NULL)')
 ) AS each (aggregate);
+-- One column may be two arguments.
+CREATE TABLE twice AS SELECT tenant_metrics.usage_state(tenant_id, feature_name, tenant_id, created_at) FROM ai_feature_usage WHERE created_at >= '2024-01-02';
+SET tenant_metrics.enable_usage_scan = off;
+SELECT twice.usage_state = again.usage_state
+FROM twice, (SELECT tenant_metrics.usage_state(tenant_id, feature_name, tenant_id, created_at) FROM ai_feature_usage WHERE created_at >= '2024-01-02') AS again;
+RESET tenant_metrics.enable_usage_scan;
 
 -- Nor with other kinds of relations; a table without children is one of these.
 CREATE VIEW simple AS SELECT * FROM ai_feature_usage;
