@@ -1,7 +1,8 @@
 """The mutants: changes to the sources that make answers wrong, each with the tests that must notice.
 
 The identity of a call, what is kept under it, and who may be given it are each left out once, and
-so is what the usage scan has to take care of that the executor did. A mutant that no test notices means that a part of the code is not tested, or not needed.
+so is what the usage scan has to take care of in the executor's place. A mutant that no test notices
+means that a part of the code is not tested, or not needed.
 """
 
 from __future__ import annotations
