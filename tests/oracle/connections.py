@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+from psycopg.types.string import TextLoader
 
 # The answer of a statement, or the SQLSTATE of its error.
 ANSWER = """
@@ -31,6 +32,9 @@ class Connections:
             self.close()
             self.connection = self.cluster.connect(self.database)
             self.connection.execute("SET client_encoding = 'UTF8'")
+            # Python's times end with the year 9999.
+            for time_type in ("timestamptz", "timestamp", "date"):
+                self.connection.adapters.register_loader(time_type, TextLoader)
             # A loop that does not end fails the case, not the run.
             self.connection.execute("SET statement_timeout = '300s'")
         return self.connection
