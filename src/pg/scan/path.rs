@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::num::NonZero;
+use std::sync::OnceLock;
 
 use pgrx::is_a;
 use pgrx::pg_sys::{self, NodeTag};
@@ -153,9 +154,7 @@ impl Scan {
         let (is_wanted, leader) = unsafe {
             ((*self.input).rel_parallel_workers >= 0, pg_sys::parallel_leader_participation)
         };
-        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let most = i32::try_from(processors).unwrap_or(i32::MAX) - i32::from(leader);
-        if is_wanted { planned } else { planned.min(most) }
+        if is_wanted { planned } else { planned.min(processors() - i32::from(leader)) }
     }
 
     /// The path that makes what is wanted of `relation` in this many workers, at the price of
@@ -192,6 +191,15 @@ impl Scan {
             custom.cast()
         }
     }
+}
+
+/// How many processors this process may use, as it was when it was first asked.
+fn processors() -> i32 {
+    static PROCESSORS: OnceLock<i32> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        i32::try_from(processors).unwrap_or(i32::MAX)
+    })
 }
 
 /// The planner's price of a page that is read in order.
