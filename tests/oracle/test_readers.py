@@ -30,7 +30,7 @@ FROM (
     FROM ({event}) AS event, unnest('{{0, 1 us, -1 us}}'::interval[]) AS step
     WHERE at IS NOT NULL
 ) AS edges
-ORDER BY edge
+ORDER BY edges.edge
 """
 
 
