@@ -136,7 +136,8 @@ impl<C: Tally> FeatureUsage<C> {
 
     /// Counts the events that wait; nothing may be read before.
     pub fn settle(&mut self) {
-        self.cells.count(self.waiting.drain(..));
+        self.cells.count(&self.waiting);
+        self.waiting.clear();
     }
 
     /// Adds what another accumulator counted.

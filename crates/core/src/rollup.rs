@@ -45,22 +45,30 @@ impl Rollup {
         interrupt: Interrupt<'_>,
     ) -> Result<Self, CoreError> {
         let counted = CountedFeatures::new(usage, catalogue);
-        let mut rollup = Self::empty(forest)?;
+        let mut rollup = Self::default();
+        rollup.own.try_reserve_exact(forest.len())?;
+        rollup.own_features.try_reserve_exact(forest.len())?;
+        rollup.cyclic.try_reserve_exact(forest.cyclic_len())?;
+        rollup.cyclic_features.try_reserve_exact(forest.cyclic_len())?;
         let mut wide = WideSets::default();
-        for (i, (id, cell)) in usage.tenants().enumerate() {
-            poll(i, interrupt);
-            match forest.find(id) {
-                Some(Place::Tree(position)) => {
-                    rollup.own_features[position] = counted.count(cell, usage.wide_row(i));
-                    rollup.own[position] = cell.clone();
-                    wide.union(position, usage.wide_row(i))?;
-                }
-                Some(Place::Cycle(index)) => {
-                    rollup.cyclic_features[index] = counted.count(cell, usage.wide_row(i));
-                    rollup.cyclic[index] = cell.clone();
-                }
-                None => {}
+        // From the tenant to its events: what is far apart in memory is then only read, and the
+        // processor fetches several at a time.
+        for position in 0..forest.len() {
+            poll(position, interrupt);
+            let index = usage.index_of(forest.id(Place::Tree(position)));
+            let (cell, features) = counted.totals(usage, index);
+            rollup.own.push(cell);
+            rollup.own_features.push(features);
+            if let Some(index) = index {
+                wide.union(position, usage.wide_row(index))?;
             }
+        }
+        for index in 0..forest.cyclic_len() {
+            poll(index, interrupt);
+            let index = usage.index_of(forest.id(Place::Cycle(index)));
+            let (cell, features) = counted.totals(usage, index);
+            rollup.cyclic.push(cell);
+            rollup.cyclic_features.push(features);
         }
         if scope == Scope::Subtree {
             rollup.sum_up(forest, interrupt)?;
@@ -126,6 +134,14 @@ impl CountedFeatures {
     fn new(usage: &Usage, catalogue: &Catalogue) -> Self {
         let mut words = usage.features().counted(catalogue);
         Self { cell: words.remove(0), wide: words }
+    }
+
+    /// The totals of the tenant in this place of the accumulator, and its features that count.
+    fn totals(&self, usage: &Usage, index: Option<usize>) -> (Cell, u32) {
+        index.map_or_else(Default::default, |index| {
+            let cell = usage.cell(index);
+            (cell.clone(), self.count(cell, usage.wide_row(index)))
+        })
     }
 
     fn count(&self, cell: &Cell, wide: &[u64]) -> u32 {

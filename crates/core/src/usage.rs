@@ -156,6 +156,10 @@ impl Usage {
     /// Memory, or the limit; the accumulator is useless after that.
     pub fn settle(&mut self) -> Result<(), CoreError> {
         let mut waiting = std::mem::take(&mut self.waiting);
+        // Cells that are only looked at are fetched many at a time.
+        std::hint::black_box(
+            waiting.iter().fold(0, |all, event| all | self.cells[event.slot as usize].events),
+        );
         for Event { slot, feature, amount, time } in waiting.drain(..) {
             let cell = &mut self.cells[slot as usize];
             cell.count_amount(amount, time);
@@ -233,22 +237,28 @@ impl Usage {
         self.cells.is_empty()
     }
 
-    /// The tenants with events and their totals.
-    pub fn tenants(&self) -> impl Iterator<Item = (Id<'_>, &Cell)> {
-        debug_assert!(self.waiting.is_empty(), "settled");
-        (0..).zip(&self.cells).map(|(slot, cell)| (self.ids.id(slot), cell))
+    /// The place of a tenant in [`Usage::ids`], if it has events.
+    #[must_use]
+    pub fn index_of(&self, id: Id<'_>) -> Option<usize> {
+        self.ids.get(id).map(|slot| slot as usize)
     }
 
-    /// The ids of the tenants with events, in the same order.
-    pub fn ids(&self) -> impl ExactSizeIterator<Item = Id<'_>> {
-        self.ids.ids()
+    /// The totals of the tenant in this place.
+    #[must_use]
+    pub fn cell(&self, index: usize) -> &Cell {
+        debug_assert!(self.waiting.is_empty(), "settled");
+        &self.cells[index]
     }
 
     /// The tenant's totals, if it has events.
     #[must_use]
     pub fn get(&self, id: Id<'_>) -> Option<&Cell> {
-        debug_assert!(self.waiting.is_empty(), "settled");
-        self.ids.get(id).map(|slot| &self.cells[slot as usize])
+        self.index_of(id).map(|index| self.cell(index))
+    }
+
+    /// The ids of the tenants with events.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = Id<'_>> {
+        self.ids.ids()
     }
 
     /// The totals of events whose tenant is NULL.
@@ -263,7 +273,7 @@ impl Usage {
         &self.features
     }
 
-    /// The features from number 64 on of the tenant in this place of [`Usage::tenants`].
+    /// The features from number 64 on of the tenant in this place.
     #[must_use]
     pub fn wide_row(&self, index: usize) -> &[u64] {
         self.wide.row(index)
@@ -291,7 +301,7 @@ impl Usage {
         }
     }
 
-    /// For each feature number, where in [`Usage::tenants`] those are that used it.
+    /// For each feature number, where in [`Usage::ids`] those are that used it.
     ///
     /// # Errors
     /// Memory.

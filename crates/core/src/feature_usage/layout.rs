@@ -49,9 +49,13 @@ impl<C: Tally> Layout<C> {
     }
 
     /// Counts events whose cells have a place in the table.
-    pub(super) fn count(&mut self, events: impl Iterator<Item = (u32, C::Event)>) {
+    pub(super) fn count(&mut self, events: &[(u32, C::Event)]) {
         let Self::Dense { cells, used, .. } = self else { return };
-        for (place, event) in events {
+        // Cells that are only looked at are fetched many at a time.
+        std::hint::black_box(
+            events.iter().fold(false, |any, &(place, _)| any | cells[place as usize].is_used()),
+        );
+        for &(place, event) in events {
             let cell = &mut cells[place as usize];
             *used += usize::from(!cell.is_used());
             cell.count(event);
