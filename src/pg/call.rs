@@ -4,7 +4,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::prelude::PgLogLevel;
 
-use super::query::oid_of;
+use super::query::{int8_of, oid_of};
 use super::{text, varlena};
 use crate::error::Error;
 
@@ -133,7 +133,7 @@ impl Call {
 
     /// A `timestamptz` or `bigint` argument.
     pub(crate) fn int8(&self, index: usize) -> Option<i64> {
-        self.argument(index).map(|datum| datum.value().cast_signed() as i64)
+        self.argument(index).map(int8_of)
     }
 
     /// An `integer` argument.

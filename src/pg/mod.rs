@@ -8,6 +8,7 @@ pub(crate) mod call;
 pub(crate) mod catalog;
 pub(crate) mod identity;
 pub(crate) mod ids;
+mod nodes;
 pub(crate) mod numeric;
 pub(crate) mod plans;
 pub(crate) mod portal;

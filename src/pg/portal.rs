@@ -4,6 +4,8 @@ use std::ffi::c_void;
 
 use pgrx::pg_sys::{self, NodeTag, Oid};
 
+use super::nodes::nodes;
+
 /// How often the statement of the active portal is expected to call the function: 0 if it does
 /// not, because the call comes from a function within it.
 ///
@@ -18,7 +20,7 @@ pub(crate) fn expected_calls(function: Oid) -> f64 {
         }
         let statement = (*(*portal).queryDesc).plannedstmt;
         let main = calls_below((*statement).planTree, f64::INFINITY, function);
-        let subplans = plans((*statement).subplans);
+        let subplans = nodes((*statement).subplans);
         main + subplans.map(|plan| calls_below(plan, f64::INFINITY, function)).sum::<f64>()
     }
 }
@@ -57,7 +59,7 @@ unsafe fn calls_below(plan: *mut pg_sys::Plan, wanted: f64, function: Oid) -> f6
             NodeTag::T_SubqueryScan => {
                 calls_below((*plan.cast::<pg_sys::SubqueryScan>()).subplan, below, function)
             }
-            NodeTag::T_Append => plans((*plan.cast::<pg_sys::Append>()).appendplans)
+            NodeTag::T_Append => nodes((*plan.cast::<pg_sys::Append>()).appendplans)
                 .map(|part| calls_below(part, below, function))
                 .sum(),
             _ => 0.0,
@@ -67,19 +69,6 @@ unsafe fn calls_below(plan: *mut pg_sys::Plan, wanted: f64, function: Oid) -> f6
             + calls_below((*plan).lefttree, below, function)
             + calls_below((*plan).righttree, below, function)
     }
-}
-
-/// The plans of a list.
-///
-/// # Safety
-/// `list` must be a list of plans, or null, and outlive the iterator.
-unsafe fn plans(list: *mut pg_sys::List) -> impl Iterator<Item = *mut pg_sys::Plan> {
-    // SAFETY: the caller vouches for the list.
-    let length = if list.is_null() { 0 } else { unsafe { (*list).length } };
-    (0..length).map(move |i| {
-        // SAFETY: below the length.
-        unsafe { pg_sys::list_nth(list, i) }.cast()
-    })
 }
 
 /// Whether an expression calls the function.

@@ -95,7 +95,7 @@ impl Row {
 
     /// A `bigint` column; 0 if it is NULL.
     pub(crate) fn int8(&self, column: usize) -> i64 {
-        self.get(column).map_or(0, |datum| datum.value().cast_signed() as i64)
+        self.get(column).map_or(0, int8_of)
     }
 
     /// An `oid` column; invalid if it is NULL.
@@ -367,4 +367,10 @@ unsafe extern "C-unwind" fn finish(_this: *mut pg_sys::DestReceiver) {}
 #[expect(clippy::cast_possible_truncation, reason = "a datum carries an OID in its low half")]
 pub(super) fn oid_of(datum: Datum) -> Oid {
     Oid::from(datum.value() as u32)
+}
+
+/// The `bigint` or time that a datum carries.
+#[inline]
+pub(super) fn int8_of(datum: Datum) -> i64 {
+    datum.value().cast_signed() as i64
 }

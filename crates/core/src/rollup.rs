@@ -55,18 +55,14 @@ impl Rollup {
         // processor fetches several at a time.
         for position in 0..forest.len() {
             poll(position, interrupt);
-            let index = usage.index_of(forest.id(Place::Tree(position)));
-            let (cell, features) = counted.totals(usage, index);
+            let (cell, features, row) = counted.totals(usage, forest.id(Place::Tree(position)));
             rollup.own.push(cell);
             rollup.own_features.push(features);
-            if let Some(index) = index {
-                wide.union(position, usage.wide_row(index))?;
-            }
+            wide.union(position, row)?;
         }
         for index in 0..forest.cyclic_len() {
             poll(index, interrupt);
-            let index = usage.index_of(forest.id(Place::Cycle(index)));
-            let (cell, features) = counted.totals(usage, index);
+            let (cell, features, _) = counted.totals(usage, forest.id(Place::Cycle(index)));
             rollup.cyclic.push(cell);
             rollup.cyclic_features.push(features);
         }
@@ -136,12 +132,11 @@ impl CountedFeatures {
         Self { cell: words.remove(0), wide: words }
     }
 
-    /// The totals of the tenant in this place of the accumulator, and its features that count.
-    fn totals(&self, usage: &Usage, index: Option<usize>) -> (Cell, u32) {
-        index.map_or_else(Default::default, |index| {
-            let cell = usage.cell(index);
-            (cell.clone(), self.count(cell, usage.wide_row(index)))
-        })
+    /// The totals of a tenant, how many of its features count, and those from number 64 on.
+    fn totals<'a>(&self, usage: &'a Usage, id: Id<'_>) -> (Cell, u32, &'a [u64]) {
+        let Some(index) = usage.index_of(id) else { return (Cell::default(), 0, &[]) };
+        let (cell, row) = (usage.cell(index), usage.wide_row(index));
+        (cell.clone(), self.count(cell, row), row)
     }
 
     fn count(&self, cell: &Cell, wide: &[u64]) -> u32 {

@@ -9,8 +9,6 @@ pub(super) struct Layout {
     /// The first column that is needed, if only values of fixed length are before it, and where
     /// it begins in a row that has all of them; else the first of all.
     first: (usize, usize),
-    /// One more than the last place that a value goes to.
-    places: usize,
 }
 
 struct Column {
@@ -64,23 +62,22 @@ impl Layout {
                 .collect()
         };
         let first = first_needed(&columns);
-        let places = needed.iter().map(|&(_, place)| place + 1).max().unwrap_or(0);
-        Self { columns, first, places }
+        Self { columns, first }
     }
 
     /// Reads the needed columns of a row into `values`.
     ///
     /// # Safety
-    /// `row` must be a row of the table, and its page must stay pinned while the values are used.
+    /// `row` must be a row of the table, and its page must stay pinned while the values are used;
+    /// `values` must have all places that [`Layout::new`] was given.
     #[inline]
     pub(super) unsafe fn read(
         &self,
         row: *const pg_sys::HeapTupleHeaderData,
         values: &mut [NullableDatum],
     ) {
-        debug_assert!(values.len() >= self.places);
         // SAFETY: the header says how many columns the row has, and where they begin; they follow
-        // each other as the descriptor says, and each place is one of `values`.
+        // each other as the descriptor says, and the caller vouches for the places.
         unsafe {
             let header = &*row;
             let stored = (u32::from(header.t_infomask2) & pg_sys::HEAP_NATTS_MASK) as usize;

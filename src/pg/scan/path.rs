@@ -8,9 +8,10 @@ use std::sync::OnceLock;
 use pgrx::is_a;
 use pgrx::pg_sys::{self, NodeTag};
 
-use super::{PATH_METHODS, SCAN_METHODS, integer, nodes};
+use super::{PATH_METHODS, SCAN_METHODS};
 use crate::guc;
 use crate::pg::aggregate::Direct;
+use crate::pg::nodes::{integer, nodes};
 
 thread_local! {
     /// The hook that was there before.

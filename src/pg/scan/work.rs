@@ -4,10 +4,11 @@ use pgrx::is_a;
 use pgrx::pg_sys::{self, Datum, NodeTag, NullableDatum};
 
 use super::layout::Layout;
-use super::{integer, integers, nodes};
 use crate::error::Error;
 use crate::pg::aggregate::Direct;
 use crate::pg::call::Call;
+use crate::pg::nodes::{integer, integers, nodes};
+use crate::pg::query::int8_of;
 
 /// An aggregation under way.
 pub(super) struct Work {
@@ -83,7 +84,7 @@ impl Work {
                 bounds.push(Bound {
                     place: place_of(column, free),
                     is_lower: pairs.next() == Some(1),
-                    bound: (!bound.isnull).then(|| time(bound.value)),
+                    bound: (!bound.isnull).then(|| int8_of(bound.value)),
                 });
                 free += 1;
             }
@@ -135,16 +136,10 @@ impl Bound {
     fn holds(&self, values: &[NullableDatum]) -> bool {
         let value = &values[self.place];
         match self.bound {
-            Some(bound) if !value.isnull => (time(value.value) >= bound) == self.is_lower,
+            Some(bound) if !value.isnull => (int8_of(value.value) >= bound) == self.is_lower,
             _ => false,
         }
     }
-}
-
-/// The time that a datum carries.
-#[inline]
-fn time(datum: Datum) -> i64 {
-    datum.value().cast_signed() as i64
 }
 
 /// Where the arguments of a call begin.
