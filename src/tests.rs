@@ -102,6 +102,76 @@ mod tests {
             .unwrap();
     }
 
+    thread_local! {
+        /// Lists of no parameters that the planner or the executor was given.
+        static EMPTY_LISTS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    }
+
+    #[allow(unsafe_code, reason = "the server's hooks take pointers")]
+    fn note_list(list: pg_sys::ParamListInfo) {
+        // SAFETY: the server passes null or a list.
+        if unsafe { !list.is_null() && (*list).numParams == 0 } {
+            EMPTY_LISTS.set(EMPTY_LISTS.get() + 1);
+        }
+    }
+
+    #[allow(unsafe_code, reason = "a hook of the server")]
+    #[pg_guard]
+    unsafe extern "C-unwind" fn on_plan(
+        query: *mut pg_sys::Query,
+        text: *const std::ffi::c_char,
+        options: i32,
+        params: pg_sys::ParamListInfo,
+    ) -> *mut pg_sys::PlannedStmt {
+        note_list(params);
+        // SAFETY: passes on what the server gave.
+        unsafe { pg_sys::standard_planner(query, text, options, params) }
+    }
+
+    #[allow(unsafe_code, reason = "a hook of the server")]
+    #[pg_guard]
+    unsafe extern "C-unwind" fn on_start(query: *mut pg_sys::QueryDesc, flags: i32) {
+        // SAFETY: passes on what the server gave.
+        unsafe {
+            note_list((*query).params);
+            pg_sys::standard_ExecutorStart(query, flags);
+        }
+    }
+
+    /// SPI passes null for no parameters, and other libraries rely on it.
+    #[pg_test]
+    #[allow(unsafe_code, reason = "hooks are statics of the server")]
+    fn a_statement_without_parameters_has_no_list_of_them() {
+        Spi::run(
+            "SET LOCAL search_path = public;
+             CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
+             CREATE TABLE ai_feature_usage (
+                 tenant_id int, feature_name text, inference_cost float8, created_at timestamp);",
+        )
+        .unwrap();
+        // SAFETY: the only thread; the hooks that were there come back.
+        let (planner, start) = unsafe { (pg_sys::planner_hook, pg_sys::ExecutorStart_hook) };
+        // SAFETY: as above.
+        unsafe {
+            pg_sys::planner_hook = Some(on_plan);
+            pg_sys::ExecutorStart_hook = Some(on_start);
+        }
+        let calls = Spi::run(
+            "SELECT * FROM tenant_dashboard();
+             SELECT tenant_subtree_cost(1), tenant_depth(1);
+             SELECT * FROM tenant_metrics.integrity();
+             SELECT * FROM tenant_metrics.explain();
+             SELECT * FROM tenant_metrics.status();",
+        );
+        // SAFETY: as above.
+        unsafe {
+            pg_sys::planner_hook = planner;
+            pg_sys::ExecutorStart_hook = start;
+        }
+        calls.unwrap();
+        assert_eq!(EMPTY_LISTS.get(), 0);
+    }
+
     #[pg_test(
         error = "wrong_shape was compiled for another row type than the one it is declared with"
     )]

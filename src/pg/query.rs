@@ -306,7 +306,12 @@ pub(super) fn prepare(
     if plan.is_null() { Err(Error::Spi { code: unsafe { pg_sys::SPI_result } }) } else { Ok(plan) }
 }
 
+/// The parameters as the server takes them: null for none, as SPI's own callers pass it. Other
+/// extensions follow the pointer that the server's copy of an empty list is.
 fn parameter_list(params: &[Param]) -> pg_sys::ParamListInfo {
+    if params.is_empty() {
+        return std::ptr::null_mut();
+    }
     let constant = u16::try_from(pg_sys::PARAM_FLAG_CONST).unwrap_or(0);
     // SAFETY: the list has room for as many parameters as it is made for.
     unsafe {
