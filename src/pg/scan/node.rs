@@ -19,6 +19,8 @@ struct Node {
     scan: pg_sys::TableScanDesc,
     /// Whether the only row of the result was given.
     is_done: bool,
+    /// What one execution makes, the row of the result included; the next one starts with nothing.
+    memory: pg_sys::MemoryContext,
 }
 
 #[pgrx::pg_guard]
@@ -38,8 +40,11 @@ pub(super) unsafe extern "C-unwind" fn begin(
     _estate: *mut pg_sys::EState,
     _flags: i32,
 ) {
-    // SAFETY: the server calls this with a node that `create` made.
-    unsafe { check_rights(aggref(node)) }
+    // SAFETY: the server calls this with a node that `create` made, in the memory of the query.
+    unsafe {
+        check_rights(aggref(node));
+        (*node.cast::<Node>()).memory = new_memory(pg_sys::CurrentMemoryContext);
+    }
 }
 
 #[pgrx::pg_guard]
@@ -82,6 +87,8 @@ pub(super) unsafe extern "C-unwind" fn rescan(node: *mut pg_sys::CustomScanState
     unsafe {
         let this = &mut *node.cast::<Node>();
         this.is_done = false;
+        pg_sys::ExecClearTuple(this.custom.ss.ss_ScanTupleSlot);
+        pg_sys::MemoryContextReset(this.memory);
         if !this.scan.is_null() {
             pg_sys::heap_rescan(this.scan, std::ptr::null_mut(), false, false, false, false);
         }
@@ -189,16 +196,12 @@ unsafe fn aggregate(this: &mut Node) -> Result<Option<Datum>, Error> {
                     | pg_sys::ScanOptions::SO_ALLOW_PAGEMODE,
             );
         }
-        let memory = pg_sys::AllocSetContextCreateExtended(
-            pg_sys::CurrentMemoryContext,
-            super::NAME.as_ptr(),
-            pg_sys::ALLOCSET_SMALL_MINSIZE as usize,
-            pg_sys::ALLOCSET_SMALL_INITSIZE as usize,
-            pg_sys::ALLOCSET_SMALL_MAXSIZE as usize,
-        );
-        let mut work = Work::new(&raw mut this.custom, memory)?;
+        let caller = pg_sys::MemoryContextSwitchTo(this.memory);
+        // The state's own memory, which goes as soon as its bytes are made.
+        let state = new_memory(this.memory);
+        let mut work = Work::new(&raw mut this.custom, state)?;
         let row_memory = (*this.custom.ss.ps.ps_ExprContext).ecxt_per_tuple_memory;
-        let caller = pg_sys::MemoryContextSwitchTo(row_memory);
+        pg_sys::MemoryContextSwitchTo(row_memory);
         while !work.is_empty() && pages::next(this.scan) {
             for row in pages::rows(this.scan) {
                 work.count(row)?;
@@ -207,9 +210,24 @@ unsafe fn aggregate(this: &mut Node) -> Result<Option<Datum>, Error> {
                 }
             }
         }
-        pg_sys::MemoryContextSwitchTo(caller);
+        pg_sys::MemoryContextSwitchTo(this.memory);
         let value = work.value();
-        pg_sys::MemoryContextDelete(memory);
+        pg_sys::MemoryContextSwitchTo(caller);
+        pg_sys::MemoryContextDelete(state);
         value
+    }
+}
+
+/// A small context below `parent`.
+unsafe fn new_memory(parent: pg_sys::MemoryContext) -> pg_sys::MemoryContext {
+    // SAFETY: the caller's context is valid; the name is static and NUL-terminated.
+    unsafe {
+        pg_sys::AllocSetContextCreateExtended(
+            parent,
+            super::NAME.as_ptr(),
+            pg_sys::ALLOCSET_SMALL_MINSIZE as usize,
+            pg_sys::ALLOCSET_SMALL_INITSIZE as usize,
+            pg_sys::ALLOCSET_SMALL_MAXSIZE as usize,
+        )
     }
 }

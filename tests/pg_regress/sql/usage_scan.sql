@@ -161,6 +161,11 @@ SELECT count(*), count(state) FROM generate_series(1, 3) LEFT JOIN (SELECT tenan
 SELECT count(*), count(DISTINCT length(state)) FROM generate_series(1, 3) LEFT JOIN (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state FROM ai_feature_usage OFFSET 0) AS again ON true;
 SET max_parallel_workers_per_gather = 0;
 SELECT count(*), count(DISTINCT state) FROM generate_series(1, 3) LEFT JOIN (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state FROM ai_feature_usage OFFSET 0) AS again ON true;
+-- An execution leaves nothing behind for the next: two thousand of them take the memory of one.
+CREATE TABLE repeated AS SELECT g AS tenant_id, 'f' || g % 5 AS feature_name, 1.5::float8 AS inference_cost, now() AS created_at FROM generate_series(1, 1000) AS g;
+SELECT sum((SELECT length(state) + g FROM (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state FROM repeated OFFSET 0) AS q)) > 20000000 AS large,
+    (SELECT sum(total_bytes) FROM pg_backend_memory_contexts) < 20000000 AS bounded
+FROM generate_series(1, 2000) AS g;
 RESET ALL;
 SET client_min_messages = warning;
 SET TimeZone = 'UTC';
