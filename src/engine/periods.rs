@@ -32,8 +32,7 @@ impl Periods {
         let finite = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
         match (finite(window.since), finite(window.until)) {
             (Some(since), Some(until)) => {
-                // Far beyond the first time that there can be, but not -infinity.
-                let before = since.saturating_sub(until.saturating_sub(since)).max(i64::MIN + 1);
+                let before = time::bound(since.saturating_sub(until.saturating_sub(since)));
                 Self {
                     whole: Window { since: Some(before), until: Some(until) },
                     split: Some(since),

@@ -131,13 +131,13 @@ pub(crate) fn activity(
 ) -> Result<(i64, Activity), Error> {
     let day = local_day(zone, at);
     frame.last_day = Some(day);
-    let window = Window { since: None, until: Some(end_of_day(zone, at)) };
+    let window = Window { since: None, until: Some(time::bound(end_of_day(zone, at))) };
     let question = Question::once(&account.source, window, Needs::TIME, among);
     if let Some(counts) = state(&question, &frame)? {
         return Ok((day, Activity::new(&counts)));
     }
     // Some more days than matter, whatever clocks did.
-    let begin = at.saturating_sub(63 * DAY).max(time::EARLIEST);
+    let begin = time::bound(at.saturating_sub(63 * DAY));
     let mut counts = empty(&frame);
     question.read(&statement::grouped_activity(&question, &frame, begin)?, |row| {
         let id = row.id(1, question.source.usage_tenant_type);

@@ -248,10 +248,11 @@ fn window_conditions(
             let number = params.len();
             conditions.push(format!("{expression} OPERATOR(pg_catalog.{operator}) ${number}"));
         };
-        if is_converted(source) {
+        if source.names_zone() {
             compare(time, bound, bound_type);
             if time::is_finite(bound) {
-                compare(&column, bound.saturating_add(margin), pgrx::pg_sys::TIMESTAMPOID);
+                let wide = time::bound(bound.saturating_add(margin));
+                compare(&column, wide, pgrx::pg_sys::TIMESTAMPOID);
             }
         } else {
             compare(&column, bound, bound_type);
@@ -259,15 +260,10 @@ fn window_conditions(
     }
 }
 
-/// Whether times are read in a zone other than UTC.
-fn is_converted(source: &Source) -> bool {
-    source.time_type != TimeType::Zoned && !source.is_utc()
-}
-
 /// The type that the time of an event, as it is read, is compared with.
 fn bound_type(source: &Source) -> Oid {
     match source.time_type {
-        TimeType::Naive | TimeType::Date if !is_converted(source) => pgrx::pg_sys::TIMESTAMPOID,
+        TimeType::Naive | TimeType::Date if !source.names_zone() => pgrx::pg_sys::TIMESTAMPOID,
         _ => pgrx::pg_sys::TIMESTAMPTZOID,
     }
 }

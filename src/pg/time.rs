@@ -15,6 +15,9 @@ const NOEND: i64 = i64::MAX;
 /// The first time that is not infinite: 4714-11-24 BC.
 pub(crate) const EARLIEST: i64 = -211_813_488_000_000_000;
 
+/// The last time that is not infinite: the end of the year 294276.
+const LATEST: i64 = 9_223_371_331_199_999_999;
+
 const MICROSECONDS_PER_DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// A time for the core.
@@ -35,6 +38,16 @@ pub(crate) fn from_core(time: i64) -> Option<i64> {
 /// Whether a bound of a window is a real time.
 pub(crate) fn is_finite(time: i64) -> bool {
     time != NOBEGIN && time != NOEND
+}
+
+/// A computed bound of a window as a time that there can be, with the same finite times on either
+/// side of it. Who sends it to a foreign server prints it, and fails for any other.
+pub(crate) fn bound(time: i64) -> i64 {
+    match time {
+        time if time < EARLIEST => EARLIEST,
+        time if time > LATEST => NOEND,
+        time => time,
+    }
 }
 
 /// A `timestamptz` as the session prints it.

@@ -123,6 +123,11 @@ impl Source {
         }
     }
 
+    /// Whether times are read in a zone that is looked up by its name.
+    pub(crate) fn names_zone(&self) -> bool {
+        self.time_type != TimeType::Zoned && !self.is_utc()
+    }
+
     /// Whether naive times are read at an offset of zero, so that they need no conversion.
     pub(crate) fn is_utc(&self) -> bool {
         ["UTC", "Etc/UTC"].iter().any(|utc| self.time_zone.eq_ignore_ascii_case(utc))

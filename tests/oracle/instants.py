@@ -26,6 +26,9 @@ BUCKETS = {
     "year": (365 * 86_400, "2400 hours"),
 }
 
+# The first and the last time that is not infinite.
+EARLIEST, LATEST = "4714-11-24 00:00:00+00 BC", "294276-12-31 23:59:59.999999+00"
+
 # The instants of events, and those next to them.
 EDGES = """
 SELECT DISTINCT (at + step)::text COLLATE "C" AS edge
@@ -110,6 +113,7 @@ def open_period(edges: list[str], rng: random.Random) -> Period:
                 *[(None, None), (None, None), (edge, None), (None, edge)] * 4,
                 *[("-infinity", edge), (edge, "infinity"), ("-infinity", "infinity"), ("-infinity", None)],
                 *[("infinity", None), (None, "-infinity"), (None, "infinity"), ("infinity", "infinity")],
+                *[(EARLIEST, None), (None, LATEST), (None, LATEST)],
             ]
         )
     )

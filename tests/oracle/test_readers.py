@@ -9,6 +9,7 @@ import pytest
 from psycopg import sql
 
 import cases
+import instants
 import tables
 from comparison import Comparison, Difference, Family
 from truth import statement, truth_table
@@ -42,7 +43,8 @@ def windows(connection: psycopg.Connection, case: cases.Case, rng: random.Random
     since, until = sorted(rng.choices(range(len(texts)), k=2))
     found.append((texts[since], texts[until]))
     half = rng.choice(texts)
-    found.append(rng.choice([(half, None), (None, half), (half, half)]))
+    ends = [(instants.EARLIEST, None), (None, instants.LATEST), (instants.EARLIEST, instants.LATEST)]
+    found.append(rng.choice([(half, None), (None, half), (half, half), rng.choice(ends)]))
     return found
 
 
