@@ -82,7 +82,7 @@ pub(crate) fn open(name: &[u8], window: Window) -> Result<Rc<Account>, Error> {
     }
     let mut account = Account::unkept(name, window)?;
     if is_repeatable(&account.source)? {
-        account.identity = Identity::now();
+        account.identity = Identity::now(account.source.names_zone());
     }
     let account = Rc::new(account);
     if account.identity.is_some() {

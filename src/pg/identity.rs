@@ -9,7 +9,11 @@
 //! - aborts of subtransactions, counted: they take back rows that an equal snapshot still sees;
 //! - the user, the security context and `row_security`: they decide rights and policies;
 //! - invalidations of relations and roles, counted: DDL, TRUNCATE, GRANT, membership;
-//! - the search_path: it decides which tables the built-in source means.
+//! - the search_path: it decides which tables the built-in source means;
+//! - `timezone_abbreviations`, for sources that name a zone: it decides what names like `EST` mean.
+//!
+//! No other setting changes what a time is: readers never use the session's `TimeZone`, and
+//! `DateStyle`, `IntervalStyle` and `lc_time` matter when a value is printed, which is not kept.
 
 use std::cell::Cell;
 use std::ffi::{CStr, CString, c_void};
@@ -30,6 +34,8 @@ pub(crate) struct Identity {
     running: Vec<TransactionId>,
     running_children: Vec<TransactionId>,
     search_path: CString,
+    /// Missing where no zone is named.
+    abbreviations: Option<CString>,
 }
 
 /// The parts of fixed size, compared first.
@@ -49,8 +55,9 @@ struct Scalars {
 }
 
 impl Identity {
-    /// The identity of the present call; nothing if its snapshot is of a kind that says too little.
-    pub(crate) fn now() -> Option<Self> {
+    /// The identity of the present call, of which `names_zone` says whether its answer depends on
+    /// what the name of a zone means; nothing if its snapshot is of a kind that says too little.
+    pub(crate) fn now(names_zone: bool) -> Option<Self> {
         let snapshot = active_snapshot()?;
         let (running, children) = running(snapshot);
         Some(Self {
@@ -58,6 +65,7 @@ impl Identity {
             running: running.to_vec(),
             running_children: children.to_vec(),
             search_path: search_path().to_owned(),
+            abbreviations: names_zone.then(|| abbreviations().to_owned()),
         })
     }
 
@@ -71,6 +79,7 @@ impl Identity {
         self.running == running
             && self.running_children == children
             && self.search_path.as_c_str() == search_path()
+            && self.abbreviations.as_ref().is_none_or(|kept| kept.as_c_str() == abbreviations())
     }
 }
 
@@ -130,6 +139,18 @@ fn search_path<'a>() -> &'a CStr {
         match pg_sys::namespace_search_path {
             path if path.is_null() => c"",
             path => CStr::from_ptr(path),
+        }
+    }
+}
+
+/// `timezone_abbreviations`: the set of abbreviations that the server reads times with.
+fn abbreviations<'a>() -> &'a CStr {
+    // SAFETY: the name is NUL-terminated; the value is a string of the server, replaced only
+    // between calls, or null for a setting that does not exist.
+    unsafe {
+        match pg_sys::GetConfigOption(c"timezone_abbreviations".as_ptr(), true, false) {
+            value if value.is_null() => c"",
+            value => CStr::from_ptr(value),
         }
     }
 }

@@ -174,6 +174,22 @@ MUTANTS = (
         ("cache_ddl",),
     ),
     Mutant(
+        "what the names of zones mean is left out",
+        (
+            Edit(
+                IDENTITY,
+                "\n            && self.abbreviations.as_ref().is_none_or(|kept| kept.as_c_str() == abbreviations())",
+                "",
+            ),
+        ),
+        ("cache_times",),
+    ),
+    Mutant(
+        "the usage scan keeps what an execution made",
+        (Edit(SCAN_NODE, "        pg_sys::MemoryContextReset(this.memory);\n", ""),),
+        ("usage_scan",),
+    ),
+    Mutant(
         "statements take a snapshot of their own",
         (Edit("src/pg/query.rs", "            read_only: true,\n", ""),),
         ("cache_writes",),
