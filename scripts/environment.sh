@@ -9,7 +9,7 @@ cd "$ROOT"
 SERVER_USER=tenant_metrics
 # useradd and runuser are not in everybody's PATH.
 PATH=$PATH:/usr/sbin:/sbin
-# A server that inherits RUST_BACKTRACE shows Rust backtraces to its clients.
+# Servers are started as by users, who have no such variable.
 unset RUST_BACKTRACE
 
 say() { printf '== %s\n' "$*"; }

@@ -39,6 +39,7 @@ pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
 /// Runs when the library is loaded.
 #[pgrx::pg_guard]
 extern "C-unwind" fn _PG_init() {
+    pg::hide_backtraces();
     guc::register();
     pg::identity::watch(engine::account::forget);
     pg::scan::register();

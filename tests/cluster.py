@@ -56,10 +56,11 @@ class Cluster:
     """A server that lives as long as the `with` block.
 
     `listen=True` opens 127.0.0.1 too, on a free port and with a password, for
-    clients that cannot use a unix socket: see `tcp_dsn`.
+    clients that cannot use a unix socket: see `tcp_dsn`. `environment` has
+    variables for its processes, beside those of the tests.
     """
 
-    def __init__(self, pg_config, settings: dict | None = None, listen: bool = False):
+    def __init__(self, pg_config, settings: dict | None = None, listen: bool = False, environment: dict | None = None):
         self.pg_config = pathlib.Path(pg_config)
         self.bindir = pathlib.Path(self.config("--bindir"))
         # Where libpq is, which the standby's WAL receiver and postgres_fdw need
@@ -68,6 +69,7 @@ class Cluster:
         self.major = int(self.config("--version").split()[1].split(".")[0].rstrip("abcdefr"))
         self.settings = {**FAST_SETTINGS, **(settings or {})}
         self.listen = listen
+        self.environment = environment or {}
         self.folder = pathlib.Path()
         self.port = 5432
         self.password = secrets.token_hex(16) if listen else ""
@@ -107,8 +109,9 @@ class Cluster:
 
     def run(self, program: str, *arguments) -> None:
         """Runs a program of PostgreSQL, and says what it printed if it failed."""
-        # A server that inherits RUST_BACKTRACE shows Rust backtraces to clients.
-        prefix = ["env", "-u", "RUST_BACKTRACE", f"LD_LIBRARY_PATH={self.libdir}"]
+        variables = {"LD_LIBRARY_PATH": self.libdir, **self.environment}
+        # What the tests were started with decides nothing.
+        prefix = ["env", "-u", "RUST_BACKTRACE", *(f"{name}={value}" for name, value in variables.items())]
         if os.geteuid() == 0:
             prefix = ["runuser", "-u", SERVER_USER, "--", *prefix]
         done = subprocess.run(

@@ -33,6 +33,27 @@ pub(crate) fn interrupt() {
     pgrx::check_for_interrupts!();
 }
 
+/// Keeps Rust's backtraces from clients, whom pgrx would show them in the DETAIL of each error,
+/// whatever environment the server was started in.
+///
+/// The standard library looks at the environment when it is first asked for a backtrace, and
+/// remembers; so it is asked here. The environment is left as it was, because other libraries and
+/// programs that the server starts have it too.
+pub(crate) fn hide_backtraces() {
+    const SWITCH: &str = "RUST_LIB_BACKTRACE";
+    let before = std::env::var_os(SWITCH);
+    // SAFETY: called from _PG_init, in a process with one thread.
+    unsafe { std::env::set_var(SWITCH, "0") };
+    drop(std::backtrace::Backtrace::capture());
+    // SAFETY: as above.
+    unsafe {
+        match before {
+            Some(value) => std::env::set_var(SWITCH, value),
+            None => std::env::remove_var(SWITCH),
+        }
+    }
+}
+
 /// Refuses settings of this prefix that the library does not declare.
 pub(crate) fn reserve_prefix(prefix: &'static CStr) {
     // SAFETY: called from _PG_init with a static string.
