@@ -27,6 +27,24 @@ as_root() {
     fi
 }
 
+# apt_get ARGUMENT...: runs apt-get as root, and waits for programs that hold a
+# lock of apt or dpkg. Fresh machines start such programs by themselves, and apt-get
+# itself can wait for no more than one of its locks.
+apt_get() {
+    local errors holder told='' end=$((SECONDS + ${APT_LOCK_SECONDS:-600}))
+    until errors=$(as_root env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get "$@" 2>&1 >/dev/null); do
+        holder=$(sed -n 's/^E: Could not get lock \(.*\)\. It is held by \(.*\)$/\2, which holds \1/p' <<<"$errors")
+        if [ -z "$holder" ] || [ "$SECONDS" -ge "$end" ]; then
+            printf '%s\n' "$errors" >&2
+            return 1
+        fi
+        if [ "$holder" != "$told" ]; then say "waiting for $holder"; fi
+        told=$holder
+        sleep 1
+    done
+    [ -z "$errors" ] || printf '%s\n' "$errors" >&2
+}
+
 # as_server_user COMMAND...: PostgreSQL refuses to run as root, so root runs
 # servers as a system user of their own; everybody else runs them as himself.
 as_server_user() {
