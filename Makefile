@@ -37,5 +37,5 @@ lint: ## check formatting, lints, documentation, licences, scripts and SQL
 install: ## install into an existing server: PG_CONFIG=/path/to/pg_config make install
 	@scripts/install.sh
 
-clean: ## stop the demo's server; remove .local and target
+clean: ## stop the demo's server; remove .local, target and the system user
 	@scripts/clean.sh

@@ -25,6 +25,7 @@ SETTINGS
 }
 
 start() {
+    need_server_user
     is_running && return
     if [ "$(as_server_user cat "$data/PG_VERSION" 2>/dev/null)" != "$DEFAULT_MAJOR" ]; then
         initialize

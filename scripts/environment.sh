@@ -6,7 +6,7 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
-SERVER_USER=tenant_metrics
+SERVER_USER=${TENANT_METRICS_USER:-tenant_metrics}
 # useradd and runuser are not in everybody's PATH.
 PATH=$PATH:/usr/sbin:/sbin
 # Servers are started as by users, who have no such variable.
@@ -27,8 +27,42 @@ as_root() {
     fi
 }
 
-# as_server_user COMMAND...: PostgreSQL refuses to run as root, so root runs
-# servers as a system user of their own; everybody else runs them as himself.
+# apt_get ARGUMENT...: runs apt-get as root, and waits for programs that hold a
+# lock of apt or dpkg. Fresh machines start such programs by themselves, and apt-get
+# itself can wait for no more than one of its locks.
+apt_get() {
+    local errors holder told='' end=$((SECONDS + ${APT_LOCK_SECONDS:-600}))
+    until errors=$(as_root env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get "$@" 2>&1 >/dev/null); do
+        holder=$(sed -n 's/^E: Could not get lock \(.*\)\. It is held by \(.*\)$/\2, which holds \1/p' <<<"$errors")
+        if [ -z "$holder" ] || [ "$SECONDS" -ge "$end" ]; then
+            printf '%s\n' "$errors" >&2
+            return 1
+        fi
+        if [ "$holder" != "$told" ]; then say "waiting for $holder"; fi
+        told=$holder
+        sleep 1
+    done
+    [ -z "$errors" ] || printf '%s\n' "$errors" >&2
+}
+
+# need_server_user: PostgreSQL refuses to run as root, so root runs servers as a
+# system user of their own, which is added if there is none. Scripts that run
+# servers call this first.
+need_server_user() {
+    is_root || return 0
+    if ! id "$SERVER_USER" >/dev/null 2>&1; then
+        say "adding the system user $SERVER_USER, which runs the servers"
+        useradd --system --no-create-home --shell /usr/sbin/nologin "$SERVER_USER"
+        # For `make clean`, which removes no user that was here before.
+        echo "$SERVER_USER" >"$LOCAL/added-user"
+    fi
+    # The folder is new, or was left by an earlier user of this name.
+    case $(stat -c %U "$LOCAL/run") in
+        root | UNKNOWN) chown -R "$SERVER_USER" "$LOCAL/run" ;;
+    esac
+}
+
+# as_server_user COMMAND...: everybody but root runs servers as himself.
 as_server_user() {
     if is_root; then
         runuser -u "$SERVER_USER" -- "$@"
@@ -37,13 +71,16 @@ as_server_user() {
     fi
 }
 
+# others_can_enter FOLDER: whether the user that runs root's servers will reach it.
+others_can_enter() { ! is_root || runuser -u nobody -- test -x "$1"; }
+
 # make_local: the folder for .local, reachable by the user that runs the
 # servers. A unix socket's path is limited to 107 bytes, so a long checkout
 # path needs a shorter one too.
 make_local() {
     local folder=$ROOT/.local elsewhere
     [ -d "$folder/." ] && return
-    if [ ${#folder} -le 60 ] && as_server_user test -x "$ROOT"; then
+    if [ ${#folder} -le 60 ] && others_can_enter "$ROOT"; then
         mkdir "$folder"
     else
         elsewhere=/var/tmp/tenant_metrics-$(printf %s "$ROOT" | cksum | cut -d' ' -f1)
@@ -54,13 +91,8 @@ make_local() {
     fi
     mkdir -p "$folder/run" "$folder/pg"
     chmod 755 "$folder/." "$folder/run" "$folder/pg"
-    if is_root; then chown "$SERVER_USER" "$folder/run"; fi
 }
 
-if is_root && ! id "$SERVER_USER" >/dev/null 2>&1; then
-    say "creating the system user $SERVER_USER, which runs the servers"
-    useradd --system --no-create-home --shell /usr/sbin/nologin "$SERVER_USER"
-fi
 make_local
 
 # The server's user may be unable to follow a link out of the checkout.

@@ -77,11 +77,10 @@ done
 command -v apt-get >/dev/null ||
     die "this is neither Debian nor Ubuntu; please install what these packages hold: ${missing[*]}"
 
-as_root apt-get update -qq
+apt_get update -qq
 packages=()
 for alternatives in "${missing[@]}"; do
     packages+=("$(resolve "$alternatives")")
 done
 say "installing the packages ${packages[*]}"
-as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
+apt_get install -qq -y --no-install-recommends "${packages[@]}"

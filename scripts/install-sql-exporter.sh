@@ -22,7 +22,7 @@ download() {
 }
 
 # The lists of packages may be missing, or older than what the mirror has.
-if ! download && ! { (as_root apt-get update -qq) && download; }; then
+if ! download && ! { apt_get update -qq && download; }; then
     say "apt has no $PACKAGE"
     exit 0
 fi

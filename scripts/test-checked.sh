@@ -23,6 +23,7 @@ check() {
     if "$@"; then passed+=("$name"); else failed+=("$name"); fi
 }
 
+need_server_user
 scripts/install-postgres.sh "$major"
 scripts/install-pgrx.sh "$major"
 if ! cmp -s "$original/RELEASE" "$checked/RELEASE"; then

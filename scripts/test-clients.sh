@@ -5,6 +5,7 @@
 # is installed; without PG_CONFIG, against a release build of the default version.
 . "$(dirname "$0")/environment.sh"
 
+need_server_user
 if [ -z "${PG_CONFIG:-}" ]; then
     prepare_release
     export PG_CONFIG=$RELEASE_PG/bin/pg_config

@@ -30,6 +30,7 @@ phase() {
 }
 
 install_everything() {
+    need_server_user
     scripts/install-packages.sh test
     if [ "$major" = "$DEFAULT_MAJOR" ]; then
         scripts/install-packages.sh clients

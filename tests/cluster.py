@@ -1,7 +1,7 @@
 """A private PostgreSQL server for tests: a folder, a unix socket, nothing else.
 
 The server runs as the user that runs the tests, or, because PostgreSQL refuses
-to run as root, as the system user that scripts/environment.sh creates.
+to run as root, as the system user that scripts/environment.sh adds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import psycopg
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RUN = ROOT / ".local" / "run"
-SERVER_USER = "tenant_metrics"
+SERVER_USER = os.environ.get("TENANT_METRICS_USER", "tenant_metrics")
 # The PostgreSQL under test; the extension is installed in it.
 PG_CONFIG = pathlib.Path(os.environ.get("PG_CONFIG", ROOT / ".local/pg/17/bin/pg_config"))
 

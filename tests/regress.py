@@ -3,9 +3,10 @@
     python tests/regress.py pg_regress|isolation [TEST...]
 
 Both compare what psql or the isolation tester prints with the files in
-`expected`, on a private server. Without a list, all tests run: `setup` first,
-if there is one, then the rest by name. With ACCEPT=1 what was printed becomes
-what is expected: read the difference with care before you commit it.
+`expected`, on a private server. Without a list, all tests run, by name. Where
+there is a test `setup`, which makes what the others share, it runs first, with
+a list too. With ACCEPT=1 what was printed becomes what is expected: read the
+difference with care before you commit it.
 """
 
 from __future__ import annotations
@@ -25,16 +26,18 @@ SUITES = {
 }
 
 
-def tests_in(folder: pathlib.Path, suffix: str) -> list[str]:
+def tests_in(folder: pathlib.Path, suffix: str, wanted: list[str]) -> list[str]:
+    """The wanted tests, by default all, after `setup` if the folder has it."""
     names = sorted(path.stem for path in folder.glob(f"*{suffix}"))
-    return sorted(names, key=lambda name: name != "setup")
+    first = [name for name in names if name == "setup"]
+    return [*first, *(name for name in wanted or names if name not in first)]
 
 
 def run(suite: str, tests: list[str]) -> int:
     """Runs the tests of a suite; the exit code is the runner's."""
     program, folder, suffix = SUITES[suite]
     inputs = ROOT / "tests" / suite
-    tests = tests or tests_in(inputs / folder, suffix)
+    tests = tests_in(inputs / folder, suffix, tests)
     if not tests:
         print(f"tests/{suite} has no tests")
         return 0

@@ -130,15 +130,15 @@ class Function:
 
     name: str
     is_aggregate: bool
-    arguments: list[str]
-    types: list[str]
+    arguments: tuple[str, ...]
+    types: tuple[str, ...]
     required: int
 
 
 def functions(connection: psycopg.Connection) -> list[Function]:
     """Everything of the extension that SQL can call."""
     return [
-        Function(name, kind == "a", arguments, types, required)
+        Function(name, kind == "a", tuple(arguments), tuple(types), required)
         for name, kind, arguments, types, required in connection.execute(FUNCTIONS)
     ]
 
@@ -163,7 +163,7 @@ def value(chance: random.Random, name: str, sql_type: str) -> str:
 
 def malformed_call(chance: random.Random, function: Function) -> str:
     """A call with arguments by name, some of them left out, or all by position."""
-    arguments = function.arguments or [""] * len(function.types)
+    arguments = function.arguments or ("",) * len(function.types)
     values = [value(chance, *argument) for argument in zip(arguments, function.types, strict=True)]
     if all(arguments) and chance.random() < 0.7:
         values = [

@@ -1,8 +1,9 @@
-"""TenantUsageScan takes no more workers than there are processors, unless the table asks for them."""
+"""TenantUsageScan takes as many workers as may be and have a processor, unless the table asks for more."""
 
 from __future__ import annotations
 
 import os
+import pathlib
 
 import pytest
 
@@ -10,8 +11,23 @@ STATE = """
 EXPLAIN (FORMAT JSON)
 SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) FROM usage
 """
-# A container's quota may leave fewer.
-PROCESSORS = len(os.sched_getaffinity(0))
+GROUPS = pathlib.Path("/sys/fs/cgroup")
+# A container's quota of processor time per period, in both versions of control groups.
+QUOTAS = ["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]
+
+
+def processors() -> int:
+    """How many this process may use, and so may the server."""
+    found = len(os.sched_getaffinity(0))
+    for files in QUOTAS:
+        if all((GROUPS / file).exists() for file in files):
+            quota, period = " ".join((GROUPS / file).read_text() for file in files).split()
+            if quota not in ("max", "-1"):
+                found = min(found, max(1, int(quota) // int(period)))
+    return found
+
+
+PROCESSORS = processors()
 
 
 @pytest.fixture
@@ -41,10 +57,12 @@ def planned(connection) -> int:
 
 @pytest.mark.parametrize("leader", [True, False])
 @pytest.mark.parametrize("most", [0, 1, 2, 4])
-def test_a_worker_has_a_processor(connection, leader, most):
+def test_every_processor_has_a_worker_and_every_worker_a_processor(connection, leader, most):
     connection.execute(f"SET parallel_leader_participation = {leader}")
     connection.execute(f"SET max_parallel_workers_per_gather = {most}")
-    assert planned(connection) <= min(most, PROCESSORS - leader)
+    workers = min(most, PROCESSORS - leader)
+    # One that works alone saves nothing.
+    assert planned(connection) == (0 if workers + leader == 1 else workers)
 
 
 def test_a_table_may_ask_for_more(connection):

@@ -5,20 +5,6 @@ SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 CREATE SCHEMA aggregate;
 SET search_path = aggregate, public;
--- The error of a statement, with everything that a client sees of it.
-CREATE FUNCTION expect_error(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN NEXT 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN NEXT SQLSTATE || ': ' || message;
-    RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '' UNION ALL SELECT 'HINT: ' || hint WHERE hint <> '';
-END $$;
 
 CREATE TABLE events (
     i2 smallint, i4 int, i8 bigint, u uuid, t text, v varchar, feature text, f4 real, f8 float8, n numeric,

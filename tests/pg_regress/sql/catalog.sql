@@ -38,14 +38,17 @@ SELECT count(*) AS readers, count(*) FILTER (WHERE EXISTS (SELECT FROM functions
                                            AND EXISTS (SELECT FROM functions AS t WHERE t.proname = f.proname || '_text')) AS with_twins
 FROM functions AS f WHERE proname !~ '_(uuid|text)$' AND pronamespace = 'public'::regnamespace;
 
--- What everybody may call neither takes a state nor changes anything. An aggregate's bytea is a frame, which is checked.
+-- What everybody may call neither takes a state nor changes anything. The bytea of series_state is a frame, which is checked.
 SELECT oid::regproc AS function FROM functions
-WHERE has_function_privilege('public', oid, 'EXECUTE') AND prokind <> 'a'
+WHERE has_function_privilege('public', oid, 'EXECUTE')
   AND (provolatile = 'v' OR proparallel = 'u' OR 'internal'::regtype = ANY (proargtypes) OR 'bytea'::regtype = ANY (proargtypes));
 SELECT oid::regproc AS "not for everybody" FROM functions WHERE NOT has_function_privilege('public', oid, 'EXECUTE') ORDER BY oid::regproc::text COLLATE "C";
 SELECT c.oid::regclass AS relation, c.relkind, grantee::regrole, privilege_type
 FROM members JOIN pg_class AS c ON class = 'pg_class'::regclass AND objid = c.oid, aclexplode(c.relacl)
 WHERE grantee <> c.relowner ORDER BY c.oid::regclass::text COLLATE "C";
+SELECT attrelid::regclass AS relation, attname AS column, privilege_type
+FROM members JOIN pg_attribute ON class = 'pg_class'::regclass AND objid = attrelid, aclexplode(attacl);
+SELECT has_schema_privilege('public', 'tenant_metrics', 'USAGE') AS usage, has_schema_privilege('public', 'tenant_metrics', 'CREATE') AS "create";
 
 -- No relation of the extension is outside its schema; all are its owner's.
 SELECT c.oid::regclass AS relation, c.relkind, c.relpersistence, c.relrowsecurity FROM members

@@ -6,21 +6,6 @@ SET DateStyle = 'ISO';
 SET IntervalStyle = 'postgres';
 CREATE SCHEMA features;
 SET search_path = features, public;
--- The error of a statement, with everything that a client sees of it.
-CREATE FUNCTION expect_error(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN NEXT 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN NEXT SQLSTATE || ': ' || message;
-    RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '' UNION ALL SELECT 'HINT: ' || hint WHERE hint <> '';
-END $$;
-CREATE FUNCTION first_line(statement text) RETURNS text LANGUAGE sql AS 'SELECT * FROM expect_error(statement) LIMIT 1';
 
 -- Two roots, an orphan, a cycle with a tenant below it.
 CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);

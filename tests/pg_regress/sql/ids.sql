@@ -5,20 +5,6 @@ SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 CREATE SCHEMA ids;
 SET search_path = ids, public;
--- The error of a statement, with everything that a client sees of it.
-CREATE FUNCTION expect_error(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN NEXT 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN NEXT SQLSTATE || ': ' || message;
-    RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '' UNION ALL SELECT 'HINT: ' || hint WHERE hint <> '';
-END $$;
 
 -- Sources with ids of all six types. Text ids follow each other in byte order, not in a language's.
 CREATE TABLE t2 (id smallint PRIMARY KEY, parent_id smallint);

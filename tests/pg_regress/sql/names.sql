@@ -5,20 +5,6 @@ SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 CREATE SCHEMA names;
 SET search_path = names, public;
--- The error of a statement, with everything that a client sees of it.
-CREATE FUNCTION expect_error(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN NEXT 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN NEXT SQLSTATE || ': ' || message;
-    RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '' UNION ALL SELECT 'HINT: ' || hint WHERE hint <> '';
-END $$;
 
 -- Quotes, dots, backslashes, braces, newlines, keywords, other scripts, and names of the full 63 bytes.
 CREATE SCHEMA "na""me.s";

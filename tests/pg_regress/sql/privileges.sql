@@ -5,20 +5,6 @@ SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 CREATE SCHEMA privileges;
 SET search_path = privileges, public;
--- The error of a statement, with everything that a client sees of it.
-CREATE FUNCTION expect_error(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN NEXT 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN NEXT SQLSTATE || ': ' || message;
-    RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '' UNION ALL SELECT 'HINT: ' || hint WHERE hint <> '';
-END $$;
 
 CREATE ROLE regress_nobody;
 CREATE ROLE regress_analyst;
@@ -29,7 +15,6 @@ CREATE TABLE ai_feature_usage (
 INSERT INTO tenants VALUES (1, 'Acme', NULL), (2, 'East', 1), (3, 'West', 1), (4, 'West One', 3);
 INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at) VALUES
     (1, 'a', 1, '2024-01-01'), (2, 'b', 2, '2024-01-02'), (3, 'c', 4, '2024-01-03'), (4, 'c', 8, '2024-01-04');
-CREATE FUNCTION first_line(statement text) RETURNS text LANGUAGE sql AS 'SELECT * FROM expect_error(statement) LIMIT 1';
 
 -- Without USAGE on the schema its tables cannot even be found; without SELECT they are refused.
 SET ROLE regress_nobody;

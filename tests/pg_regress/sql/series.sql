@@ -5,20 +5,6 @@ SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 CREATE SCHEMA series;
 SET search_path = series, public;
--- The error of a statement, with everything that a client sees of it.
-CREATE FUNCTION expect_error(statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN NEXT 'no error';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN NEXT SQLSTATE || ': ' || message;
-    RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '' UNION ALL SELECT 'HINT: ' || hint WHERE hint <> '';
-END $$;
 
 -- A tree with an orphan (6) and a cycle (7, 8) with a tenant below (9); events of nobody and of a stranger.
 CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
@@ -227,7 +213,6 @@ CREATE ROLE regress_series;
 GRANT USAGE ON SCHEMA series TO regress_series;
 GRANT SELECT (id, parent_id) ON tenants TO regress_series;
 GRANT SELECT (tenant_id, created_at) ON ai_feature_usage TO regress_series;
-CREATE FUNCTION first_line(statement text) RETURNS text LANGUAGE sql AS 'SELECT * FROM expect_error(statement) LIMIT 1';
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA series TO regress_series;
 SET ROLE regress_series;
 SELECT call, first_line('SELECT ' || call) FROM unnest(ARRAY[
