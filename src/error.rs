@@ -1,7 +1,8 @@
 //! Every error that a user can cause, and the only mapping to SQLSTATE, message, DETAIL and HINT.
 //!
-//! Messages are lower case, without a full stop, and carry the values; the detail has the facts,
-//! the hint what to run. None names a row that the caller could not have read.
+//! Texts follow the server's own: a message is lower case, has no full stop, carries the values, and
+//! puts names in double quotes; detail and hint are sentences, the one with the facts, the other
+//! with what to do. None names a row that the caller could not have read.
 
 use pgrx::pg_sys::errcodes::PgSqlErrorCode as Code;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -12,43 +13,64 @@ use tenant_metrics_core::CoreError;
 pub(crate) enum Error {
     #[error(transparent)]
     Core(#[from] CoreError),
-    #[error("until must not be before since")]
+    #[error("argument \"until\" must not be before argument \"since\"")]
     WindowReversed { since: String, until: String },
-    #[error("{argument} must not be null")]
+    #[error("argument \"{argument}\" must not be null")]
     NullArgument { argument: &'static str },
-    #[error("{argument} must not be negative, but is {value}")]
+    #[error("argument \"{argument}\" must not be null")]
+    MissingBound { argument: &'static str },
+    #[error("argument \"{argument}\" must not be negative, but is {value}")]
     NegativeArgument { argument: &'static str, value: i32 },
-    #[error("{argument} must be {accepted}, but is \"{value}\"")]
-    UnknownChoice { argument: &'static str, accepted: &'static str, value: String },
-    #[error("{argument} must be finite")]
+    #[error("invalid value for argument \"{argument}\": \"{value}\"")]
+    UnknownChoice { argument: &'static str, value: String, available: String },
+    #[error("argument \"{argument}\" must be finite")]
     InfiniteArgument { argument: &'static str },
     #[error("source \"{name}\" does not exist")]
     UnknownSource { name: String },
+    #[error("source \"{name}\" has not been set up")]
+    NotSetUp { name: String },
     #[error("relation \"{relation}\" does not exist")]
     ModelMissing { relation: &'static str },
     #[error("the {role} table of source \"{source_name}\" no longer exists")]
     RelationGone { source_name: String, role: &'static str },
-    #[error("column \"{column}\" of {relation} does not exist")]
-    ColumnMissing { relation: String, column: String },
-    #[error("column \"{column}\" of {relation} has type {found}")]
-    ColumnType { relation: String, column: String, found: String, accepted: &'static str },
-    #[error("{tenant} has type {tenant_type}, but {usage} has type {usage_type}")]
-    IdTypesDiffer { tenant: String, tenant_type: String, usage: String, usage_type: String },
-    #[error("column \"{column}\" of {relation} has a nondeterministic collation")]
+    #[error("column \"{column}\" of relation \"{relation}\" does not exist")]
+    ColumnMissing { relation: String, column: String, argument: &'static str },
+    #[error("column \"{column}\" of relation \"{relation}\" has unsupported type {found}")]
+    ColumnType {
+        relation: String,
+        column: String,
+        argument: &'static str,
+        found: String,
+        accepted: &'static str,
+    },
+    #[error(
+        "column \"{column}\" of relation \"{relation}\" has type {found}, but tenant ids have type \
+         {id_type}"
+    )]
+    IdTypesDiffer {
+        relation: String,
+        column: String,
+        argument: &'static str,
+        found: String,
+        id_type: String,
+    },
+    #[error("column \"{column}\" of relation \"{relation}\" has a nondeterministic collation")]
     Nondeterministic { relation: String, column: String },
-    #[error("{function} cannot serve source \"{source_name}\", whose ids are of type {id_type}")]
+    #[error("function {function} does not support source \"{source_name}\"")]
     IdFlavor { function: String, source_name: String, id_type: String, instead: String },
-    #[error("invalid tenant id of type {id_type}: \"{text}\"")]
+    #[error("invalid input syntax for type {id_type}: \"{text}\"")]
     InvalidId { id_type: String, text: String },
-    #[error("tenant id \"{text}\" is out of range for type bigint")]
+    #[error("value \"{text}\" is out of range for type bigint")]
     IdOutOfRange { text: String },
-    #[error("tenant {id} is on a cycle of parent links, or below one")]
+    #[error("tenant {id} is on or below a cycle of parent links")]
     Cycle { id: String, cycle: String },
-    #[error("{function} was compiled for another row type than the one it is declared with")]
+    #[error("return type of function {function} does not match the loaded library")]
     RowShape { function: String, detail: String },
     #[error("set-valued function called in context that cannot accept a set")]
     NoSetExpected,
-    #[error("argument {position} of the aggregate tenant_metrics.{aggregate} has type {found}")]
+    #[error(
+        "argument {position} of aggregate tenant_metrics.{aggregate} has unsupported type {found}"
+    )]
     AggregateArgument {
         aggregate: &'static str,
         position: usize,
@@ -61,17 +83,19 @@ pub(crate) enum Error {
     NumericOverflow,
     #[error("invalid byte sequence in a name: {bytes}")]
     NotText { bytes: String },
-    #[error("must be owner of {relation}")]
+    #[error("must be owner of relation {relation}")]
     NotOwner { relation: String },
-    #[error("{relation} has no unique index on column {column}")]
-    NoUniqueIndex { relation: String, column: String },
-    #[error("{relation} cannot be {role}")]
+    #[error("relation \"{relation}\" has no unique index on column \"{column}\"")]
+    NoUniqueIndex { relation: String, column: String, command: String },
+    #[error("\"{relation}\" cannot be used as the {role} table")]
     RelationKind { relation: String, role: &'static str, accepted: &'static str },
-    #[error("feature_count, features and feature_table exclude one another")]
+    #[error(
+        "arguments \"feature_count\", \"features\" and \"feature_table\" are mutually exclusive"
+    )]
     CatalogueChoice,
     #[error("time zone \"{zone}\" not recognized")]
     UnknownTimeZone { zone: String },
-    #[error("a source name must have 1 to 63 bytes")]
+    #[error("source name must be 1 to 63 bytes long")]
     SourceName,
     #[cfg(feature = "check_cache")]
     #[error("a kept answer is stale: {kept} is kept, {made} is made now")]
@@ -93,8 +117,10 @@ impl Error {
             | Self::CatalogueChoice
             | Self::UnknownTimeZone { .. }
             | Self::SourceName => Code::ERRCODE_INVALID_PARAMETER_VALUE,
-            Self::NullArgument { .. } => Code::ERRCODE_NULL_VALUE_NOT_ALLOWED,
-            Self::UnknownSource { .. } => Code::ERRCODE_UNDEFINED_OBJECT,
+            Self::NullArgument { .. } | Self::MissingBound { .. } => {
+                Code::ERRCODE_NULL_VALUE_NOT_ALLOWED
+            }
+            Self::UnknownSource { .. } | Self::NotSetUp { .. } => Code::ERRCODE_UNDEFINED_OBJECT,
             Self::ModelMissing { .. } | Self::RelationGone { .. } => Code::ERRCODE_UNDEFINED_TABLE,
             Self::ColumnMissing { .. } => Code::ERRCODE_UNDEFINED_COLUMN,
             Self::ColumnType { .. }
@@ -127,75 +153,130 @@ impl Error {
             Self::Core(CoreError::MemoryLimit { limit }) => {
                 format!("The limit is {} kB for each process.", limit / 1024)
             }
-            Self::WindowReversed { since, until } => format!("since is {since}, until is {until}."),
-            Self::ModelMissing { .. } => {
-                "No source \"default\" was set up, so the built-in one was looked for: tables \
-                 tenants and ai_feature_usage in the search_path."
+            Self::WindowReversed { since, until } => {
+                format!("The window begins at {since} and ends at {until}.")
+            }
+            Self::MissingBound { .. } => {
+                "The window is compared with the period before it, which takes both of its bounds."
                     .into()
             }
-            Self::ColumnType { accepted, .. }
-            | Self::AggregateArgument { accepted, .. }
-            | Self::RelationKind { accepted, .. } => format!("It can be {accepted}."),
-            Self::IdTypesDiffer { .. } => {
-                "Both must be integers, both uuid, or both text or varchar.".into()
+            Self::ModelMissing { .. } => {
+                "Source \"default\" has not been set up, so the built-in one was looked for: tables \
+                 \"tenants\" and \"ai_feature_usage\" in the search_path."
+                    .into()
             }
+            Self::ColumnType { argument, accepted, .. } => format!(
+                "Argument \"{argument}\" of tenant_metrics.setup() takes a column of type {accepted}."
+            ),
+            Self::AggregateArgument { accepted, .. } => format!("The argument must be of type {accepted}."),
+            Self::RelationKind { role, accepted, .. } => {
+                format!("The {role} table must be {accepted}.")
+            }
+            Self::IdTypesDiffer { argument, .. } => format!(
+                "Argument \"{argument}\" of tenant_metrics.setup() takes a column like the tenant \
+                 ids: both integers, both uuid, or both text or varchar."
+            ),
             Self::Nondeterministic { .. } => {
                 "Ids are compared byte for byte, which such a collation does not do.".into()
             }
+            Self::IdFlavor { id_type, .. } => format!("Its tenant ids are of type {id_type}."),
             Self::Cycle { cycle, .. } => format!("The cycle is {cycle}."),
             Self::RowShape { detail, .. } => detail.clone(),
-            Self::NoUniqueIndex { .. } => "Without one, a tenant could stand there twice.".into(),
-            Self::NotOwner { .. } => "A source can be set up by who owns its tables only.".into(),
+            Self::NoUniqueIndex { .. } => {
+                "Without one, the same tenant could appear twice.".into()
+            }
+            Self::NotOwner { .. } => {
+                "Only the owner of its tables can set up a source or tear it down.".into()
+            }
             _ => return None,
         })
     }
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Core(CoreError::MemoryLimit { .. }) => {
-                "SET tenant_metrics.memory_limit to more, or SET tenant_metrics.engine = 'auto'.".into()
-            }
-            Self::Core(CoreError::DuplicateTenant { .. }) => {
-                "Create a unique index on the id column of the tenants table. If it has one, your \
-                 snapshot still sees a row that was deleted since, and the new one too: retry in a \
-                 new transaction."
+            Self::Core(error) => return core_hint(error).map(str::to_owned),
+            Self::MissingBound { .. } => {
+                "Specify the window, for example since => '2026-01-01', until => '2026-02-01'."
                     .into()
             }
+            Self::UnknownChoice { available, .. } => format!("Available values: {available}."),
             Self::UnknownSource { .. } => {
-                "See SELECT source FROM tenant_metrics.status(), or set it up with \
-                 tenant_metrics.setup(tenants, usage, source)."
+                "List the sources with SELECT source FROM tenant_metrics.status(), or set this one \
+                 up with tenant_metrics.setup()."
                     .into()
+            }
+            Self::NotSetUp { .. } => {
+                "List the sources with SELECT source FROM tenant_metrics.status().".into()
             }
             Self::ModelMissing { .. } => {
-                "Describe your tables with SELECT tenant_metrics.setup('my_tenants', 'my_usage').".into()
-            }
-            Self::RelationGone { source_name, .. } => format!(
-                "Run tenant_metrics.setup again with source => '{source_name}', or \
-                 tenant_metrics.teardown('{source_name}')."
-            ),
-            Self::ColumnMissing { .. } => {
-                "Name the columns in the arguments of tenant_metrics.setup, and run it again after \
-                 a column was renamed."
+                "Describe your tables with SELECT tenant_metrics.setup('my_tenants', 'my_usage')."
                     .into()
             }
-            Self::ColumnType { .. } | Self::IdTypesDiffer { .. } => {
-                "Change the type of the column, or set up a view that casts it as the usage table.".into()
+            Self::RelationGone { .. } => {
+                "Set the source up again with tenant_metrics.setup(), or forget it with \
+                 tenant_metrics.teardown()."
+                    .into()
+            }
+            Self::ColumnMissing { argument, .. } => {
+                format!("Name the column in argument \"{argument}\" of tenant_metrics.setup().")
+            }
+            Self::ColumnType { argument, .. } | Self::IdTypesDiffer { argument, .. } => {
+                column_type_hint(argument).into()
             }
             Self::Nondeterministic { .. } => {
                 "Use a deterministic collation for the id, or an id of another type.".into()
             }
             Self::IdFlavor { instead, .. } => format!("Call {instead} instead."),
             Self::Cycle { .. } => {
-                "Find the tenants with SELECT * FROM tenant_metrics.integrity() and correct their parent.".into()
+                "Find such tenants with tenant_metrics.integrity(), and correct their parents."
+                    .into()
             }
-            Self::RowShape { .. } => "Run ALTER EXTENSION tenant_metrics UPDATE, then reconnect.".into(),
-            Self::NoUniqueIndex { relation, column } => {
-                format!("CREATE UNIQUE INDEX ON {relation} ({column});")
+            Self::RowShape { .. } => {
+                "Run ALTER EXTENSION tenant_metrics UPDATE, then reconnect.".into()
             }
-            Self::UnknownTimeZone { .. } => "See SELECT name FROM pg_timezone_names.".into(),
-            Self::CatalogueChoice => "Give one of them, or none for a feature_count of 9.".into(),
+            Self::NoUniqueIndex { command, .. } => format!("Create one with {command}."),
+            Self::RelationKind { role: "tenants", .. } => {
+                "Use the table that the tenants are stored in, and name its columns in the \
+                 arguments of tenant_metrics.setup()."
+                    .into()
+            }
+            Self::UnknownTimeZone { .. } => {
+                "List the time zones with SELECT name FROM pg_timezone_names.".into()
+            }
+            Self::CatalogueChoice => {
+                "Specify one of them, or none for a feature_count of 9.".into()
+            }
             _ => return None,
         })
+    }
+}
+
+/// The tenants cannot be a view, usage and features can.
+fn column_type_hint(argument: &str) -> &'static str {
+    match argument {
+        "tenant_id" | "parent_id" => "Change the type of the column, or name another one.",
+        "feature_column" => {
+            "Change the type of the column, name another one, or use a view that casts it as the \
+             feature table."
+        }
+        _ => {
+            "Change the type of the column, name another one, or use a view that casts it as the \
+             usage table."
+        }
+    }
+}
+
+fn core_hint(error: &CoreError) -> Option<&'static str> {
+    match error {
+        CoreError::MemoryLimit { .. } => {
+            Some("Increase tenant_metrics.memory_limit, or set tenant_metrics.engine to \"auto\".")
+        }
+        CoreError::DuplicateTenant { .. } => Some(
+            "Create a unique index on the id column of the tenants table. If it has one, your \
+             snapshot still sees a row that has been deleted since, and the new one too: retry in \
+             a new transaction.",
+        ),
+        _ => None,
     }
 }
 

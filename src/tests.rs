@@ -172,9 +172,7 @@ mod tests {
         assert_eq!(EMPTY_LISTS.get(), 0);
     }
 
-    #[pg_test(
-        error = "wrong_shape was compiled for another row type than the one it is declared with"
-    )]
+    #[pg_test(error = "return type of function wrong_shape does not match the loaded library")]
     fn a_row_type_of_another_version_is_refused() {
         Spi::run(
             "SET LOCAL search_path = public;

@@ -71,16 +71,18 @@ fn choice<T: Copy>(
     call: &Call,
     index: usize,
     argument: &'static str,
-    accepted: &'static str,
     choices: &[(&str, T)],
 ) -> Result<T, Error> {
     let value = call.text(index)?.ok_or(Error::NullArgument { argument })?;
     let found = choices.iter().find(|(word, _)| *word == value);
-    found.map(|(_, choice)| *choice).ok_or(Error::UnknownChoice { argument, accepted, value })
+    found.map(|(_, choice)| *choice).ok_or_else(|| {
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        Error::UnknownChoice { argument, value, available: words.join(", ") }
+    })
 }
 
 /// The argument `scope`.
 fn scope(call: &Call, index: usize) -> Result<Scope, Error> {
     let scopes = [("own", Scope::Own), ("subtree", Scope::Subtree)];
-    choice(call, index, "scope", "own or subtree", &scopes)
+    choice(call, index, "scope", &scopes)
 }

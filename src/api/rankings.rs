@@ -55,8 +55,7 @@ const BY: [(&str, By); 5] = [
 
 fn top(call: &Call) -> Answer {
     let n = count(call, 0, "n")?;
-    let accepted = "cost, subtree_cost, events, adoption_rate or growth";
-    let by = choice(call, 1, "by", accepted, &BY)?;
+    let by = choice(call, 1, "by", &BY)?;
     let at_depth = count(call, 3, "at_depth")?;
     let window = match by {
         By::Growth => bounded(call, 4)?,
@@ -145,7 +144,7 @@ fn three(values: Option<(&Money, &Money)>) -> Result<[Option<Datum>; 3], Error> 
 /// A window that must have two finite bounds, `since` being the first argument.
 fn bounded(call: &Call, since: usize) -> Result<Window, Error> {
     for (index, argument) in [(since, "since"), (since + 1, "until")] {
-        let bound = call.int8(index).ok_or(Error::NullArgument { argument })?;
+        let bound = call.int8(index).ok_or(Error::MissingBound { argument })?;
         if !time::is_finite(bound) {
             return Err(Error::InfiniteArgument { argument });
         }

@@ -81,7 +81,7 @@ struct Arguments<'a> {
 
 impl<'a> Arguments<'a> {
     fn new(call: &'a Call) -> Result<Self, Error> {
-        let unit = choice(call, 3, "bucket", "hour, day, week, month, quarter or year", UNITS)?;
+        let unit = choice(call, 3, "bucket", UNITS)?;
         let (tz, zone) = zone(call, 4, unit)?;
         let scope = scope(call, 5)?;
         let reader = Reader::new(call, 6, window(call, 1)?)?;

@@ -190,7 +190,7 @@ impl Arguments<'_> {
 }
 
 /// The types that costs may have, for messages.
-pub(crate) const COST_TYPES: &str = "real, double precision, numeric, smallint, integer or bigint";
+pub(crate) const COST_TYPES: &str = "real, double precision, numeric, smallint, integer, or bigint";
 
 /// Whether costs of this type can be summed.
 pub(crate) fn is_cost(oid: Oid) -> bool {

@@ -1,5 +1,7 @@
 //! What the catalogs say of relations, columns, types and functions.
 
+use std::ffi::c_char;
+
 use pgrx::pg_sys::{self, Oid};
 
 use super::text::{self, quoted};
@@ -63,12 +65,9 @@ pub(crate) fn relation_in(schema: &str, name: &str) -> Result<Option<Oid>, Error
 ///
 /// Takes the lock that a SELECT would, so that the name stays true until the transaction ends.
 pub(crate) fn locked_relation_name(relation: Oid) -> Result<Option<String>, Error> {
-    // SAFETY: locking an OID that may not exist is allowed; the look-ups give null for it.
-    let (schema, name) = unsafe {
-        pg_sys::LockRelationOid(relation, pg_sys::AccessShareLock.cast_signed());
-        let schema = pg_sys::get_rel_namespace(relation);
-        (pg_sys::get_namespace_name(schema), pg_sys::get_rel_name(relation))
-    };
+    // SAFETY: locking an OID that may not exist is allowed.
+    unsafe { pg_sys::LockRelationOid(relation, pg_sys::AccessShareLock.cast_signed()) };
+    let (schema, name) = names(relation);
     if schema.is_null() || name.is_null() {
         // SAFETY: the lock was taken above.
         unsafe {
@@ -78,6 +77,21 @@ pub(crate) fn locked_relation_name(relation: Oid) -> Result<Option<String>, Erro
     }
     let schema = text::from_server(schema)?;
     Ok(Some(format!("{}.{}", quoted(&schema)?, quoted(&text::from_server(name)?)?)))
+}
+
+/// The relation's name with its schema, as messages show it.
+pub(crate) fn shown_name(relation: Oid) -> Result<String, Error> {
+    let (schema, name) = names(relation);
+    Ok(format!("{}.{}", text::from_server(schema)?, text::from_server(name)?))
+}
+
+/// The names of the relation's schema and of itself; null if it does not exist.
+fn names(relation: Oid) -> (*const c_char, *const c_char) {
+    // SAFETY: catalog look-ups, which give null or an invalid OID for what does not exist.
+    unsafe {
+        let schema = pg_sys::get_rel_namespace(relation);
+        (pg_sys::get_namespace_name(schema), pg_sys::get_rel_name(relation))
+    }
 }
 
 /// The relation's kind, as in `pg_class.relkind`.

@@ -18,7 +18,7 @@ pub(crate) enum IdType {
 }
 
 /// The types that ids may have, for messages.
-pub(crate) const ID_TYPES: &str = "smallint, integer, bigint, uuid, text or varchar";
+pub(crate) const ID_TYPES: &str = "smallint, integer, bigint, uuid, text, or varchar";
 
 /// An id that a caller gave.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

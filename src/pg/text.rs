@@ -24,7 +24,7 @@ pub(crate) fn to_utf8(bytes: &[u8]) -> Result<String, Error> {
         _ => {}
     }
     let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
-    let source = CString::new(bytes).map_err(|_| not_text(bytes))?;
+    let source = terminated(bytes)?;
     // SAFETY: `source` is NUL-terminated and outlives the call; the result is NUL-terminated and
     // may be `source` itself.
     let converted = unsafe {
@@ -79,6 +79,11 @@ pub(crate) fn from_server(pointer: *const std::ffi::c_char) -> Result<String, Er
     }
     // SAFETY: the server's strings are NUL-terminated.
     to_utf8(unsafe { CStr::from_ptr(pointer) }.to_bytes())
+}
+
+/// Bytes in the database's encoding as a NUL-terminated string.
+pub(super) fn terminated(bytes: &[u8]) -> Result<CString, Error> {
+    CString::new(bytes).map_err(|_| not_text(bytes))
 }
 
 /// `name` as an identifier of a statement, quoted where it must be.

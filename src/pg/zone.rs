@@ -1,12 +1,12 @@
 //! Time zones: what clocks show, when they are changed, and where buckets begin.
 
 use std::cell::Cell;
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, c_char};
 
 use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::series::calendar::{Clock, Offset, Unit};
 
-use super::varlena;
+use super::{text, varlena};
 use crate::error::Error;
 
 /// From 1970 to 2000, in seconds.
@@ -34,20 +34,18 @@ impl Zone {
     /// The zone of this name, as `date_trunc` understands it. It lives in the current memory
     /// context.
     pub(crate) fn new(name: &[u8], unit: Unit) -> Result<Self, Error> {
-        let zone = Self {
-            zone: std::ptr::null(),
+        let zone = look_up(&text::terminated(name)?);
+        if zone.is_null() {
+            return Err(Error::UnknownTimeZone { zone: text::to_utf8(name)? });
+        }
+        Ok(Self {
+            zone,
             unit: varlena::datum(field(unit).as_bytes()),
             name: varlena::datum(name),
             known: Cell::new((i64::MAX, Offset { ahead: 0, until: i64::MAX })),
             scratch: new_context(),
             calls: Cell::new(0),
-        };
-        // The server's own error where there is no such zone.
-        zone.bucket_start(0);
-        let name = CString::new(name)
-            .map_err(|_| Error::NotText { bytes: name.escape_ascii().to_string() })?;
-        // SAFETY: the name is NUL-terminated; zones stay until the process ends.
-        Ok(Self { zone: unsafe { look_up(&name) }, ..zone })
+        })
     }
 
     /// A `timestamptz` as the `timestamp` that clocks show, `AT TIME ZONE`.
@@ -144,28 +142,38 @@ pub(crate) fn field(unit: Unit) -> &'static str {
     }
 }
 
-/// # Safety
-/// There must be a zone or abbreviation of this name.
-#[cfg(not(any(feature = "pg14", feature = "pg15")))]
-unsafe fn look_up(name: &CStr) -> *const pg_sys::pg_tz {
-    // SAFETY: the name is NUL-terminated.
-    unsafe { pg_sys::DecodeTimezoneNameToTz(name.as_ptr()) }
-}
-
-/// # Safety
-/// There must be a zone or abbreviation of this name.
-#[cfg(any(feature = "pg14", feature = "pg15"))]
-unsafe fn look_up(name: &CStr) -> *const pg_sys::pg_tz {
+/// The zone or abbreviation of this name, as the server's functions decode it; null if there is
+/// none. Zones stay until the process ends.
+fn look_up(name: &CStr) -> *const pg_sys::pg_tz {
     let length = i32::try_from(name.to_bytes().len()).unwrap_or(i32::MAX);
     let (mut offset, mut zone) = (0, std::ptr::null_mut());
     // SAFETY: the name is NUL-terminated, and so is its lower-case copy; the out parameters are ours.
     unsafe {
         let lower = pg_sys::downcase_truncate_identifier(name.as_ptr(), length, false);
-        let kind = pg_sys::DecodeTimezoneAbbrev(0, lower, &mut offset, &mut zone);
-        match u32::try_from(kind) {
+        match u32::try_from(abbreviation(lower, &mut offset, &mut zone)) {
             Ok(pg_sys::TZ | pg_sys::DTZ) => pg_sys::pg_tzset_offset((-offset).into()),
             Ok(pg_sys::DYNTZ) => zone,
             _ => pg_sys::pg_tzset(name.as_ptr()),
         }
     }
+}
+
+/// What kind of abbreviation this is, and the offset or the zone that it stands for.
+///
+/// # Safety
+/// `lower` must be NUL-terminated and in lower case.
+#[cfg(not(any(feature = "pg14", feature = "pg15")))]
+unsafe fn abbreviation(lower: *mut c_char, offset: &mut i32, zone: &mut *mut pg_sys::pg_tz) -> i32 {
+    let (mut kind, mut extra) = (0, pg_sys::DateTimeErrorExtra::default());
+    // SAFETY: the caller vouches for the string; the out parameters are valid.
+    unsafe { pg_sys::DecodeTimezoneAbbrev(0, lower, &mut kind, offset, zone, &mut extra) };
+    kind
+}
+
+/// # Safety
+/// As above.
+#[cfg(any(feature = "pg14", feature = "pg15"))]
+unsafe fn abbreviation(lower: *mut c_char, offset: &mut i32, zone: &mut *mut pg_sys::pg_tz) -> i32 {
+    // SAFETY: as above.
+    unsafe { pg_sys::DecodeTimezoneAbbrev(0, lower, offset, zone) }
 }

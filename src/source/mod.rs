@@ -30,6 +30,13 @@ pub(crate) struct Table {
     pub(crate) name: String,
 }
 
+impl Table {
+    /// Its name with schema, as messages show it.
+    fn shown(&self) -> Result<String, Error> {
+        catalog::shown_name(self.oid)
+    }
+}
+
 /// How the time of an event is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeType {
@@ -81,19 +88,20 @@ impl Source {
     pub(crate) fn check(entry: Entry) -> Result<Self, Error> {
         let tenants = table(&entry.name, "tenants", entry.tenants)?;
         let usage = table(&entry.name, "usage", entry.usage)?;
-        let tenant_id = column(&tenants, &entry.tenant_id)?;
-        let parent_id = column(&tenants, &entry.parent_id)?;
-        let usage_tenant = column(&usage, &entry.usage_tenant)?;
-        let id_type = id_type(&tenants, &tenant_id)?;
-        let parent_type = same_kind(&tenants, &tenant_id, &tenants, &parent_id)?;
-        let usage_tenant_type = same_kind(&tenants, &tenant_id, &usage, &usage_tenant)?;
-        let usage_feature = column(&usage, &entry.usage_feature)?;
-        let usage_cost = column(&usage, &entry.usage_cost)?;
-        let usage_time = column(&usage, &entry.usage_time)?;
-        demand(&usage, &usage_feature, is_text, "text or varchar")?;
-        demand(&usage, &usage_cost, is_cost, COST_TYPES)?;
-        let time_type = TimeType::of(usage_time.type_oid)
-            .ok_or_else(|| wrong_type(&usage, &usage_time, TIME_TYPES))?;
+        let tenant_id = column(&tenants, "tenant_id", &entry.tenant_id)?;
+        let parent_id = column(&tenants, "parent_id", &entry.parent_id)?;
+        let usage_tenant = column(&usage, "usage_tenant", &entry.usage_tenant)?;
+        let id_type = id_type(&tenants, "tenant_id", &tenant_id)?;
+        let parent_type = same_kind(&tenants, "parent_id", &parent_id, id_type)?;
+        let usage_tenant_type = same_kind(&usage, "usage_tenant", &usage_tenant, id_type)?;
+        let usage_feature = column(&usage, "usage_feature", &entry.usage_feature)?;
+        let usage_cost = column(&usage, "usage_cost", &entry.usage_cost)?;
+        let usage_time = column(&usage, "usage_time", &entry.usage_time)?;
+        demand(&usage, "usage_feature", &usage_feature, is_text, "text or varchar")?;
+        demand(&usage, "usage_cost", &usage_cost, is_cost, COST_TYPES)?;
+        let Some(time_type) = TimeType::of(usage_time.type_oid) else {
+            return Err(wrong_type(&usage, "usage_time", &usage_time, TIME_TYPES)?);
+        };
         let features = Features::check(&entry.name, entry.features)?;
         Ok(Self {
             name: entry.name,
@@ -141,8 +149,8 @@ impl Features {
             FeatureSource::Names(names) => Self::Names(names),
             FeatureSource::Table { table: oid, column: name } => {
                 let table = table(source, "feature", oid)?;
-                let column = column(&table, &name)?;
-                demand(&table, &column, is_text, "text or varchar")?;
+                let column = column(&table, "feature_column", &name)?;
+                demand(&table, "feature_column", &column, is_text, "text or varchar")?;
                 Self::Table { table, column }
             }
         })
@@ -150,7 +158,7 @@ impl Features {
 }
 
 /// The types that times may have, for messages.
-const TIME_TYPES: &str = "timestamptz, timestamp or date";
+const TIME_TYPES: &str = "timestamptz, timestamp, or date";
 
 impl TimeType {
     fn of(oid: Oid) -> Option<Self> {
@@ -201,18 +209,25 @@ fn table(source: &str, role: &'static str, oid: Oid) -> Result<Table, Error> {
     }
 }
 
-fn column(table: &Table, name: &str) -> Result<Column, Error> {
-    catalog::column(table.oid, name)?.ok_or_else(|| Error::ColumnMissing {
-        relation: table.name.clone(),
-        column: name.to_owned(),
-    })
+/// The column of this name, which an argument of `setup` gives.
+fn column(table: &Table, argument: &'static str, name: &str) -> Result<Column, Error> {
+    match catalog::column(table.oid, name)? {
+        Some(column) => Ok(column),
+        None => Err(Error::ColumnMissing {
+            relation: table.shown()?,
+            column: name.to_owned(),
+            argument,
+        }),
+    }
 }
 
-fn id_type(table: &Table, column: &Column) -> Result<IdType, Error> {
-    let id_type = IdType::of(column.type_oid).ok_or_else(|| wrong_type(table, column, ID_TYPES))?;
+fn id_type(table: &Table, argument: &'static str, column: &Column) -> Result<IdType, Error> {
+    let Some(id_type) = IdType::of(column.type_oid) else {
+        return Err(wrong_type(table, argument, column, ID_TYPES)?);
+    };
     if id_type.kind() == IdKind::Text && !column.is_deterministic() {
         return Err(Error::Nondeterministic {
-            relation: table.name.clone(),
+            relation: table.shown()?,
             column: column.name.clone(),
         });
     }
@@ -221,35 +236,49 @@ fn id_type(table: &Table, column: &Column) -> Result<IdType, Error> {
 
 /// The type of a column that must hold ids of the same kind as the tenants' own.
 fn same_kind(
-    tenants: &Table,
-    tenant_id: &Column,
     table: &Table,
+    argument: &'static str,
     column: &Column,
+    expected: IdType,
 ) -> Result<IdType, Error> {
-    let expected = id_type(tenants, tenant_id)?;
-    let found = id_type(table, column)?;
+    let found = id_type(table, argument, column)?;
     if found.kind() == expected.kind() {
         return Ok(found);
     }
-    let qualified = |table: &Table, column: &Column| format!("{}.{}", table.name, column.quoted);
     Err(Error::IdTypesDiffer {
-        tenant: qualified(tenants, tenant_id),
-        tenant_type: catalog::type_name(tenant_id.type_oid)?,
-        usage: qualified(table, column),
-        usage_type: catalog::type_name(column.type_oid)?,
+        relation: table.shown()?,
+        column: column.name.clone(),
+        argument,
+        found: catalog::type_name(column.type_oid)?,
+        id_type: catalog::type_name(expected.oid())?,
     })
 }
 
 fn demand(
     table: &Table,
+    argument: &'static str,
     column: &Column,
     accepts: fn(Oid) -> bool,
     accepted: &'static str,
 ) -> Result<(), Error> {
-    if accepts(column.type_oid) { Ok(()) } else { Err(wrong_type(table, column, accepted)) }
+    if accepts(column.type_oid) {
+        Ok(())
+    } else {
+        Err(wrong_type(table, argument, column, accepted)?)
+    }
 }
 
-fn wrong_type(table: &Table, column: &Column, accepted: &'static str) -> Error {
-    let found = catalog::type_name(column.type_oid).unwrap_or_default();
-    Error::ColumnType { relation: table.name.clone(), column: column.name.clone(), found, accepted }
+fn wrong_type(
+    table: &Table,
+    argument: &'static str,
+    column: &Column,
+    accepted: &'static str,
+) -> Result<Error, Error> {
+    Ok(Error::ColumnType {
+        relation: table.shown()?,
+        column: column.name.clone(),
+        argument,
+        found: catalog::type_name(column.type_oid)?,
+        accepted,
+    })
 }

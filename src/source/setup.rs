@@ -18,17 +18,12 @@ pub(crate) fn setup(entry: Entry) -> Result<(), Error> {
         return Err(Error::SourceName);
     }
     let source = Source::check(entry.clone())?;
-    demand_kind(
-        &source.tenants,
-        "the tenants table",
-        TENANTS_KINDS,
-        "a plain or partitioned table",
-    )?;
-    demand_kind(&source.usage, "the usage table", USAGE_KINDS, USAGE_KIND_NAMES)?;
+    demand_kind(&source.tenants, "tenants", TENANTS_KINDS, "a plain or partitioned table")?;
+    demand_kind(&source.usage, "usage", USAGE_KINDS, USAGE_KIND_NAMES)?;
     demand_owner(&source.tenants)?;
     demand_owner(&source.usage)?;
     if let Features::Table { table, .. } = &source.features {
-        demand_kind(table, "the feature table", USAGE_KINDS, USAGE_KIND_NAMES)?;
+        demand_kind(table, "feature", USAGE_KINDS, USAGE_KIND_NAMES)?;
     }
     demand_unique_index(&source)?;
     demand_time_zone(&source.time_zone)?;
@@ -43,11 +38,7 @@ pub(crate) fn teardown(name: &str) -> Result<(), Error> {
     if let Some(entry) = registry::find(name)? {
         demand_owner_of_tables(&entry)?;
     }
-    if registry::remove(name)? {
-        Ok(())
-    } else {
-        Err(Error::UnknownSource { name: name.to_owned() })
-    }
+    if registry::remove(name)? { Ok(()) } else { Err(Error::NotSetUp { name: name.to_owned() }) }
 }
 
 const USAGE_KIND_NAMES: &str =
@@ -62,7 +53,7 @@ fn demand_kind(
     if kinds.contains(&catalog::relation_kind(table.oid)) {
         Ok(())
     } else {
-        Err(Error::RelationKind { relation: table.name.clone(), role, accepted })
+        Err(Error::RelationKind { relation: table.shown()?, role, accepted })
     }
 }
 
@@ -80,7 +71,7 @@ fn demand_owner(table: &Table) -> Result<(), Error> {
     if query::holds(include_str!("../../sql/query/is_owner.sql"), &[Param::oid(table.oid)])? {
         Ok(())
     } else {
-        Err(Error::NotOwner { relation: table.name.clone() })
+        Err(Error::NotOwner { relation: table.shown()? })
     }
 }
 
@@ -89,9 +80,11 @@ fn demand_unique_index(source: &Source) -> Result<(), Error> {
     if query::holds(include_str!("../../sql/query/has_unique_index.sql"), &params)? {
         Ok(())
     } else {
+        let (table, column) = (&source.tenants, &source.tenant_id);
         Err(Error::NoUniqueIndex {
-            relation: source.tenants.name.clone(),
-            column: source.tenant_id.quoted.clone(),
+            relation: table.shown()?,
+            column: column.name.clone(),
+            command: format!("CREATE UNIQUE INDEX ON {} ({})", table.name, column.quoted),
         })
     }
 }

@@ -65,6 +65,7 @@ SELECT expect_error($$SELECT * FROM tenant_dashboard(source => 'Default')$$);
 CREATE VIEW org_view AS SELECT key, boss FROM org;
 CREATE TABLE keyless (id int, parent_id int);
 CREATE TABLE partial (id int, parent_id int);
+CREATE TABLE numbered (id numeric PRIMARY KEY, parent_id numeric);
 CREATE UNIQUE INDEX ON partial (id) WHERE parent_id IS NULL;
 CREATE UNIQUE INDEX ON partial (id, parent_id);
 CREATE UNIQUE INDEX ON partial ((id + 0));
@@ -85,6 +86,8 @@ SELECT refused($$'org', 'log', tenant_id => 'key', parent_id => 'other', usage_t
 SELECT refused($$'org', 'log', tenant_id => 'key', parent_id => 'boss', usage_tenant => 'what'$$);
 SELECT refused($$'keyless', 'ai_feature_usage'$$);
 SELECT refused($$'partial', 'ai_feature_usage'$$);
+SELECT refused($$'numbered', 'ai_feature_usage'$$);
+SELECT refused($$'tenants', 'numbered', usage_tenant => 'id'$$);
 SELECT refused($$'org_view', 'log', tenant_id => 'key', parent_id => 'boss', usage_tenant => 'org', usage_feature => 'what', usage_cost => 'price', usage_time => 'at'$$);
 SELECT refused($$'org', 'log_index', tenant_id => 'key', parent_id => 'boss', usage_tenant => 'org', usage_feature => 'what', usage_cost => 'price', usage_time => 'at'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', time_zone => 'Mars/Olympus'$$);
