@@ -1,4 +1,4 @@
-"""The readers for whole dashboards, next to `tenant_dashboard()` in the same window."""
+"""The readers of questions behind the numbers, next to `tenant_dashboard()` in the same window."""
 
 import pathlib
 import re

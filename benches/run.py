@@ -94,7 +94,7 @@ def measure_all(session: Session, turns: int, tenants: int, events: int) -> list
     say("measuring the other readers")
     rows += comparisons.other_readers(session, turns)
     rows += comparisons.one_tenant(session, 5 * turns, leaf=tenants)
-    say("measuring the readers for whole dashboards")
+    say("measuring the readers of questions behind the numbers")
     rows += readers.whole_forest(session, turns)
     rows += readers.page(session, turns)
     return rows

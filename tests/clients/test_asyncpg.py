@@ -45,7 +45,7 @@ async def connection(request, cluster, model):
     await connection.close()
 
 
-async def test_every_reader(connection):
+async def test_every_reader_returns_the_expected_rows(connection):
     for call in CALLS:
         statement = call.sql(lambda number, _: f"${number}")
         rows = await connection.fetch(statement, *call.arguments.values())
@@ -95,7 +95,7 @@ async def test_one_page_of_tenants(connection):
     assert_same(rows, example("page"))
 
 
-async def test_view(connection):
+async def test_the_view_returns_the_expected_rows(connection):
     rows = await connection.fetch(
         """
         SELECT tenant_id, tree_status, cost

@@ -52,7 +52,7 @@ def call_every_reader(connection, binary=False):
         assert_same(rows, call.rows, f"{statement} with {call.arguments}")
 
 
-def test_every_reader(connection):
+def test_every_reader_returns_the_expected_rows(connection):
     call_every_reader(connection)
 
 
@@ -93,7 +93,7 @@ def test_one_page_of_tenants(connection):
     assert_same(rows, example("page"))
 
 
-def test_view(connection):
+def test_the_view_returns_the_expected_rows(connection):
     rows = connection.execute(
         """
         SELECT tenant_id, tree_status, cost

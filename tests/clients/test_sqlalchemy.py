@@ -160,7 +160,7 @@ def test_tenants_with_their_dashboard_in_one_statement(run):
     assert_same(run(rows), sorted(whole_forest.rows))
 
 
-def test_every_reader(run):
+def test_every_reader_returns_the_expected_rows(run):
     def call_every_reader(session):
         for call in CALLS:
             function = getattr(func, call.function)(*arguments(call))

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from panels import COLUMNS, PANELS, expected, frame, run
-from test_panels import VIEWS
+from views import VIEWS
 
 MATRIX = "tenant\\feature"
 

@@ -17,10 +17,14 @@ BASE_SEED = int(os.environ.get("TENANT_METRICS_SEED") or random.SystemRandom().r
 CASES = int(os.environ.get("TENANT_METRICS_CASES") or 300)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "share_of_cases(share): the part of the cases that the test gets; at least one")
+
+
 def pytest_generate_tests(metafunc):
     if "seed" in metafunc.fixturenames:
-        share = getattr(metafunc.module, "SHARE_OF_CASES", 1)
-        share = getattr(metafunc.function, "share_of_cases", share)
+        marker = metafunc.definition.get_closest_marker("share_of_cases")
+        share = marker.args[0] if marker else 1
         count = max(1, int(CASES * share))
         metafunc.parametrize("seed", range(BASE_SEED, BASE_SEED + count))
 

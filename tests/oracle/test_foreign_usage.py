@@ -2,54 +2,42 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 from psycopg import sql
 
 import cases
-import test_readers
-import test_whole_dashboards
-from cluster import Cluster
+import question_readers
+import tenant_readers
 from connections import prepared
+from running import run
+
+DATABASE = "oracle_loopback"
 
 
 @pytest.fixture(scope="module")
-def own_cluster(pg_config):
-    """A server that finds the libpq of its own PostgreSQL, which postgres_fdw needs."""
-    libdir = subprocess.check_output([pg_config, "--libdir"], text=True).strip()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LD_LIBRARY_PATH", libdir)
-        cluster = Cluster(pg_config)
-        cluster.__enter__()
-    yield cluster
-    cluster.remove()
-
-
-@pytest.fixture(scope="module")
-def loopback(own_cluster):
+def loopback(cluster):
     """The database reads itself through postgres_fdw, over the socket."""
-    for connections in prepared(own_cluster, "oracle"):
+    for connections in prepared(cluster, DATABASE):
         connection = connections.get()
         connection.execute("CREATE EXTENSION postgres_fdw")
         connection.execute(
             sql.SQL(
-                "CREATE SERVER loopback FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host {}, port {}, dbname 'oracle')"
-            ).format(sql.Literal(own_cluster.host), sql.Literal(str(own_cluster.port)))
+                "CREATE SERVER loopback FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host {}, port {}, dbname {})"
+            ).format(*map(sql.Literal, (cluster.host, str(cluster.port), DATABASE)))
         )
         connection.execute("CREATE USER MAPPING FOR PUBLIC SERVER loopback OPTIONS (user 'postgres')")
         yield connections
 
 
-@pytest.mark.parametrize("check", [test_readers.check_case, test_whole_dashboards.check_case])
+@pytest.mark.share_of_cases(0.03)
+@pytest.mark.parametrize(
+    "check", [tenant_readers.check_case, question_readers.check_case], ids=["tenants", "questions"]
+)
 def test_foreign_usage_equals_plain_sql(loopback, seed, replay, check):
     case = cases.new_case(seed, layout="foreign")
     # The other side of the loop cannot see rows that are not committed.
     case.changes_rows = False
-    test_readers.run(loopback.get(), case, replay, check)
-
-
-test_foreign_usage_equals_plain_sql.share_of_cases = 0.03
+    run(loopback.get(), case, replay, check)
 
 
 # Windows whose bounds, or those of what readers make of them, are at the ends of time.

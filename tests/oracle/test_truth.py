@@ -78,6 +78,7 @@ def check_order(connection: psycopg.Connection) -> None:
         trail[depth:] = [tenant]
 
 
+@pytest.mark.share_of_cases(0.1)
 def test_truth_equals_loops(connections, seed, replay):
     connection = connections.get()
     try:
@@ -86,6 +87,3 @@ def test_truth_equals_loops(connections, seed, replay):
             check_order(connection)
     except AssertionError as error:
         pytest.fail(f"{error}\nreplay: {replay}", pytrace=True)
-
-
-test_truth_equals_loops.share_of_cases = 0.1

@@ -1,4 +1,4 @@
-"""Plain SQL for what a source's readers must answer, from truth.sql and whole_dashboards.sql."""
+"""Plain SQL for what a source's readers must answer, from truth.sql and questions.sql."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def statements(file: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-STATEMENTS = statements("truth.sql") | statements("whole_dashboards.sql")
+STATEMENTS = statements("truth.sql") | statements("questions.sql")
 
 
 @dataclass

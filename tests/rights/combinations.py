@@ -7,17 +7,9 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from cases import MODEL_COLUMNS
 from truth import Source
 
-COLUMNS = {
-    "id": "id",
-    "parent": "parent_id",
-    "usage_tenant": "tenant_id",
-    "feature": "feature_name",
-    "cost": "inference_cost",
-    "time": "created_at",
-    "feature_name": "name",
-}
 TENANT_COLUMNS = ["id", "parent_id", "name", "region"]
 USAGE_COLUMNS = ["tenant_id", "feature_name", "inference_cost", "created_at"]
 GRANTEES = ["rights_reader", "rights_group", "rights_bypass"]
@@ -179,7 +171,7 @@ def new_combination(seed: int, major: int) -> Combination:
         usage="ai_feature_usage",
         id_type="integer",
         time_type="timestamp",
-        columns=COLUMNS,
+        columns=MODEL_COLUMNS,
         catalogue=catalogue,
         features=["chat", "secret", "unused"],
         built_in=built_in,

@@ -36,6 +36,13 @@ def say_seed(request):
         reporter.write_line(f"\nrights: seeds from {BASE_SEED}, {CASES} combinations")
 
 
+@pytest.fixture
+def replay(seed, request):
+    """The command that makes the combination again, for messages of failures."""
+    file = request.node.nodeid.split("::")[0]
+    return f"TENANT_METRICS_SEED={seed} TENANT_METRICS_CASES=1 pytest {file}"
+
+
 @pytest.fixture(scope="session")
 def rights_database(cluster):
     """A superuser's connection, which sets other roles as it goes."""

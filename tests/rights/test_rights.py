@@ -2,150 +2,12 @@
 
 from __future__ import annotations
 
-import random
-
 import psycopg
-import pytest
 from psycopg import sql
 
-from combinations import Combination, create, new_combination
-from comparison import Comparison, Difference, Family
-from truth import (
-    DASHBOARD,
-    EVERYTHING,
-    OWN_SCALARS,
-    SUBTREE_SCALARS,
-    compared,
-    literal_array,
-    names,
-    statement,
-    window_condition,
-)
-
-EVERY_ID = [str(tenant) for tenant in range(1, 25)] + ["98"]
-# A tenant that is a root in every combination, if the role can see it.
-ALWAYS_SOUND = "2"
-INTEGERS = Family("")
-
-# The columns of usage that a metric reads besides the tenant's.
-NEEDS = {
-    "events": set(),
-    "features_used": {"feature"},
-    "adoption_rate": {"feature"},
-    "cost": {"cost"},
-    "last_used": {"time"},
-}
-
-# An own metric in plain SQL, which does not read the links between tenants.
-OWN_METRICS = {
-    "events": "count(event.tenant)",
-    "features_used": "count(DISTINCT event.feature) FILTER (WHERE {counts})",
-    "adoption_rate": "(count(DISTINCT event.feature) FILTER (WHERE {counts}))::float8"
-    " / nullif({catalogue_size}::bigint, 0)",
-    "cost": "coalesce(sum(event.cost) FILTER (WHERE event.priced), 0)",
-    "last_used": "max(event.at)",
-}
-
-
-class RoleComparison(Comparison):
-    """Compares rows or SQLSTATEs under the session's role, without temporary tables."""
-
-    reading: set[str] | None = None
-
-    def statuses(self) -> tuple[list[str], list[str]]:
-        query = self.plain(
-            "listed",
-            root=self.native(None),
-            max_depth=sql.SQL("NULL::integer"),
-            columns=sql.SQL("r.tenant_id::text, r.tree_status"),
-        )
-        found = self.outcome(query)
-        if isinstance(found, str):
-            return [ALWAYS_SOUND], []
-        cyclic = [tenant for tenant, status in found if status == "cycle"]
-        return [tenant for tenant in EVERY_ID if tenant not in cyclic], cyclic
-
-    def plain(self, name: str, **filled) -> sql.Composed:
-        """A statement of the truth over the columns that are to be read."""
-        dashboard = statement(
-            "dashboard",
-            self.source,
-            self.reading,
-            window=window_condition(self.since, self.until),
-        )
-        asked = statement(name, self.source, self.reading, truth=sql.Identifier("truth"), **filled)
-        return sql.SQL("WITH truth AS MATERIALIZED ({}) {}").format(dashboard, asked)
-
-    expected = plain
-
-    def outcome(self, query: sql.Composed, read=None) -> list[tuple] | str:
-        """The rows of a query, or the SQLSTATE of its error."""
-        try:
-            with self.connection.transaction():
-                rows = self.rows(query)
-        except psycopg.Error as error:
-            return error.sqlstate or str(error)
-        return read(rows) if read else rows
-
-    def same(self, label: str, query: sql.Composed, expected: sql.Composed, read=None) -> None:
-        truth = self.outcome(expected)
-        got = self.outcome(query, read)
-        if got != truth:
-            text = query.as_string(self.connection)
-            plain = expected.as_string(self.connection)
-            raise Difference(f"{label}\n  got      {got}\n  expected {truth}\n  {text}\n  {plain}")
-
-    def needs(self, columns) -> None:
-        """From now on reads what these columns of the dashboard need."""
-        self.reading = set()
-        for column in columns:
-            self.reading |= NEEDS[column.removeprefix("subtree_")]
-        if (self.since, self.until) != (None, None):
-            self.reading |= {"time"}
-
-    def own_scalar(self, metric: str) -> None:
-        """An own metric needs neither the links nor other metrics' columns."""
-        self.needs([metric])
-        value = compared(OWN_METRICS[metric], DASHBOARD[metric])
-        plain = sql.SQL(
-            "WITH RECURSIVE catalogue AS ({catalogue}),"
-            " event AS (SELECT * FROM ({event}) AS event WHERE {window}),"
-            " own AS (SELECT t.{id} AS id, " + value + " AS value"
-            " FROM {tenants} AS t LEFT JOIN event ON event.tenant = t.{id} GROUP BY t.{id})"
-            " SELECT own.value FROM unnest({ids}) WITH ORDINALITY AS wanted (id, position)"
-            " LEFT JOIN own ON own.id = wanted.id ORDER BY position"
-        )
-        ids = literal_array(EVERY_ID, "bigint")
-        filled = self.filled(window=window_condition(self.since, self.until), ids=ids)
-        call = sql.SQL("{}({})").format(sql.Identifier(f"tenant_{metric}"), self.arguments(sql.SQL("wanted.id")))
-        asked = sql.SQL("SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position").format(
-            sql.SQL(compared(call.as_string(self.connection), DASHBOARD[metric])), ids
-        )
-        self.same(f"tenant_{metric}", asked, plain.format(**filled))
-
-    def filled(self, **more: sql.Composable) -> dict[str, sql.Composable]:
-        return {**names(self.source, self.reading), **more}
-
-    def every_reader(self, rng: random.Random) -> None:
-        for metric in OWN_SCALARS:
-            self.own_scalar(metric)
-        for metric in SUBTREE_SCALARS:
-            self.needs([metric])
-            self.metric_scalars(INTEGERS, self.sound, [metric])
-        roots = [None, rng.choice(self.sound), ALWAYS_SOUND]
-        for root in roots:
-            self.reading = EVERYTHING
-            self.dashboard(INTEGERS, root, rng.choice([None, 1]))
-            self.json(INTEGERS, root, rng.choice([None, 1]))
-            self.needs(["adoption_rate"])
-            self.listed_metric(INTEGERS, "tenant_adoption_rates", root, "adoption_rate")
-            self.needs(["subtree_cost"])
-            self.listed_metric(INTEGERS, "tenant_subtree_costs", root, "subtree_cost")
-        self.reading = EVERYTHING
-        self.dashboard_for(INTEGERS, rng.choices([*EVERY_ID, None], k=8))
-        self.reading = None
-        self.forest_scalars(INTEGERS, self.sound)
-        self.lineage(INTEGERS, rng.choice(self.sound), None)
+from combinations import Combination
+from comparison import Difference
+from role_comparison import RoleComparison, check
 
 
 def act(connection: psycopg.Connection, combination: Combination, actor: str, rng) -> None:
@@ -168,17 +30,5 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
     connection.execute("RESET ROLE")
 
 
-def test_role_gets_what_plain_sql_gives(rights_database, seed):
-    connection = rights_database
-    combination = new_combination(seed, connection.info.server_version // 10000)
-    rng = random.Random(f"actors of {seed}")
-    try:
-        with connection.transaction(force_rollback=True):
-            create(connection, combination)
-            connection.execute(f"SET LOCAL search_path = {combination.source.schema}, public")
-            for actor in combination.actors:
-                act(connection, combination, actor, rng)
-    except (Difference, psycopg.Error) as error:
-        made = ";\n".join(combination.statements)
-        replay = f"TENANT_METRICS_SEED={seed} TENANT_METRICS_CASES=1 pytest tests/rights"
-        pytest.fail(f"{error}\n{made};\nreplay: {replay}", pytrace=False)
+def test_role_gets_what_plain_sql_gives(rights_database, seed, replay):
+    check(rights_database, seed, replay, act)

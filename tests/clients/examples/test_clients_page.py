@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from test_lengths import EXAMPLES
+from example_names import EXAMPLES
 
 from cluster import ROOT
 

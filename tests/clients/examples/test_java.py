@@ -41,7 +41,7 @@ def classpath(examples, tmp_path_factory) -> str:
     return os.pathsep.join([str(classes), str(source), jars])
 
 
-def test_rows(classpath, examples, example_url, run, expected, assert_extension_whole):
+def test_every_run_prints_the_expected_rows(classpath, examples, example_url, run, expected, assert_extension_whole):
     # The second run finds the extension there.
     for _ in range(2):
         assert run(["java", "-cp", classpath, "Tenants"], examples / "jpa", example_url) == expected

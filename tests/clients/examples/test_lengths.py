@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from example_names import EXAMPLES
 
 from cluster import ROOT
 
 # The longest that the program of an example, and its README, may be.
 PROGRAM_LINES = 59
 README_LINES = 30
-EXAMPLES = [
-    "sqlalchemy",
-    "sqlalchemy_asyncpg",
-    "sqlmodel",
-    "django",
-    "peewee",
-    "prisma",
-    "drizzle",
-    "kysely",
-    "knex",
-    "sequelize",
-    "typeorm",
-    "diesel",
-    "sqlx",
-    "seaorm",
-    "tokio-postgres",
-    "activerecord",
-    "jpa",
-]
 # What reads DATABASE_URL is the program, or the configuration of a tool, and
 # neither needs to be long.
 SOURCES = {".py", ".js", ".mjs", ".ts", ".rs", ".rb", ".java"}

@@ -37,7 +37,7 @@ def folder(examples) -> pathlib.Path:
     return examples / "activerecord"
 
 
-def test_rows(ruby, folder, example_url, run, expected, assert_extension_whole):
+def test_every_run_prints_the_expected_rows(ruby, folder, example_url, run, expected, assert_extension_whole):
     # The second run finds the extension there.
     for _ in range(2):
         assert run([ruby, "tenants.rb"], folder, example_url) == expected

@@ -65,7 +65,9 @@ def libpq(cluster) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["diesel", "seaorm", "sqlx", "tokio-postgres"])
-def test_rows(name, programs, examples, example_url, run, expected, libpq, assert_extension_whole):
+def test_every_run_prints_the_expected_rows(
+    name, programs, examples, example_url, run, expected, libpq, assert_extension_whole
+):
     program = programs / f"tenant_metrics_{name.replace('-', '_')}"
     # The second run finds the migration done.
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""What holds between the answers of the readers for whole dashboards, whatever the rows."""
+"""What holds between the answers of the readers of questions, whatever the rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ import tables
 from comparison import Family
 from truth import statement, window_condition
 
-SHARE_OF_CASES = 0.1
+pytestmark = pytest.mark.share_of_cases(0.1)
+
 TOTALS = "coalesce(sum(events), 0), coalesce(sum(cost), 0)"
 
 
@@ -159,6 +160,8 @@ def test_buckets_sum_to_the_range_in_some_zones(asked):
         check_zones(asked, bucket, zones)
 
 
+# The zones are enough.
+@pytest.mark.share_of_cases(0)
 @pytest.mark.parametrize("bucket", instants.BUCKETS)
 def test_buckets_sum_to_the_range_in_every_zone(asked_in_spring, bucket):
     near = "2024-03-30 01:00+00" if bucket == "hour" else "2024-02-27 21:07+00"
@@ -363,7 +366,3 @@ def test_series_for_is_the_series_of_each(asked):
         together = asked.rows("tenant_usage_series_for", array, columns="*", **named)
         singly = [row for tenant in ids for row in asked.rows("tenant_usage_series", asked.id(tenant), **named)]
         assert [row[1:] for row in together] == singly
-
-
-# The zones are enough.
-test_buckets_sum_to_the_range_in_every_zone.share_of_cases = 0

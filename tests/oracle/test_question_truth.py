@@ -1,4 +1,4 @@
-"""whole_dashboards.sql against answers that were found by hand."""
+"""questions.sql against answers that were found by hand."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import instants
 from cases import MODEL_COLUMNS
 from comparison import Family
 from instants import Period
+from questions import Questions, create_tables
 from truth import Source, truth_table
-from whole_dashboards import WholeDashboards, create_tables
 
 # 1 is above 2 and 4, 2 above 3; 5 is alone, 6 and 7 are on a cycle, 8 is an orphan.
 ROWS = """
@@ -56,13 +56,13 @@ EVERYTHING = Period()
 WEEK = Period("2024-05-08 00:00+00", "2024-05-15 00:00+00", "2024-05-01 00:00+00")
 
 
-class Readable(WholeDashboards):
+class Readable(Questions):
     """Gives the truth as text, and calls no reader."""
 
     answer: list[str] | str = ""
 
-    def whole(self, name, kinds, **filled):
-        return super().whole(name, dict.fromkeys(kinds, "text"), **filled)
+    def expected_outcome(self, name, kinds, **filled):
+        return super().expected_outcome(name, dict.fromkeys(kinds, "text"), **filled)
 
     def answers(self, family, reader, arguments, kinds, expected):
         self.answer = expected if isinstance(expected, str) else [" ".join(map(str, row)) for row in expected]
@@ -114,7 +114,7 @@ def test_breakdown_of_nobody(truth):
     assert len(truth("breakdown", "5", False)) == 3
 
 
-def test_matrix(truth):
+def test_matrix_has_own_events_or_those_of_subtrees(truth):
     assert truth("matrix", None, 0, True, period=WEEK) == ["8 Vision 1 0.5", "7 search 1 20"]
     assert truth("matrix", None, 0, False, period=WEEK) == ["1 Vision 1 -1", "1 chat 1 3", "8 Vision 1 0.5"]
     assert truth("matrix", "2", None, False) == [
@@ -181,7 +181,7 @@ def test_top_by_subtrees(truth):
     ]
 
 
-def test_compare(truth):
+def test_compare_has_both_periods_and_their_difference(truth):
     assert truth("compare", None, 0, period=WEEK) == [
         "1 0 1.50 -1.50 2 8.00 -6.00 0 1 -1 {} {chat}",
         "5 0 0 0 0 0 0 0 0 0 {} {}",
@@ -192,7 +192,7 @@ def test_compare(truth):
     assert truth("compare", "8", None, period=WEEK, source=NUMBER) == ["8 0.5 0 0.5 0.5 0 0.5 1 0 1 {Vision} {}"]
 
 
-def test_activity(truth):
+def test_activity_counts_tenants_by_days_of_the_zone(truth):
     assert truth("activity", None, "2024-05-09 15:00+00", "UTC") == ["2024-05-09 8 2 5 7 0.2857142857142857 6 0 0"]
     # In Tokyo it is the fifth of June already.
     assert truth("activity", None, "2024-06-04 16:00+00", "Asia/Tokyo") == ["2024-06-05 8 0 0 3 0 2 1 4"]

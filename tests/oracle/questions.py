@@ -1,4 +1,4 @@
-"""Compares every column of the readers for whole dashboards with whole_dashboards.sql, exactly."""
+"""Compares every column of the readers of questions with questions.sql, exactly."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def create_tables(connection: psycopg.Connection, source: Source, forest: sql.Id
     return tables
 
 
-class WholeDashboards(Comparison):
+class Questions(Comparison):
     """The readers of one source in one period, in the transaction of the caller."""
 
     reading: frozenset[str] | set[str] | None = EVERYTHING
@@ -154,7 +154,7 @@ class WholeDashboards(Comparison):
             self.complaint = told(error)
             return error.sqlstate or str(error)
 
-    def whole(self, name: str, kinds: dict[str, str], **filled) -> list[tuple] | str:
+    def expected_outcome(self, name: str, kinds: dict[str, str], **filled) -> list[tuple] | str:
         """The truth's answer, asked once for all engines and families."""
         query = self.fragment(name, columns=compared_columns(kinds, kinds=kinds), **filled)
         key = query.as_string(self.connection)
@@ -227,7 +227,7 @@ class WholeDashboards(Comparison):
         return self.rows(self.fragment("seconds", counted_rows=counted))[0][0]
 
     def series_rows(self, counted: sql.Composed, kinds: dict, bucket: str, tz: str, step: str):
-        return self.whole(
+        return self.expected_outcome(
             "series",
             kinds,
             counted_rows=counted,
@@ -257,7 +257,7 @@ class WholeDashboards(Comparison):
 
     def breakdown(self, family: Family, root: str | None, own: bool) -> None:
         named = "coalesce(named.feature IN (SELECT name FROM catalogue), false)"
-        expected = self.whole(
+        expected = self.expected_outcome(
             "breakdown",
             BREAKDOWN,
             root=self.native(root),
@@ -270,13 +270,13 @@ class WholeDashboards(Comparison):
         self.answers(family, "tenant_feature_breakdown", arguments, BREAKDOWN, expected)
 
     def matrix(self, family: Family, root: str | None, max_depth: int | None, own: bool) -> None:
-        expected = self.whole("matrix", MATRIX, listing=self.listing(root, max_depth), own=sql.Literal(own))
+        expected = self.expected_outcome("matrix", MATRIX, listing=self.listing(root, max_depth), own=sql.Literal(own))
         arguments = self.below(family, root, max_depth=max_depth, scope=None if own else "subtree")
         self.answers(family, "tenant_feature_matrix", arguments, MATRIX, expected)
 
     def adoption(self, family: Family, root: str | None) -> None:
         named = "catalogue_named" if self.catalogue_has_names else "usage_named"
-        expected = self.whole(
+        expected = self.expected_outcome(
             "adoption",
             ADOPTION,
             scope=self.scope(root),
@@ -288,7 +288,7 @@ class WholeDashboards(Comparison):
 
     def top(self, family: Family, n: int | None, by: str, root: str | None, at_depth: int | None) -> None:
         measure = MEASURES[by]
-        expected = self.whole(
+        expected = self.expected_outcome(
             "top",
             TOP,
             figures=self.fragment("figures"),
@@ -315,14 +315,14 @@ class WholeDashboards(Comparison):
         return self.arguments(*leading, *given, **named)
 
     def compare(self, family: Family, root: str | None, max_depth: int | None) -> None:
-        expected = self.whole(
+        expected = self.expected_outcome(
             "compare", COMPARE, figures=self.fragment("figures"), listing=self.listing(root, max_depth)
         )
         arguments = self.below(family, root, max_depth=max_depth)
         self.answers(family, "tenant_compare", arguments, COMPARE, expected)
 
     def activity(self, family: Family, root: str | None, at: str, tz: str) -> None:
-        expected = self.whole(
+        expected = self.expected_outcome(
             "activity",
             ACTIVITY,
             root=self.native(root),

@@ -1,4 +1,4 @@
--- What the readers of "Whole dashboards" answer, in plain SQL: docs/semantics.md and nothing else.
+-- What the readers of "Questions behind the numbers" answer, in plain SQL: docs/semantics.md and nothing else.
 -- truth.py fills in the {names}. {forest} is the dashboard of truth.sql, of any window; {events} and
 -- {members} are tables made of event_rows and member_rows.
 

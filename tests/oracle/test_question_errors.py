@@ -1,4 +1,4 @@
-"""The calls of readers for whole dashboards that are errors, those that are nearly so, and those without rows."""
+"""The calls of the readers of questions that are errors, those that are nearly so, and those without rows."""
 
 from __future__ import annotations
 

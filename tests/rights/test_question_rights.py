@@ -1,4 +1,4 @@
-"""The readers for whole dashboards give a role what plain SQL would give it, or the same SQLSTATE."""
+"""The readers of questions give a role what plain SQL would give it, or the same SQLSTATE."""
 
 from __future__ import annotations
 
@@ -6,32 +6,31 @@ import dataclasses
 import random
 
 import psycopg
-import pytest
 from psycopg import sql
 
-from combinations import Combination, create, new_combination
+from combinations import Combination
 from comparison import Difference
 from instants import Period, step
-from test_rights import ALWAYS_SOUND, INTEGERS, RoleComparison
+from questions import MEASURES, Questions, Tables
+from role_comparison import ALWAYS_SOUND, INTEGERS, RoleComparison, check
 from truth import EVERYTHING, compared_columns, statement, window_condition
-from whole_dashboards import MEASURES, Tables, WholeDashboards
 
 YEAR = Period("2024-03-01 00:00+00", "2024-09-15 12:00+00", "2023-08-15 12:00+00")
 # The columns of usage that tenant_top reads besides the tenant's, and the time in a window.
 READ_BY = {"events": set(), "adoption_rate": {"feature"}}
 
 
-class RoleDashboards(RoleComparison, WholeDashboards):
+class RoleQuestions(RoleComparison, Questions):
     """Compares rows or SQLSTATEs under the session's role, without temporary tables."""
 
     def __init__(self, connection: psycopg.Connection, combination: Combination, period: Period):
         tables = Tables(*map(sql.Identifier, ("truth", "events", "members")))
-        WholeDashboards.__init__(self, connection, combination.source, tables, period)
+        Questions.__init__(self, connection, combination.source, tables, period)
 
     def outcome(self, query: sql.Composable, read=None) -> list[tuple] | str:
-        return WholeDashboards.outcome(self, query)
+        return Questions.outcome(self, query)
 
-    def whole(self, name: str, kinds: dict[str, str], **filled) -> list[tuple] | str:
+    def expected_outcome(self, name: str, kinds: dict[str, str], **filled) -> list[tuple] | str:
         asked = self.fragment(name, columns=compared_columns(kinds, kinds=kinds), **filled)
         dashboard = statement("dashboard", self.source, self.reading, window=window_condition(None, None))
         return self.outcome(
@@ -74,23 +73,11 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
     connection.execute("SELECT set_config('app.region', %s, true)", [rng.choice(["eu", "us", ""])])
     connection.execute(sql.SQL("SET LOCAL tenant_metrics.engine = {}").format(sql.Literal(engine)))
     try:
-        RoleDashboards(connection, combination, rng.choice([Period(), YEAR])).every_reader(rng)
+        RoleQuestions(connection, combination, rng.choice([Period(), YEAR])).every_reader(rng)
     except Difference as difference:
         raise Difference(f"as {actor}, engine {engine}: {difference}") from None
     connection.execute("RESET ROLE")
 
 
-def test_role_gets_of_whole_dashboards_what_plain_sql_gives(rights_database, seed):
-    connection = rights_database
-    combination = new_combination(seed, connection.info.server_version // 10000)
-    rng = random.Random(f"actors of whole dashboards of {seed}")
-    try:
-        with connection.transaction(force_rollback=True):
-            create(connection, combination)
-            connection.execute(f"SET LOCAL search_path = {combination.source.schema}, public")
-            for actor in combination.actors:
-                act(connection, combination, actor, rng)
-    except (Difference, psycopg.Error) as error:
-        made = ";\n".join(combination.statements)
-        replay = f"TENANT_METRICS_SEED={seed} TENANT_METRICS_CASES=1 pytest tests/rights/test_whole_rights.py"
-        pytest.fail(f"{error}\n{made};\nreplay: {replay}", pytrace=False)
+def test_role_gets_from_questions_what_plain_sql_gives(rights_database, seed, replay):
+    check(rights_database, seed, replay, act)
