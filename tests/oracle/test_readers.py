@@ -7,20 +7,12 @@ import pytest
 import cases
 import question_readers
 import tenant_readers
-from comparison import Family
+from offered import asked_readers, offered_readers
 from running import run
 
 CHECKS = {"tenants": tenant_readers.check_case, "questions": question_readers.check_case}
 # So many cases ask everything, with a margin.
 CASES_FOR_EVERY_READER = 20
-
-READERS = """
-SELECT p.proname
-FROM pg_proc AS p
-JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-JOIN pg_extension AS e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
-WHERE e.extname = 'tenant_metrics' AND p.pronamespace = 'public'::regnamespace
-"""
 
 
 @pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
@@ -36,15 +28,8 @@ def test_readers_in_a_database_without_encoding(unencoded_connections, seed, rep
 
 def test_no_reader_goes_unasked(connections, monkeypatch):
     """A new reader fails here until the checks ask for it, in all three families."""
-    asked = set()
-    reader = Family.reader
-
-    def remembered(family: Family, name: str):
-        asked.add(name + family.suffix)
-        return reader(family, name)
-
-    monkeypatch.setattr(Family, "reader", remembered)
-    offered = {name for (name,) in connections.get().execute(READERS)}
+    offered = offered_readers(connections.get())
+    asked = asked_readers(monkeypatch)
     for seed in range(CASES_FOR_EVERY_READER):
         for check in CHECKS.values():
             run(connections.get(), cases.new_case(seed), f"seed {seed}", check)

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from combinations import create, new_combination
+from combinations import Combination, create, new_combination
 from comparison import Comparison, Difference, Family
 from truth import (
     DASHBOARD,
@@ -117,11 +117,26 @@ class RoleComparison(Comparison):
         )
         ids = literal_array(EVERY_ID, "bigint")
         filled = self.filled(window=window_condition(self.since, self.until), ids=ids)
-        call = sql.SQL("{}({})").format(sql.Identifier(f"tenant_{metric}"), self.arguments(sql.SQL("wanted.id")))
+        call = sql.SQL("{}({})").format(INTEGERS.reader(f"tenant_{metric}"), self.arguments(sql.SQL("wanted.id")))
         asked = sql.SQL("SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position").format(
             sql.SQL(compared(call.as_string(self.connection), DASHBOARD[metric])), ids
         )
         self.same(f"tenant_{metric}", asked, plain.format(**filled))
+
+    def is_descendant(self, family: Family, ids: list[str]) -> None:
+        """Of tenants that are on no cycle: an error would hide the other pairs."""
+        call = sql.SQL(
+            "SELECT a.id::text, b.id::text, {}({})::text"
+            " FROM unnest({ids}) WITH ORDINALITY AS a (id, position)"
+            " CROSS JOIN unnest({ids}) WITH ORDINALITY AS b (id, position)"
+            " ORDER BY a.position, b.position"
+        ).format(
+            family.reader("tenant_is_descendant"),
+            self.arguments(sql.SQL("a.id"), sql.SQL("b.id"), window=False),
+            ids=literal_array(ids, family.id_type),
+        )
+        expected = self.expected("is_descendant", ids=literal_array(ids, self.source.id_sql.as_string(None)))
+        self.same("tenant_is_descendant", call, expected)
 
     def filled(self, **more: sql.Composable) -> dict[str, sql.Composable]:
         return {**names(self.source, self.reading), **more}
@@ -145,7 +160,28 @@ class RoleComparison(Comparison):
         self.dashboard_for(INTEGERS, rng.choices([*EVERY_ID, None], k=8))
         self.reading = None
         self.forest_scalars(INTEGERS, self.sound)
+        self.is_descendant(INTEGERS, rng.sample(self.sound, min(5, len(self.sound))))
         self.lineage(INTEGERS, rng.choice(self.sound), None)
+
+
+def act(connection: psycopg.Connection, combination: Combination, actor: str, rng) -> None:
+    """All that one role asks of tenants, with the settings that policies may read."""
+    region = rng.choice(["eu", "us", ""])
+    row_security = rng.choice(["on"] * 9 + ["off"])
+    connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(actor)))
+    connection.execute("SELECT set_config('app.region', %s, true)", [region])
+    connection.execute(sql.SQL("SET LOCAL row_security = {}").format(sql.Literal(row_security)))
+    engine = rng.choice(["auto", "auto", "aggregate", "portable"])
+    connection.execute(sql.SQL("SET LOCAL tenant_metrics.engine = {}").format(sql.Literal(engine)))
+    window = rng.choice([(None, None), ("2024-03-01 00:00+00", "2024-09-15 12:00+00")])
+    try:
+        comparison = RoleComparison(connection, combination.source, sql.Identifier("truth"), window)
+        comparison.every_reader(rng)
+    except Difference as difference:
+        raise Difference(
+            f"as {actor}, row_security {row_security}, engine {engine}, app.region '{region}': {difference}"
+        ) from None
+    connection.execute("RESET ROLE")
 
 
 def check(connection: psycopg.Connection, seed: int, replay: str, act) -> None:
