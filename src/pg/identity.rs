@@ -133,7 +133,8 @@ fn running(snapshot: &pg_sys::SnapshotData) -> (&[TransactionId], &[TransactionI
     }
 }
 
-fn search_path<'a>() -> &'a CStr {
+/// The `search_path` as it is set.
+pub(super) fn search_path<'a>() -> &'a CStr {
     // SAFETY: the setting is a string of the server, replaced only between calls.
     unsafe {
         match pg_sys::namespace_search_path {
