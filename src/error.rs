@@ -286,6 +286,15 @@ fn core_hint(error: &CoreError) -> Option<&'static str> {
     }
 }
 
+/// The warning where NULL stands for what a tenant on or below a cycle has not; it names no row.
+pub(crate) fn cycle_warning() -> ErrorReport {
+    let message = "returning NULL for tenants on or below a cycle of parent links";
+    ErrorReport::new(Code::ERRCODE_WARNING, message, "tenant_metrics").set_hint(
+        "Find such tenants with tenant_metrics.integrity() and correct their parents, or set \
+          tenant_metrics.on_cycle to \"error\".",
+    )
+}
+
 fn core_code(error: &CoreError) -> Code {
     match error {
         CoreError::OutOfMemory | CoreError::MemoryLimit { .. } => Code::ERRCODE_OUT_OF_MEMORY,

@@ -156,6 +156,11 @@ fn abbreviations<'a>() -> &'a CStr {
     }
 }
 
+/// The number of the session's transaction, counted from when the library was loaded.
+pub(super) fn transaction() -> u64 {
+    TRANSACTIONS.get()
+}
+
 /// Starts counting what happens; `at_end` is called when a transaction ends, and must not fail.
 pub(crate) fn watch(at_end: fn()) {
     AT_END.set(at_end);
