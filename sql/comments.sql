@@ -34,11 +34,11 @@ COMMENT ON FUNCTION @extschema@.tenant_adoption_rate_uuid(uuid, timestamptz, tim
 COMMENT ON FUNCTION @extschema@.tenant_adoption_rate_text(text, timestamptz, timestamptz, text) IS
     'Features that the tenant itself used, divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_adoption_rate for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_adoption_rate(bigint, timestamptz, timestamptz, text) IS
-    'Features that the tenant and its descendants used (the union), divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'Features that the tenant and its descendants used (the union), divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_adoption_rate_uuid(uuid, timestamptz, timestamptz, text) IS
-    'Features that the tenant and its descendants used (the union), divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_adoption_rate for uuid ids.';
+    'Features that the tenant and its descendants used (the union), divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_adoption_rate for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_adoption_rate_text(text, timestamptz, timestamptz, text) IS
-    'Features that the tenant and its descendants used (the union), divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_adoption_rate for ids as text, of every source.';
+    'Features that the tenant and its descendants used (the union), divided by the size of the source''s catalogue; events in [since, until). NULL with an empty catalogue. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_adoption_rate for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_features_used(bigint, timestamptz, timestamptz, text) IS
     'Number of distinct features that the tenant itself used in [since, until). NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_features_used_uuid(uuid, timestamptz, timestamptz, text) IS
@@ -46,11 +46,11 @@ COMMENT ON FUNCTION @extschema@.tenant_features_used_uuid(uuid, timestamptz, tim
 COMMENT ON FUNCTION @extschema@.tenant_features_used_text(text, timestamptz, timestamptz, text) IS
     'Number of distinct features that the tenant itself used in [since, until). NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_features_used for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_features_used(bigint, timestamptz, timestamptz, text) IS
-    'Number of distinct features that the tenant and its descendants used in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'Number of distinct features that the tenant and its descendants used in [since, until). NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_features_used_uuid(uuid, timestamptz, timestamptz, text) IS
-    'Number of distinct features that the tenant and its descendants used in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_features_used for uuid ids.';
+    'Number of distinct features that the tenant and its descendants used in [since, until). NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_features_used for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_features_used_text(text, timestamptz, timestamptz, text) IS
-    'Number of distinct features that the tenant and its descendants used in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_features_used for ids as text, of every source.';
+    'Number of distinct features that the tenant and its descendants used in [since, until). NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_features_used for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_cost(bigint, timestamptz, timestamptz, text) IS
     'Exact sum of the tenant''s own costs in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_cost_uuid(uuid, timestamptz, timestamptz, text) IS
@@ -58,11 +58,11 @@ COMMENT ON FUNCTION @extschema@.tenant_cost_uuid(uuid, timestamptz, timestamptz,
 COMMENT ON FUNCTION @extschema@.tenant_cost_text(text, timestamptz, timestamptz, text) IS
     'Exact sum of the tenant''s own costs in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_cost for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_cost(bigint, timestamptz, timestamptz, text) IS
-    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_cost_uuid(uuid, timestamptz, timestamptz, text) IS
-    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_cost for uuid ids.';
+    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_cost for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_cost_text(text, timestamptz, timestamptz, text) IS
-    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_cost for ids as text, of every source.';
+    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_cost for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_events(bigint, timestamptz, timestamptz, text) IS
     'Number of the tenant''s own events in [since, until). NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_events_uuid(uuid, timestamptz, timestamptz, text) IS
@@ -70,11 +70,11 @@ COMMENT ON FUNCTION @extschema@.tenant_events_uuid(uuid, timestamptz, timestampt
 COMMENT ON FUNCTION @extschema@.tenant_events_text(text, timestamptz, timestamptz, text) IS
     'Number of the tenant''s own events in [since, until). NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_events for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_events(bigint, timestamptz, timestamptz, text) IS
-    'Number of events of the tenant and its descendants in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'Number of events of the tenant and its descendants in [since, until). NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_events_uuid(uuid, timestamptz, timestamptz, text) IS
-    'Number of events of the tenant and its descendants in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_events for uuid ids.';
+    'Number of events of the tenant and its descendants in [since, until). NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_events for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_events_text(text, timestamptz, timestamptz, text) IS
-    'Number of events of the tenant and its descendants in [since, until). Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_events for ids as text, of every source.';
+    'Number of events of the tenant and its descendants in [since, until). NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_events for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_last_used(bigint, timestamptz, timestamptz, text) IS
     'Time of the tenant''s own latest event in [since, until); NULL without one. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_last_used_uuid(uuid, timestamptz, timestamptz, text) IS
@@ -82,41 +82,41 @@ COMMENT ON FUNCTION @extschema@.tenant_last_used_uuid(uuid, timestamptz, timesta
 COMMENT ON FUNCTION @extschema@.tenant_last_used_text(text, timestamptz, timestamptz, text) IS
     'Time of the tenant''s own latest event in [since, until); NULL without one. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_last_used for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_last_used(bigint, timestamptz, timestamptz, text) IS
-    'Time of the latest event of the tenant and its descendants in [since, until); NULL without one. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'Time of the latest event of the tenant and its descendants in [since, until); NULL without one. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_last_used_uuid(uuid, timestamptz, timestamptz, text) IS
-    'Time of the latest event of the tenant and its descendants in [since, until); NULL without one. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_last_used for uuid ids.';
+    'Time of the latest event of the tenant and its descendants in [since, until); NULL without one. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_last_used for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_last_used_text(text, timestamptz, timestamptz, text) IS
-    'Time of the latest event of the tenant and its descendants in [since, until); NULL without one. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_last_used for ids as text, of every source.';
+    'Time of the latest event of the tenant and its descendants in [since, until); NULL without one. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_last_used for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_depth(bigint, text) IS
-    'Number of parent links from the tenant up to its root, which has depth 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'Number of parent links from the tenant up to its root, which has depth 0. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_depth_uuid(uuid, text) IS
-    'Number of parent links from the tenant up to its root, which has depth 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_depth for uuid ids.';
+    'Number of parent links from the tenant up to its root, which has depth 0. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_depth for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_depth_text(text, text) IS
-    'Number of parent links from the tenant up to its root, which has depth 0. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_depth for ids as text, of every source.';
+    'Number of parent links from the tenant up to its root, which has depth 0. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_depth for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_height(bigint, text) IS
-    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_height_uuid(uuid, text) IS
-    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_height for uuid ids.';
+    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_height for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_height_text(text, text) IS
-    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_height for ids as text, of every source.';
+    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_height for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_root(bigint, text) IS
-    'The root that the tenant is below, or the tenant itself. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'The root that the tenant is below, or the tenant itself. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_root_uuid(uuid, text) IS
-    'The root that the tenant is below, or the tenant itself. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_root for uuid ids.';
+    'The root that the tenant is below, or the tenant itself. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_root for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_root_text(text, text) IS
-    'The root that the tenant is below, or the tenant itself. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_root for ids as text, of every source.';
+    'The root that the tenant is below, or the tenant itself. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_root for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_path(bigint, text) IS
-    'The ids from the root to the tenant, both included. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'The ids from the root to the tenant, both included. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_path_uuid(uuid, text) IS
-    'The ids from the root to the tenant, both included. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_path for uuid ids.';
+    'The ids from the root to the tenant, both included. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_path for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_path_text(text, text) IS
-    'The ids from the root to the tenant, both included. Error 42P19 on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_path for ids as text, of every source.';
+    'The ids from the root to the tenant, both included. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_path for ids as text, of every source.';
 COMMENT ON FUNCTION @extschema@.tenant_is_descendant(bigint, bigint, text) IS
-    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. Error 42P19 if either is on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller.';
+    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. NULL if either is on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller.';
 COMMENT ON FUNCTION @extschema@.tenant_is_descendant_uuid(uuid, uuid, text) IS
-    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. Error 42P19 if either is on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_is_descendant for uuid ids.';
+    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. NULL if either is on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_is_descendant for uuid ids.';
 COMMENT ON FUNCTION @extschema@.tenant_is_descendant_text(text, text, text) IS
-    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. Error 42P19 if either is on or below a cycle. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_is_descendant for ids as text, of every source.';
+    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. NULL if either is on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_is_descendant for ids as text, of every source.';
 COMMENT ON TYPE tenant_metrics.dashboard_row IS 'Row of tenant_dashboard and tenant_dashboard_for: a tenant with its place in the tree, its own totals and its subtree''s.';
 COMMENT ON TYPE tenant_metrics.dashboard_row_uuid IS 'Row of tenant_dashboard and tenant_dashboard_for: a tenant with its place in the tree, its own totals and its subtree''s.';
 COMMENT ON TYPE tenant_metrics.dashboard_row_text IS 'Row of tenant_dashboard and tenant_dashboard_for: a tenant with its place in the tree, its own totals and its subtree''s.';

@@ -30,7 +30,7 @@ pub(crate) enum Error {
     #[error("source \"{name}\" has not been set up")]
     NotSetUp { name: String },
     #[error("relation \"{relation}\" does not exist")]
-    ModelMissing { relation: &'static str },
+    ModelMissing { relation: &'static str, path_is_restricted: bool },
     #[error("the {role} table of source \"{source_name}\" no longer exists")]
     RelationGone { source_name: String, role: &'static str },
     #[error("column \"{column}\" of relation \"{relation}\" does not exist")]
@@ -208,6 +208,12 @@ impl Error {
             Self::NotSetUp { .. } => {
                 "List the sources with SELECT source FROM tenant_metrics.status().".into()
             }
+            Self::ModelMissing { path_is_restricted: true, .. } => {
+                "The search_path is restricted here, as in CREATE and REFRESH MATERIALIZED VIEW from \
+                 PostgreSQL 17 on. Describe your tables with SELECT \
+                 tenant_metrics.setup('public.tenants', 'public.ai_feature_usage')."
+                    .into()
+            }
             Self::ModelMissing { .. } => {
                 "Describe your tables with SELECT tenant_metrics.setup('my_tenants', 'my_usage')."
                     .into()
@@ -278,6 +284,15 @@ fn core_hint(error: &CoreError) -> Option<&'static str> {
         ),
         _ => None,
     }
+}
+
+/// The warning where NULL stands for what a tenant on or below a cycle has not; it names no row.
+pub(crate) fn cycle_warning() -> ErrorReport {
+    let message = "returning NULL for tenants on or below a cycle of parent links";
+    ErrorReport::new(Code::ERRCODE_WARNING, message, "tenant_metrics").set_hint(
+        "Find such tenants with tenant_metrics.integrity() and correct their parents, or set \
+          tenant_metrics.on_cycle to \"error\".",
+    )
 }
 
 fn core_code(error: &CoreError) -> Code {

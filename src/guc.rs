@@ -16,11 +16,24 @@ pub(crate) enum EngineSetting {
     Portable,
 }
 
+/// What scalars return for a tenant on or below a cycle of parent links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub(crate) enum OnCycle {
+    /// NULL, as in the columns of the set-returning readers, with a warning.
+    #[name = c"null"]
+    Null,
+    /// An error that names the cycle.
+    #[name = c"error"]
+    Error,
+}
+
 static ENGINE: GucSetting<EngineSetting> = GucSetting::<EngineSetting>::new(EngineSetting::Auto);
 
 static MEMORY_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
 
 static CACHE_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
+
+static ON_CYCLE: GucSetting<OnCycle> = GucSetting::<OnCycle>::new(OnCycle::Null);
 
 static USAGE_SCAN: GucSetting<bool> = GucSetting::<bool>::new(true);
 
@@ -57,6 +70,15 @@ pub(crate) fn register() {
         GucContext::Userset,
         GucFlags::UNIT_KB,
     );
+    GucRegistry::define_enum_guc(
+        c"tenant_metrics.on_cycle",
+        c"What scalars return for a tenant on or below a cycle of parent links: null or an error.",
+        c"Where a scalar guards something, NULL may pass for room: let a function with SET \
+          tenant_metrics.on_cycle = error decide. NULL comes with one warning a transaction.",
+        &ON_CYCLE,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
     GucRegistry::define_bool_guc(
         c"tenant_metrics.enable_usage_scan",
         c"Enables the planner's use of TenantUsageScan, which aggregates a plain table's rows itself.",
@@ -81,6 +103,11 @@ pub(crate) fn memory_limit() -> usize {
 /// `tenant_metrics.cache_limit`, in bytes.
 pub(crate) fn cache_limit() -> usize {
     usize::try_from(CACHE_LIMIT_KB.get()).unwrap_or(0).saturating_mul(1024)
+}
+
+/// `tenant_metrics.on_cycle`.
+pub(crate) fn on_cycle() -> OnCycle {
+    ON_CYCLE.get()
 }
 
 /// `tenant_metrics.enable_usage_scan`.

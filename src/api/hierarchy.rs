@@ -4,6 +4,7 @@ use tenant_metrics_core::forest::{Forest, Place};
 
 use super::{Reader, levels};
 use crate::engine::Window;
+use crate::engine::cycle::Found;
 use crate::engine::tree::{self, Located};
 use crate::error::Error;
 use crate::pg::Datum;
@@ -39,7 +40,7 @@ fn depth(call: &Call) -> Answer {
 fn height(call: &Call) -> Answer {
     let reader = Reader::new(call, 1, Window::ALWAYS)?;
     let Some(id) = reader.id(call, 0)? else { return Ok(None) };
-    Ok(tree::height(&reader.account, &id)?.map(Datum::from))
+    Ok(tree::height(&reader.account, &id)?.or_null(&id)?.map(Datum::from))
 }
 
 fn root(call: &Call) -> Answer {
@@ -74,14 +75,15 @@ fn is_descendant(call: &Call) -> Answer {
     let (Some(id), Some(ancestor)) = (reader.id(call, 0)?, reader.id(call, 1)?) else {
         return Ok(None);
     };
-    let located = tree::locate(&reader.account, &id);
-    let above = tree::locate(&reader.account, &ancestor);
+    let located = tree::locate(&reader.account, &id)?;
+    let above = tree::locate(&reader.account, &ancestor)?;
     // An unknown id comes before a cycle.
-    if matches!(located, Ok(None)) || matches!(above, Ok(None)) {
+    if let (Found::Nothing, _) | (_, Found::Nothing) = (&located, &above) {
         return Ok(None);
     }
-    above?;
-    let Some(located) = located? else { return Ok(None) };
+    let (Some(_), Some(located)) = (above.or_null(&ancestor)?, located.or_null(&id)?) else {
+        return Ok(None);
+    };
     let below = match located {
         Located::Path(path) => path.iter().skip(1).any(|above| *above == ancestor),
         Located::Position(forest, position) => {
@@ -97,7 +99,7 @@ fn is_descendant(call: &Call) -> Answer {
 fn located(call: &Call, value: impl FnOnce(Flavor, &Located) -> Result<Datum, Error>) -> Answer {
     let reader = Reader::new(call, 1, Window::ALWAYS)?;
     let Some(id) = reader.id(call, 0)? else { return Ok(None) };
-    let located = tree::locate(&reader.account, &id)?;
+    let located = tree::locate(&reader.account, &id)?.or_null(&id)?;
     located.map(|located| value(reader.flavor, &located)).transpose()
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod account;
 pub(crate) mod aggregate;
 pub(crate) mod budget;
 pub(crate) mod comparison;
+pub(crate) mod cycle;
 pub(crate) mod dashboard;
 pub(crate) mod features;
 pub(crate) mod integrity;

@@ -1,5 +1,7 @@
 //! One tenant's totals: from what is known, singly, or by a pass.
 
+use std::rc::Rc;
+
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links, Place};
@@ -8,7 +10,8 @@ use tenant_metrics_core::usage::Cell;
 
 use super::account::{Account, Pass};
 use super::budget::Budget;
-use super::tree::{self, Ancestry};
+use super::cycle::{Cycle, Found};
+use super::tree;
 use super::{Needs, Question, statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
@@ -20,13 +23,6 @@ pub(crate) struct Totals<'a> {
     pub(crate) cell: &'a Cell,
     pub(crate) features: u32,
     pub(crate) catalogue: &'a Catalogue,
-}
-
-/// The outcome of a single answer.
-enum Single<T> {
-    Answer(Option<T>),
-    /// The budget does not allow for it.
-    TooDear,
 }
 
 /// What `value` makes of the totals of the tenant `id`; nothing if there is no such tenant.
@@ -44,17 +40,17 @@ pub(crate) fn answer<T>(
         tally::cached();
         #[cfg(feature = "check_cache")]
         check(account, &pass, id, needs, scope)?;
-        return from_pass(&pass, id, scope, value);
+        return from_pass(&pass, id, scope, value)?.or_null(id);
     }
     loop {
-        if let Single::Answer(answer) = single(account, id, needs, scope, &expected, &value)? {
+        if let Some(found) = single(account, id, needs, scope, &expected, &value)? {
             tally::single();
-            return Ok(answer);
+            return found.or_null(id);
         }
         match account.pass(needs, account.extra_needs()?, Scope::Subtree) {
             // Only where the engine is set to the aggregate; single answers need less memory.
             Err(Error::Core(CoreError::MemoryLimit { .. })) => account.give_up_passes(),
-            pass => return from_pass(&*pass?, id, scope, value),
+            pass => return from_pass(&*pass?, id, scope, value)?.or_null(id),
         }
     }
 }
@@ -79,11 +75,13 @@ fn check(
     };
     let fresh = Account::unkept(&account.name, account.window)?;
     let made = match single(&fresh, id, needs, scope, &|| 0.0, seen) {
-        Ok(Single::Answer(made)) => Ok(made),
-        Ok(Single::TooDear) => return Ok(()),
-        Err(error) => Err(error.to_string()),
+        Ok(None) => return Ok(()),
+        Ok(Some(found)) => found.or_error(id),
+        Err(error) => Err(error),
     };
-    let kept = from_pass(kept, id, scope, seen).map_err(|error| error.to_string());
+    let made = made.map_err(|error| error.to_string());
+    let kept = from_pass(kept, id, scope, seen).and_then(|found| found.or_error(id));
+    let kept = kept.map_err(|error| error.to_string());
     if made == kept {
         return Ok(());
     }
@@ -95,21 +93,22 @@ fn from_pass<T>(
     id: &OwnedId,
     scope: Scope,
     value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
-) -> Result<Option<T>, Error> {
+) -> Result<Found<T>, Error> {
     let Rollup { own, subtree, own_features, subtree_features, cyclic, cyclic_features } =
         &pass.rollup;
     let (cell, features) = match (pass.forest.find(id.borrow()), scope) {
-        (None, _) => return Ok(None),
+        (None, _) => return Ok(Found::Nothing),
         (Some(Place::Tree(at)), Scope::Own) => (&own[at], own_features[at]),
         (Some(Place::Tree(at)), Scope::Subtree) => (&subtree[at], subtree_features[at]),
         (Some(Place::Cycle(at)), Scope::Own) => (&cyclic[at], cyclic_features[at]),
         (Some(Place::Cycle(at)), Scope::Subtree) => {
-            return Err(tree::cycle_error(&pass.forest, at, id)?);
+            return Ok(Found::Cyclic(Cycle::Listed(Rc::clone(&pass.forest), at)));
         }
     };
-    value(&Totals { cell, features, catalogue: &pass.catalogue })
+    value(&Totals { cell, features, catalogue: &pass.catalogue }).map(Found::from)
 }
 
+/// An answer by statements of its own; nothing if the budget does not allow for it.
 fn single<T>(
     account: &Account,
     id: &OwnedId,
@@ -117,7 +116,7 @@ fn single<T>(
     scope: Scope,
     expected: &impl Fn() -> f64,
     value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
-) -> Result<Single<T>, Error> {
+) -> Result<Option<Found<T>>, Error> {
     let mut budget = account.usage_budget(scope)?;
     if !budget.is_endless() {
         let calls = expected();
@@ -126,17 +125,18 @@ fn single<T>(
             budget = budget.expecting(calls, price(&own)?.cost);
         }
     }
-    let ids = match members(account, id, scope, &budget)? {
-        Single::Answer(Some(ids)) => ids,
-        // The statement is about nobody's events then, and refused like any other where the caller
-        // has no right to them.
-        Single::Answer(None) => Vec::new(),
-        Single::TooDear => return Ok(Single::TooDear),
+    let Some(members) = members(account, id, scope, &budget)? else { return Ok(None) };
+    // Without members the statement is about nobody's events, and refused like any other where the
+    // caller has no right to them.
+    let (ids, without) = match members {
+        Found::Answer(ids) => (ids, Found::Nothing),
+        Found::Nothing => (Vec::new(), Found::Nothing),
+        Found::Cyclic(cycle) => (Vec::new(), Found::Cyclic(cycle)),
     };
     let question = about(account, needs, &ids);
     let price = if budget.is_endless() { None } else { Some(price(&question)?) };
     if price.is_some_and(|price| !budget.spend_in_memory(price.cost)) {
-        return Ok(Single::TooDear);
+        return Ok(None);
     }
     let buffers = Buffers::now();
     let catalogue = super::catalogue(&account.source, needs)?;
@@ -148,9 +148,9 @@ fn single<T>(
     }
     let (Some(cell), Some(&features)) = (rollup.subtree.first(), rollup.subtree_features.first())
     else {
-        return Ok(Single::Answer(None));
+        return Ok(Some(without));
     };
-    value(&Totals { cell, features, catalogue: &catalogue }).map(Single::Answer)
+    value(&Totals { cell, features, catalogue: &catalogue }).map(|value| Some(value.into()))
 }
 
 /// What is asked of the events of these tenants, by a plan that is kept.
@@ -168,45 +168,40 @@ fn price(question: &Question<'_>) -> Result<Expected, Error> {
     Ok(Expected { cost: cost * arrays, input: input * arrays })
 }
 
-/// The tenants whose events make the answer, the asked one first; nothing if it is no tenant.
+/// The tenants whose events make the answer, the asked one first; nothing if the budget does not
+/// allow for finding out.
 fn members(
     account: &Account,
     id: &OwnedId,
     scope: Scope,
     budget: &Budget<'_>,
-) -> Result<Single<Vec<OwnedId>>, Error> {
+) -> Result<Option<Found<Vec<OwnedId>>>, Error> {
     if let Some(forest) = account.known_forest() {
-        return known_members(&forest, id, scope).map(Single::Answer);
+        return Ok(Some(known_members(&forest, id, scope)));
     }
     if scope == Scope::Own {
-        return Ok(match tree::is_known(&account.source, id, budget)? {
-            Some(known) => Single::Answer(known.then(|| vec![id.clone()])),
-            None => Single::TooDear,
-        });
+        let known = tree::is_known(&account.source, id, budget)?;
+        return Ok(known.map(|known| known.then(|| vec![id.clone()]).into()));
     }
     let links = account.tree_budget()?;
-    let found = match tree::walk_up(account, id, &links)? {
-        Ancestry::Unknown => return Ok(Single::Answer(None)),
-        Ancestry::TooDear => None,
-        Ancestry::Path(_) => tree::walk_down(&account.source, id, &links)?,
+    let found = match tree::walk_up(&account.source, id, &links)? {
+        None => None,
+        Some(Found::Answer(_)) => tree::walk_down(&account.source, id, &links)?,
+        // No tenant, or one without a subtree.
+        Some(found) => return Ok(Some(found)),
     };
-    match found {
-        Some((members, _)) => Ok(Single::Answer(Some(members))),
-        None => known_members(&*account.forest()?, id, scope).map(Single::Answer),
-    }
+    Ok(Some(match found {
+        Some((members, _)) => Found::Answer(members),
+        None => known_members(&account.forest()?, id, scope),
+    }))
 }
 
-fn known_members(
-    forest: &Forest,
-    id: &OwnedId,
-    scope: Scope,
-) -> Result<Option<Vec<OwnedId>>, Error> {
+fn known_members(forest: &Rc<Forest>, id: &OwnedId, scope: Scope) -> Found<Vec<OwnedId>> {
     if scope == Scope::Own {
-        return Ok(forest.find(id.borrow()).map(|_| vec![id.clone()]));
+        return forest.find(id.borrow()).map(|_| vec![id.clone()]).into();
     }
-    let position = tree::position(forest, id)?;
     let id_at = |at| OwnedId::from(forest.id(Place::Tree(at)));
-    Ok(position.map(|position| forest.subtree(position).map(id_at).collect()))
+    Found::position(forest, id).map(|position| forest.subtree(position).map(id_at).collect())
 }
 
 /// A forest with the first tenant as root and the others below it, which is all that a sum needs.

@@ -10,6 +10,7 @@ use tenant_metrics_core::ids::{Id, describe};
 
 use super::account::Account;
 use super::budget::Budget;
+use super::cycle::{Cycle, Found};
 use super::{statement, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
@@ -20,16 +21,6 @@ use crate::source::Source;
 /// Ids of a cycle that a message names at most.
 const NAMED_IDS: usize = 10;
 
-/// What is above a tenant.
-pub(crate) enum Ancestry {
-    /// There is no such tenant.
-    Unknown,
-    /// The tenant, its parent and so on up to the root.
-    Path(Vec<OwnedId>),
-    /// The budget does not allow for finding out.
-    TooDear,
-}
-
 /// Where a tenant is.
 pub(crate) enum Located {
     /// At this position of the whole forest.
@@ -39,16 +30,12 @@ pub(crate) enum Located {
 }
 
 /// Finds a tenant, in what is known or by the cheaper of two ways: along its parent links or in
-/// the whole forest. Nothing if there is no such tenant, an error if it is on or below a cycle.
-pub(crate) fn locate(account: &Account, id: &OwnedId) -> Result<Option<Located>, Error> {
+/// the whole forest.
+pub(crate) fn locate(account: &Account, id: &OwnedId) -> Result<Found<Located>, Error> {
     if account.known_forest().is_none() {
-        match walk_up(account, id, &account.tree_budget()?)? {
-            Ancestry::Unknown => return Ok(None),
-            Ancestry::Path(path) => {
-                tally::single();
-                return Ok(Some(Located::Path(path)));
-            }
-            Ancestry::TooDear => {}
+        if let Some(found) = walk_up(&account.source, id, &account.tree_budget()?)? {
+            tally::single();
+            return Ok(found.map(Located::Path));
         }
     } else {
         tally::cached();
@@ -56,20 +43,19 @@ pub(crate) fn locate(account: &Account, id: &OwnedId) -> Result<Option<Located>,
     let forest = account.forest()?;
     #[cfg(feature = "check_cache")]
     check(account, &forest, id)?;
-    let position = position(&forest, id)?;
-    Ok(position.map(|position| Located::Position(forest, position)))
+    Ok(Found::position(&forest, id).map(|position| Located::Position(forest, position)))
 }
 
 /// Fails if the forest that is kept differs from parent links that are read now.
 #[cfg(feature = "check_cache")]
 fn check(account: &Account, kept: &Forest, id: &OwnedId) -> Result<(), Error> {
     let fresh = Account::unkept(&account.name, account.window)?;
-    let made = match walk_up(&fresh, id, &fresh.tree_budget()?) {
-        Ok(Ancestry::TooDear) => return Ok(()),
-        Ok(Ancestry::Unknown) => Ok(None),
-        Ok(Ancestry::Path(path)) => Ok(Some(path)),
-        Err(error) => Err(error.to_string()),
+    let made = match walk_up(&fresh.source, id, &fresh.tree_budget()?) {
+        Ok(None) => return Ok(()),
+        Ok(Some(found)) => found.or_error(id),
+        Err(error) => Err(error),
     };
+    let made = made.map_err(|error| error.to_string());
     let ids = |at: usize| {
         let above = std::iter::once(at).chain(kept.ancestors(at));
         above.map(|at| OwnedId::from(kept.id(Place::Tree(at)))).collect::<Vec<_>>()
@@ -82,14 +68,23 @@ fn check(account: &Account, kept: &Forest, id: &OwnedId) -> Result<(), Error> {
 }
 
 /// Links down from a tenant to its farthest leaf.
-pub(crate) fn height(account: &Account, id: &OwnedId) -> Result<Option<u32>, Error> {
-    if let Some(Located::Path(_)) = locate(account, id)?
-        && let Some((_, height)) = walk_down(&account.source, id, &account.tree_budget()?)?
-    {
-        return Ok(Some(height));
-    }
-    let forest = account.forest()?;
-    Ok(position(&forest, id)?.map(|position| forest.height(position)))
+pub(crate) fn height(account: &Account, id: &OwnedId) -> Result<Found<u32>, Error> {
+    Ok(match locate(account, id)? {
+        Found::Nothing => Found::Nothing,
+        Found::Cyclic(cycle) => Found::Cyclic(cycle),
+        Found::Answer(Located::Position(forest, position)) => {
+            Found::Answer(forest.height(position))
+        }
+        Found::Answer(Located::Path(_)) => {
+            match walk_down(&account.source, id, &account.tree_budget()?)? {
+                Some((_, height)) => Found::Answer(height),
+                None => {
+                    let forest = account.forest()?;
+                    Found::position(&forest, id).map(|position| forest.height(position))
+                }
+            }
+        }
+    })
 }
 
 /// All tenants that the caller can see.
@@ -125,37 +120,37 @@ pub(crate) fn is_known(
     Ok(Some(known))
 }
 
-/// Follows the parent links of a tenant up to its root; an error if they run in a cycle.
+/// Follows the parent links of a tenant: the tenant, its parent and so on up to the root; nothing
+/// if the budget does not allow for finding out.
 pub(crate) fn walk_up(
-    account: &Account,
+    source: &Source,
     id: &OwnedId,
     budget: &Budget<'_>,
-) -> Result<Ancestry, Error> {
+) -> Result<Option<Found<Vec<OwnedId>>>, Error> {
     let mut path: Vec<OwnedId> = Vec::new();
     let mut seen: HashSet<OwnedId> = HashSet::new();
     let mut next = Some(id.clone());
     while let Some(at) = next.take() {
         interrupt();
         let mut rows = 0;
-        let affordable = parents_of(&account.source, &at, budget, |parent| {
+        let affordable = parents_of(source, &at, budget, |parent| {
             rows += 1;
             next = parent;
         })?;
         match rows {
-            _ if !affordable => return Ok(Ancestry::TooDear),
+            _ if !affordable => return Ok(None),
             // The parent of the one before does not exist, so that was the root.
             0 => break,
             1 => {}
             _ => return Err(CoreError::DuplicateTenant { id: describe(at.borrow()) }.into()),
         }
         if !seen.insert(at.clone()) {
-            // The whole forest is needed to name the cycle.
-            position(&*account.forest()?, id)?;
-            break;
+            let first = path.iter().position(|member| *member == at).unwrap_or(0);
+            return Ok(Some(Found::Cyclic(Cycle::walked(path.split_off(first)))));
         }
         path.push(at);
     }
-    Ok(if path.is_empty() { Ancestry::Unknown } else { Ancestry::Path(path) })
+    Ok(Some(if path.is_empty() { Found::Nothing } else { Found::Answer(path) }))
 }
 
 /// The tenant and all below it, and the number of levels below it; nothing if the budget does not
@@ -222,8 +217,12 @@ pub(crate) fn position(forest: &Forest, id: &OwnedId) -> Result<Option<usize>, E
 
 /// The error of a call on a tenant that is on or below a cycle.
 pub(crate) fn cycle_error(forest: &Forest, index: usize, id: &OwnedId) -> Result<Error, Error> {
-    let cycle = forest.cycle_of(index, &interrupt)?;
-    Ok(Error::Cycle { id: describe(id.borrow()), cycle: path(&cycle) })
+    Ok(error_of(&forest.cycle_of(index, &interrupt)?, id))
+}
+
+/// The error of a call on a tenant that is on or below this cycle.
+pub(crate) fn error_of(cycle: &[Id<'_>], id: &OwnedId) -> Error {
+    Error::Cycle { id: describe(id.borrow()), cycle: path(cycle) }
 }
 
 /// A cycle as text, its first id at both ends.

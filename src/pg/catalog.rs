@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use pgrx::pg_sys::{self, Oid};
 
+use super::identity;
 use super::text::{self, quoted};
 use crate::error::Error;
 
@@ -48,6 +49,12 @@ pub(crate) fn visible_relation(name: &str) -> Result<Option<Oid>, Error> {
         )
     };
     Ok((oid != Oid::INVALID).then_some(oid))
+}
+
+/// Whether the search_path has no schema of a user's, as in the commands that build materialized
+/// views from PostgreSQL 17 on, and in restores of a dump.
+pub(crate) fn search_path_is_restricted() -> bool {
+    matches!(identity::search_path().to_bytes(), b"" | b"pg_catalog, pg_temp")
 }
 
 /// The relation of this name in a schema of this name.

@@ -133,7 +133,8 @@ fn running(snapshot: &pg_sys::SnapshotData) -> (&[TransactionId], &[TransactionI
     }
 }
 
-fn search_path<'a>() -> &'a CStr {
+/// The `search_path` as it is set.
+pub(super) fn search_path<'a>() -> &'a CStr {
     // SAFETY: the setting is a string of the server, replaced only between calls.
     unsafe {
         match pg_sys::namespace_search_path {
@@ -153,6 +154,11 @@ fn abbreviations<'a>() -> &'a CStr {
             value => CStr::from_ptr(value),
         }
     }
+}
+
+/// The number of the session's transaction, counted from when the library was loaded.
+pub(super) fn transaction() -> u64 {
+    TRANSACTIONS.get()
 }
 
 /// Starts counting what happens; `at_end` is called when a transaction ends, and must not fail.

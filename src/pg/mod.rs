@@ -20,6 +20,7 @@ pub(crate) mod scan;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod varlena;
+pub(crate) mod warning;
 pub(crate) mod zone;
 
 use std::ffi::CStr;

@@ -174,7 +174,10 @@ impl TimeType {
 /// The built-in source: the tables of the model, where the caller's search_path finds them.
 fn model() -> Result<Entry, Error> {
     let visible = |relation: &'static str| {
-        catalog::visible_relation(relation)?.ok_or(Error::ModelMissing { relation })
+        catalog::visible_relation(relation)?.ok_or_else(|| Error::ModelMissing {
+            relation,
+            path_is_restricted: catalog::search_path_is_restricted(),
+        })
     };
     Ok(Entry {
         name: DEFAULT.into(),

@@ -208,6 +208,7 @@ class Changes:
                 ("tenant_metrics.cache_limit", ["0", "'1kB'", "'20kB'", "DEFAULT", "DEFAULT", "DEFAULT"]),
                 ("tenant_metrics.memory_limit", ["'64kB'", "DEFAULT"]),
                 ("tenant_metrics.engine", ["portable", "auto", "auto"]),
+                ("tenant_metrics.on_cycle", ["error", "'null'"]),
                 ("plan_cache_mode", ["force_generic_plan", "force_custom_plan", "auto"]),
                 ("enable_indexscan", ["off", "on"]),
                 ("row_security", ["off", "on", "on"]),

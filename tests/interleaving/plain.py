@@ -43,6 +43,9 @@ level AS MATERIALIZED (
 )"""
 WITH_FOREST = f"WITH RECURSIVE{FOREST}\n"
 
+# Whether a scalar that needs the forest is NULL for tenants that are cyclic, and no error.
+CYCLES_ARE_NULL = "current_setting('tenant_metrics.on_cycle', true) IS DISTINCT FROM 'error'"
+
 # The columns that the readers of the tree's shape return, of the tenant t.
 SHAPES = {
     "tenant_depth": "(SELECT depth FROM level WHERE id = t.id)",

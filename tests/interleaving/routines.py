@@ -28,8 +28,12 @@ def comparison(scalar: plain.Scalar, tenant: str) -> str:
     )
     if not scalar.needs_forest:
         return compared
-    # On or below a cycle the reader is an error.
-    return f"IF ({plain.place(tenant, in_forest=True)}) = 'ok' THEN {compared} END IF;"
+    # On or below a cycle the reader is NULL or an error; beside there is no tenant.
+    return (
+        f"IF ({plain.place(tenant, in_forest=True)}) = 'ok' THEN {compared}"
+        f" ELSIF {plain.CYCLES_ARE_NULL} THEN"
+        f" label := '{label}'; got := {scalar.call(tenant)}; plain := NULL; RETURN NEXT; END IF;"
+    )
 
 
 def note() -> str:

@@ -150,9 +150,13 @@ def opened(cluster: Cluster, world: World) -> Iterator[list[Session]]:
     try:
         with cluster.connect(world.database) as connection:
             world.create(connection)
-        number = random.Random(f"sessions of {world.seed}").randint(4, MOST_SESSIONS)
+        rng = random.Random(f"sessions of {world.seed}")
+        number = rng.randint(4, MOST_SESSIONS)
         with contextlib.ExitStack() as stack:
             sessions = [Session(n, stack.enter_context(connect(cluster, world))) for n in range(number)]
+            for session in sessions:
+                choice = rng.choice(["null", "error"])
+                session.rows(f"SET tenant_metrics.on_cycle = '{choice}'")
             yield sessions
     finally:
         cluster.drop_database(world.database)

@@ -29,6 +29,7 @@ WORKED = {
     **{"single answers": 2, "pass answers": 2, "cached answers": 20, "pairs compared": 200},
     **{"together": 5, "apart": 3, "probe": 1, "bulk": 1, "pairs": 1, "execute": 1, "fetch": 0.2},
     **{"rollback_to": 0.5, "rights": 0.3, "agreed error 42501": 0.1, "agreed error 42P19": 0.1},
+    "agreed NULL on cycles": 0.1,
 }
 
 

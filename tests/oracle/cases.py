@@ -143,7 +143,7 @@ def new_usage(rng: random.Random, case: Case, features: list[str]) -> list[tuple
 
 
 def session_settings(rng: random.Random, major: int) -> dict[str, str]:
-    """Settings that may change plans and texts, never an answer."""
+    """Settings that may change plans and texts, never an answer but that about a cycle."""
     settings = {
         "TimeZone": rng.choice(["UTC", "America/New_York", "Asia/Tokyo", "Pacific/Apia"]),
         "DateStyle": rng.choice(["ISO, MDY", "SQL, DMY", "German", "Postgres, MDY"]),
@@ -154,6 +154,7 @@ def session_settings(rng: random.Random, major: int) -> dict[str, str]:
         "plan_cache_mode": rng.choice(["auto", "force_generic_plan", "force_custom_plan"]),
         "quote_all_identifiers": rng.choice(["on", "off"]),
         "standard_conforming_strings": rng.choice(["on", "on", "off"]),
+        "tenant_metrics.on_cycle": rng.choice(["null", "error"]),
     }
     for method in ["hashagg", "sort", "seqscan", "indexscan", "bitmapscan", "hashjoin"]:
         if rng.random() < 0.15:

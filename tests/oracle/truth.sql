@@ -157,10 +157,10 @@ WHERE r.tenant_id = ANY (bottom.path) AND r.tenant_id <> bottom.tenant_id
 ORDER BY r.depth DESC
 
 -- name: is_descendant
--- Every pair of the wanted ids, or the error's SQLSTATE.
+-- Every pair of the wanted ids, or what there is on cycles.
 SELECT a.id::text, b.id::text,
        CASE WHEN 'cycle' IN (lower.tree_status, upper.tree_status)
-                 AND lower.tenant_id IS NOT NULL AND upper.tenant_id IS NOT NULL THEN '42P19'
+                 AND lower.tenant_id IS NOT NULL AND upper.tenant_id IS NOT NULL THEN {on_cycle}::text
             ELSE (lower.tenant_id <> upper.tenant_id
                   AND upper.tenant_id = ANY (lower.path))::text END
 FROM unnest({ids}) WITH ORDINALITY AS a (id, position)

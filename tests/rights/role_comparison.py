@@ -9,13 +9,14 @@ import pytest
 from psycopg import sql
 
 from combinations import Combination, create, new_combination
-from comparison import Comparison, Difference, Family
+from comparison import CYCLE, Comparison, Difference, Family
 from truth import (
     DASHBOARD,
     EVERYTHING,
     OWN_SCALARS,
     SUBTREE_SCALARS,
     compared,
+    compared_columns,
     literal_array,
     names,
     statement,
@@ -138,6 +139,15 @@ class RoleComparison(Comparison):
         expected = self.expected("is_descendant", ids=literal_array(ids, self.source.id_sql.as_string(None)))
         self.same("tenant_is_descendant", call, expected)
 
+    def refused(self, metric: str, tenant: str) -> None:
+        """A tenant on or below a cycle, where that is an error: after any that a right is missing."""
+        plain = self.plain("scalars", ids=literal_array([tenant], "bigint"), columns=compared_columns([metric]))
+        truth = self.outcome(plain)
+        call = sql.SQL("SELECT {}({})").format(INTEGERS.reader(f"tenant_{metric}"), self.arguments(INTEGERS.id(tenant)))
+        got = self.outcome(call)
+        if got != (truth if isinstance(truth, str) else CYCLE):
+            raise Difference(f"{call.as_string(self.connection)}\n  got      {got}\n  plain SQL {truth}")
+
     def filled(self, **more: sql.Composable) -> dict[str, sql.Composable]:
         return {**names(self.source, self.reading), **more}
 
@@ -146,7 +156,9 @@ class RoleComparison(Comparison):
             self.own_scalar(metric)
         for metric in SUBTREE_SCALARS:
             self.needs([metric])
-            self.metric_scalars(INTEGERS, self.sound, [metric])
+            self.metric_scalars(INTEGERS, self.answered, [metric])
+            if self.on_cycle() and self.cyclic:
+                self.refused(metric, rng.choice(self.cyclic))
         roots = [None, rng.choice(self.sound), ALWAYS_SOUND]
         for root in roots:
             self.reading = EVERYTHING
@@ -159,7 +171,7 @@ class RoleComparison(Comparison):
         self.reading = EVERYTHING
         self.dashboard_for(INTEGERS, rng.choices([*EVERY_ID, None], k=8))
         self.reading = None
-        self.forest_scalars(INTEGERS, self.sound)
+        self.forest_scalars(INTEGERS, self.answered)
         self.is_descendant(INTEGERS, rng.sample(self.sound, min(5, len(self.sound))))
         self.lineage(INTEGERS, rng.choice(self.sound), None)
 
@@ -173,13 +185,16 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
     connection.execute(sql.SQL("SET LOCAL row_security = {}").format(sql.Literal(row_security)))
     engine = rng.choice(["auto", "auto", "aggregate", "portable"])
     connection.execute(sql.SQL("SET LOCAL tenant_metrics.engine = {}").format(sql.Literal(engine)))
+    on_cycle = rng.choice(["null", "error"])
+    connection.execute(sql.SQL("SET LOCAL tenant_metrics.on_cycle = {}").format(sql.Literal(on_cycle)))
     window = rng.choice([(None, None), ("2024-03-01 00:00+00", "2024-09-15 12:00+00")])
     try:
         comparison = RoleComparison(connection, combination.source, sql.Identifier("truth"), window)
         comparison.every_reader(rng)
     except Difference as difference:
         raise Difference(
-            f"as {actor}, row_security {row_security}, engine {engine}, app.region '{region}': {difference}"
+            f"as {actor}, row_security {row_security}, engine {engine}, on_cycle {on_cycle},"
+            f" app.region '{region}': {difference}"
         ) from None
     connection.execute("RESET ROLE")
 

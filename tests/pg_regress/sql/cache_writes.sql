@@ -148,7 +148,7 @@ SELECT * FROM blocks();
 SELECT * FROM check_all;
 COMMIT;
 -- An error of a scalar itself, caught.
-CREATE FUNCTION caught() RETURNS TABLE (state text, cost numeric) LANGUAGE plpgsql AS $$
+CREATE FUNCTION caught() RETURNS TABLE (state text, cost numeric) LANGUAGE plpgsql SET tenant_metrics.on_cycle = error AS $$
 BEGIN
     FOR n IN 1..3 LOOP
         BEGIN

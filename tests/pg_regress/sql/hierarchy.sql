@@ -48,7 +48,35 @@ SELECT tenant_id, tree_status, cost, subtree_cost FROM tenant_dashboard_for(ARRA
 SELECT * FROM tenant_subtree_costs(33);
 SELECT tenant_id, round(adoption_rate::numeric, 4) AS adoption_rate FROM tenant_adoption_rates(33);
 
--- Own scalars answer for everybody; those of a subtree or a place name the cycle.
+-- Scalars of a subtree or a place are NULL as in the columns, with one warning a transaction.
+SELECT id, tenant_subtree_cost(id), tenant_subtree_features_used(id) AS features, tenant_depth(id), tenant_path(id)
+FROM tenants WHERE id >= 20 ORDER BY id;
+SELECT num_nonnulls(
+    tenant_subtree_adoption_rate(30), tenant_subtree_features_used(33), tenant_subtree_cost(40), tenant_subtree_events(41),
+    tenant_subtree_last_used(34), tenant_depth(31), tenant_height(32), tenant_root(33), tenant_path(40),
+    tenant_is_descendant(33, 10), tenant_is_descendant(10, 33), tenant_is_descendant(30, 30)) AS answers;
+BEGIN;
+SAVEPOINT s;
+SELECT tenant_root_text('41');
+ROLLBACK TO s;
+SELECT tenant_depth(30), tenant_subtree_events(30, '2024-01-01', '2024-02-01');
+COMMIT;
+-- Nothing to warn of: unknown tenants, own numbers, and the columns of sets.
+SELECT tenant_depth(77), tenant_is_descendant(77, 30), tenant_is_descendant(30, 77), tenant_cost(30), count(*) FROM tenant_dashboard();
+-- In a parallel plan the leader calls them.
+BEGIN;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SET LOCAL enable_indexscan = off;
+ALTER TABLE tenants SET (parallel_workers = 2);
+EXPLAIN (COSTS OFF) SELECT id, tenant_subtree_cost(id) FROM tenants WHERE abs(id) >= 34;
+SELECT id, tenant_subtree_cost(id) FROM tenants WHERE abs(id) >= 34;
+ROLLBACK;
+
+-- Own scalars answer for everybody; with an error wanted, those of a subtree or a place name the cycle.
+SET tenant_metrics.on_cycle = error;
 SELECT tenant_cost(30), tenant_events(34), tenant_features_used(40), tenant_last_used(41)::date,
        round(tenant_adoption_rate(33)::numeric, 4) AS rate;
 SELECT expect_error('SELECT tenant_subtree_cost(30)');
@@ -105,4 +133,29 @@ SELECT count(*) FROM tenant_dashboard();
 SELECT tenant_tree_json(), tenant_tree_json(1), tenant_cost(1), tenant_depth(1);
 
 SELECT tenant_metrics.teardown('loose');
+
+-- A function decides for itself, in a session that has not loaded the library too.
+INSERT INTO tenants VALUES (1, 1);
+CREATE FUNCTION guarded(id bigint) RETURNS numeric LANGUAGE sql SET tenant_metrics.on_cycle = error
+    RETURN tenant_subtree_cost(id);
+\c -
+SET search_path = hierarchy, public;
+SELECT guarded(1);
+SELECT tenant_subtree_cost(1);
+SET tenant_metrics.on_cycle = 'null';
+SELECT guarded(1);
+SET tenant_metrics.on_cycle = 'none';
+-- A role that is no superuser may name the setting in a session that has loaded the library.
+CREATE ROLE regress_hierarchy;
+GRANT USAGE, CREATE ON SCHEMA hierarchy TO regress_hierarchy;
+\c -
+SET search_path = hierarchy, public;
+SET ROLE regress_hierarchy;
+SELECT tenant_depth(NULL);
+CREATE FUNCTION theirs(id bigint) RETURNS int LANGUAGE sql SET tenant_metrics.on_cycle = error RETURN tenant_depth(id);
+RESET ROLE;
+SELECT theirs(1);
+DROP OWNED BY regress_hierarchy;
+DROP ROLE regress_hierarchy;
+SET client_min_messages = warning;
 DROP SCHEMA hierarchy CASCADE;

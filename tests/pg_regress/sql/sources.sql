@@ -61,6 +61,27 @@ SELECT expect_error($$SELECT tenant_metrics.teardown(NULL)$$);
 SELECT expect_error($$SELECT tenant_cost(1, source => NULL)$$);
 SELECT expect_error($$SELECT * FROM tenant_dashboard(source => 'Default')$$);
 
+-- A materialized view is built with a search_path that finds no built-in source, from PostgreSQL 17 on; a source set up is found.
+CREATE FUNCTION with_path(path text, statement text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('search_path', path, true);
+    RETURN QUERY SELECT public.expect_error(statement);
+END $$;
+SELECT with_path(path, 'SELECT * FROM public.tenant_dashboard()') FROM unnest(ARRAY['pg_catalog, pg_temp', '']) AS path;
+SET search_path = sources, public;
+SELECT expect_error('CREATE MATERIALIZED VIEW board AS SELECT * FROM tenant_dashboard()')
+    LIKE CASE WHEN current_setting('server_version_num')::int >= 170000 THEN '%relation "tenants" does not exist%' ELSE 'no error' END
+    AS as_the_version LIMIT 1;
+SELECT tenant_metrics.setup('sources.tenants', 'sources.ai_feature_usage');
+DROP MATERIALIZED VIEW IF EXISTS board;
+CREATE MATERIALIZED VIEW board AS SELECT * FROM tenant_dashboard();
+INSERT INTO ai_feature_usage VALUES (2, 'c', 4, '2024-01-04');
+REFRESH MATERIALIZED VIEW board;
+SELECT tenant_id, subtree_cost FROM board;
+DROP MATERIALIZED VIEW board;
+DELETE FROM ai_feature_usage WHERE feature_name = 'c';
+SELECT tenant_metrics.teardown('default');
+
 -- What set-up refuses; nothing of it is stored.
 CREATE VIEW org_view AS SELECT key, boss FROM org;
 CREATE TABLE keyless (id int, parent_id int);

@@ -1,0 +1,104 @@
+//! Tenants on or below a cycle of parent links: they have no place in a tree and no subtree.
+
+use std::rc::Rc;
+
+use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::ids::Id;
+
+use super::tree;
+use crate::error::{self, Error};
+use crate::guc::{self, OnCycle};
+use crate::pg::ids::OwnedId;
+use crate::pg::warning;
+
+/// What is found for an id.
+pub(crate) enum Found<T> {
+    /// No tenant that the caller can see, or nothing about it.
+    Nothing,
+    /// What was asked for.
+    Answer(T),
+    /// A tenant that has none, because it is on or below this cycle.
+    Cyclic(Cycle),
+}
+
+/// A cycle; its ids are only looked for where an error names them, which takes many steps.
+pub(crate) enum Cycle {
+    /// Above the tenant at this index of those that the forest lists apart.
+    Listed(Rc<Forest>, usize),
+    /// These ids, found by following parent links.
+    Walked(Vec<OwnedId>),
+}
+
+impl<T> From<Option<T>> for Found<T> {
+    fn from(answer: Option<T>) -> Self {
+        answer.map_or(Self::Nothing, Self::Answer)
+    }
+}
+
+impl<T> Found<T> {
+    /// The same of another answer.
+    pub(crate) fn map<U>(self, make: impl FnOnce(T) -> U) -> Found<U> {
+        match self {
+            Self::Nothing => Found::Nothing,
+            Self::Answer(answer) => Found::Answer(make(answer)),
+            Self::Cyclic(cycle) => Found::Cyclic(cycle),
+        }
+    }
+
+    /// What a scalar about the tenant `id` returns: on or below a cycle NULL or an error, as
+    /// `tenant_metrics.on_cycle` says.
+    pub(crate) fn or_null(self, id: &OwnedId) -> Result<Option<T>, Error> {
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Answer(answer) => Ok(Some(answer)),
+            Self::Cyclic(cycle) => match guc::on_cycle() {
+                OnCycle::Null => {
+                    warning::once_a_transaction(error::cycle_warning);
+                    Ok(None)
+                }
+                OnCycle::Error => Err(cycle.error(id)?),
+            },
+        }
+    }
+
+    /// The same, on or below a cycle an error in any case.
+    #[cfg(feature = "check_cache")]
+    pub(crate) fn or_error(self, id: &OwnedId) -> Result<Option<T>, Error> {
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Answer(answer) => Ok(Some(answer)),
+            Self::Cyclic(cycle) => Err(cycle.error(id)?),
+        }
+    }
+}
+
+impl Found<usize> {
+    /// The position of a tenant.
+    pub(crate) fn position(forest: &Rc<Forest>, id: &OwnedId) -> Self {
+        match forest.find(id.borrow()) {
+            None => Self::Nothing,
+            Some(Place::Tree(position)) => Self::Answer(position),
+            Some(Place::Cycle(index)) => Self::Cyclic(Cycle::Listed(Rc::clone(forest), index)),
+        }
+    }
+}
+
+impl Cycle {
+    /// The cycle that ends a walk: the part of it from where it met itself.
+    pub(crate) fn walked(mut cycle: Vec<OwnedId>) -> Self {
+        let smallest = (0..cycle.len()).min_by_key(|&i| cycle[i].borrow()).unwrap_or(0);
+        cycle.rotate_left(smallest);
+        Self::Walked(cycle)
+    }
+
+    /// The error of a call about the tenant `id`.
+    pub(crate) fn error(&self, id: &OwnedId) -> Result<Error, Error> {
+        match self {
+            Self::Listed(forest, index) => tree::cycle_error(forest, *index, id),
+            Self::Walked(cycle) => {
+                let cycle: Vec<Id<'_>> = cycle.iter().map(OwnedId::borrow).collect();
+                Ok(tree::error_of(&cycle, id))
+            }
+        }
+    }
+}
