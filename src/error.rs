@@ -28,6 +28,8 @@ pub(crate) enum Error {
     ModelMissing { relation: &'static str },
     #[error("the {role} table of source \"{source_name}\" no longer exists")]
     RelationGone { source_name: String, role: &'static str },
+    #[error("table tenant_metrics.{table} of the extension cannot be used")]
+    RegistryMissing { table: &'static str },
     #[error("column \"{column}\" of {relation} does not exist")]
     ColumnMissing { relation: String, column: String },
     #[error("column \"{column}\" of {relation} has type {found}")]
@@ -113,7 +115,9 @@ impl Error {
             Self::NotAnAggregate => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::NotText { .. } => Code::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
             Self::NotOwner { .. } => Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
-            Self::NoUniqueIndex { .. } => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            Self::NoUniqueIndex { .. } | Self::RegistryMissing { .. } => {
+                Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
+            }
             Self::RelationKind { .. } => Code::ERRCODE_WRONG_OBJECT_TYPE,
             #[cfg(feature = "check_cache")]
             Self::StaleAnswer { .. } => Code::ERRCODE_INTERNAL_ERROR,
@@ -131,6 +135,11 @@ impl Error {
             Self::ModelMissing { .. } => {
                 "No source \"default\" was set up, so the built-in one was looked for: tables \
                  tenants and ai_feature_usage in the search_path."
+                    .into()
+            }
+            Self::RegistryMissing { .. } => {
+                "It was not found under this name, or has other columns than this version of the \
+                 library knows."
                     .into()
             }
             Self::ColumnType { accepted, .. }
@@ -168,6 +177,11 @@ impl Error {
             }
             Self::ModelMissing { .. } => {
                 "Describe your tables with SELECT tenant_metrics.setup('my_tenants', 'my_usage').".into()
+            }
+            Self::RegistryMissing { .. } => {
+                "If the schema or the table was renamed, rename it back. Otherwise run ALTER \
+                 EXTENSION tenant_metrics UPDATE and reconnect."
+                    .into()
             }
             Self::RelationGone { source_name, .. } => format!(
                 "Run tenant_metrics.setup again with source => '{source_name}', or \

@@ -59,7 +59,7 @@ fn set_up(call: &Call) -> Answer {
         call.argument(index).map(text::name).transpose()?.ok_or(Error::NullArgument { argument })
     };
     let text = |index, argument| call.text(index)?.ok_or(Error::NullArgument { argument });
-    setup::setup(Entry {
+    setup::setup(&Entry {
         tenants: relation(0, "tenants")?,
         usage: relation(1, "usage")?,
         name: text(2, "source")?,

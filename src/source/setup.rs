@@ -2,9 +2,9 @@
 
 use super::{Features, Source, Table};
 use crate::error::Error;
-use crate::pg::catalog;
 use crate::pg::query::{self, Param};
-use crate::pg::registry::{self, Entry};
+use crate::pg::registry::{Changes, Entry};
+use crate::pg::{catalog, rights};
 
 /// Relation kinds that can be a tenants table: a unique index must be possible.
 const TENANTS_KINDS: &[u8] = b"rp";
@@ -13,10 +13,11 @@ const TENANTS_KINDS: &[u8] = b"rp";
 const USAGE_KINDS: &[u8] = b"rpfvm";
 
 /// Checks `entry` and stores it under its name, in place of what was there.
-pub(crate) fn setup(entry: Entry) -> Result<(), Error> {
+pub(crate) fn setup(entry: &Entry) -> Result<(), Error> {
     if entry.name.is_empty() || entry.name.len() > 63 {
         return Err(Error::SourceName);
     }
+    // Locks the tables first, as a transaction does that alters one of them and then calls this.
     let source = Source::check(entry.clone())?;
     demand_kind(
         &source.tenants,
@@ -25,29 +26,27 @@ pub(crate) fn setup(entry: Entry) -> Result<(), Error> {
         "a plain or partitioned table",
     )?;
     demand_kind(&source.usage, "the usage table", USAGE_KINDS, USAGE_KIND_NAMES)?;
-    demand_owner(&source.tenants)?;
-    demand_owner(&source.usage)?;
     if let Features::Table { table, .. } = &source.features {
         demand_kind(table, "the feature table", USAGE_KINDS, USAGE_KIND_NAMES)?;
     }
     demand_unique_index(&source)?;
     demand_time_zone(&source.time_zone)?;
-    if let Some(replaced) = registry::find(&entry.name)? {
+    let changes = Changes::begin(c"tenant_metrics.setup()")?;
+    demand_owner(&source.tenants)?;
+    demand_owner(&source.usage)?;
+    if let Some(replaced) = changes.find(&entry.name)? {
         demand_owner_of_tables(&replaced)?;
     }
-    registry::put(&entry)
+    changes.put(entry)
 }
 
 /// Forgets the source; its tables are not touched.
 pub(crate) fn teardown(name: &str) -> Result<(), Error> {
-    if let Some(entry) = registry::find(name)? {
+    let changes = Changes::begin(c"tenant_metrics.teardown()")?;
+    if let Some(entry) = changes.find(name)? {
         demand_owner_of_tables(&entry)?;
     }
-    if registry::remove(name)? {
-        Ok(())
-    } else {
-        Err(Error::UnknownSource { name: name.to_owned() })
-    }
+    if changes.remove(name)? { Ok(()) } else { Err(Error::UnknownSource { name: name.to_owned() }) }
 }
 
 const USAGE_KIND_NAMES: &str =
@@ -77,7 +76,7 @@ fn demand_owner_of_tables(entry: &Entry) -> Result<(), Error> {
 }
 
 fn demand_owner(table: &Table) -> Result<(), Error> {
-    if query::holds(include_str!("../../sql/query/is_owner.sql"), &[Param::oid(table.oid)])? {
+    if rights::is_owner(table.oid) {
         Ok(())
     } else {
         Err(Error::NotOwner { relation: table.name.clone() })
