@@ -63,6 +63,7 @@ fn set_up(call: &Call) -> Answer {
         tenants: relation(0, "tenants")?,
         usage: relation(1, "usage")?,
         name: text(2, "source")?,
+        built_in: false,
         tenant_id: name(3, "tenant_id")?,
         parent_id: name(4, "parent_id")?,
         usage_tenant: name(5, "usage_tenant")?,

@@ -17,6 +17,8 @@ use table::{Fields, Table};
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) name: String,
+    /// Whether nobody set it up: the source that is there by itself.
+    pub(crate) built_in: bool,
     pub(crate) tenants: Oid,
     pub(crate) usage: Oid,
     pub(crate) tenant_id: String,
@@ -81,6 +83,7 @@ impl Entry {
         };
         Ok(Self {
             name: fields.string(0)?,
+            built_in: false,
             tenants: fields.oid(1),
             usage: fields.oid(2),
             tenant_id: fields.name(3)?,

@@ -6,7 +6,7 @@ use std::ffi::{CStr, CString};
 use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::series::calendar::{Clock, Offset, Unit};
 
-use super::varlena;
+use super::{text, varlena};
 use crate::error::Error;
 
 /// From 1970 to 2000, in seconds.
@@ -92,6 +92,13 @@ fn new_context() -> pg_sys::MemoryContext {
             pg_sys::ALLOCSET_SMALL_MAXSIZE as usize,
         )
     }
+}
+
+/// Whether the server knows a time zone of this name; abbreviations are none.
+pub(crate) fn is_known(name: &str) -> Result<bool, Error> {
+    let name = text::to_server(name)?;
+    // SAFETY: the name is NUL-terminated.
+    Ok(!unsafe { pg_sys::pg_tzset(name.as_ptr()) }.is_null())
 }
 
 impl Clock for Zone {

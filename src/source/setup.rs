@@ -1,16 +1,10 @@
 //! Setting sources up and tearing them down.
 
-use super::{Features, Source, Table};
+use super::{Source, Table};
 use crate::error::Error;
 use crate::pg::query::{self, Param};
 use crate::pg::registry::{Changes, Entry};
 use crate::pg::{catalog, rights};
-
-/// Relation kinds that can be a tenants table: a unique index must be possible.
-const TENANTS_KINDS: &[u8] = b"rp";
-
-/// Relation kinds that can be a usage or feature table.
-const USAGE_KINDS: &[u8] = b"rpfvm";
 
 /// Checks `entry` and stores it under its name, in place of what was there.
 pub(crate) fn setup(entry: &Entry) -> Result<(), Error> {
@@ -19,18 +13,7 @@ pub(crate) fn setup(entry: &Entry) -> Result<(), Error> {
     }
     // Locks the tables first, as a transaction does that alters one of them and then calls this.
     let source = Source::check(entry.clone())?;
-    demand_kind(
-        &source.tenants,
-        "the tenants table",
-        TENANTS_KINDS,
-        "a plain or partitioned table",
-    )?;
-    demand_kind(&source.usage, "the usage table", USAGE_KINDS, USAGE_KIND_NAMES)?;
-    if let Features::Table { table, .. } = &source.features {
-        demand_kind(table, "the feature table", USAGE_KINDS, USAGE_KIND_NAMES)?;
-    }
-    demand_unique_index(&source)?;
-    demand_time_zone(&source.time_zone)?;
+    demand_listed_time_zone(&source.time_zone)?;
     let changes = Changes::begin(c"tenant_metrics.setup()")?;
     demand_owner(&source.tenants)?;
     demand_owner(&source.usage)?;
@@ -47,22 +30,6 @@ pub(crate) fn teardown(name: &str) -> Result<(), Error> {
         demand_owner_of_tables(&entry)?;
     }
     if changes.remove(name)? { Ok(()) } else { Err(Error::UnknownSource { name: name.to_owned() }) }
-}
-
-const USAGE_KIND_NAMES: &str =
-    "a plain, partitioned or foreign table, a view or a materialized view";
-
-fn demand_kind(
-    table: &Table,
-    role: &'static str,
-    kinds: &[u8],
-    accepted: &'static str,
-) -> Result<(), Error> {
-    if kinds.contains(&catalog::relation_kind(table.oid)) {
-        Ok(())
-    } else {
-        Err(Error::RelationKind { relation: table.name.clone(), role, accepted })
-    }
 }
 
 /// Whoever changes or forgets a source owns its tables, as far as they still exist.
@@ -83,19 +50,9 @@ fn demand_owner(table: &Table) -> Result<(), Error> {
     }
 }
 
-fn demand_unique_index(source: &Source) -> Result<(), Error> {
-    let params = [Param::oid(source.tenants.oid), Param::text(&source.tenant_id.name)?];
-    if query::holds(include_str!("../../sql/query/has_unique_index.sql"), &params)? {
-        Ok(())
-    } else {
-        Err(Error::NoUniqueIndex {
-            relation: source.tenants.name.clone(),
-            column: source.tenant_id.quoted.clone(),
-        })
-    }
-}
-
-fn demand_time_zone(zone: &str) -> Result<(), Error> {
+/// The zone must be one of the server's list: it also knows zones in POSIX notation, in which
+/// `UTC+3` is three hours behind.
+fn demand_listed_time_zone(zone: &str) -> Result<(), Error> {
     let sql = include_str!("../../sql/query/is_time_zone.sql");
     if query::holds(sql, &[Param::text(zone)?])? {
         Ok(())
