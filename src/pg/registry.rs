@@ -1,7 +1,10 @@
-//! The extension's table `source`: what was set up.
+//! The extension's tables `source` and `source_name`: what was set up.
 //!
-//! Readers look at it with scans of their own, in the caller's snapshot: callers have no rights
-//! on the table, and need none. Only `setup`, `teardown` and a restore change it.
+//! Readers look at them with scans of their own, in the caller's snapshot: callers have no rights
+//! on the tables, and need none. Only `setup`, `teardown` and a restore change them.
+//!
+//! A name without a description is what a restore leaves where the description could not be
+//! loaded. Its entry has no tables, so that a call fails instead of asking the built-in source.
 
 mod changes;
 mod table;
@@ -54,6 +57,14 @@ pub(crate) fn all() -> Result<Vec<Entry>, Error> {
         entries.push(Entry::read(fields)?);
         Ok(())
     })?;
+    let described = entries.len();
+    table::scan(Table::SourceName, snapshot, &mut |fields| {
+        let name = fields.string(0)?;
+        if !entries[..described].iter().any(|entry| entry.name == name) {
+            entries.push(Entry::lost(name));
+        }
+        Ok(())
+    })?;
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }
@@ -68,6 +79,14 @@ fn find_in(name: &str, snapshot: pg_sys::Snapshot) -> Result<Option<Entry>, Erro
         }
         Ok(())
     })?;
+    if found.is_none() {
+        table::scan(Table::SourceName, snapshot, &mut |fields| {
+            if is_wanted(fields) {
+                found = Some(Entry::lost(name.to_owned()));
+            }
+            Ok(())
+        })?;
+    }
     Ok(found)
 }
 
@@ -95,5 +114,23 @@ impl Entry {
             time_zone: fields.string(9)?,
             features,
         })
+    }
+
+    /// A name whose description was lost.
+    fn lost(name: String) -> Self {
+        Self {
+            name,
+            built_in: false,
+            tenants: Oid::INVALID,
+            usage: Oid::INVALID,
+            tenant_id: String::new(),
+            parent_id: String::new(),
+            usage_tenant: String::new(),
+            usage_feature: String::new(),
+            usage_cost: String::new(),
+            usage_time: String::new(),
+            time_zone: String::new(),
+            features: FeatureSource::Count(0),
+        }
     }
 }

@@ -17,7 +17,7 @@ const SCHEMA: &str = "tenant_metrics";
 /// The most columns that a table of the registry has.
 const MOST_COLUMNS: usize = 14;
 
-/// The types of the columns of `source`.
+/// The types of the columns of `source`. The first is the name, the one column of `source_name`.
 static SOURCE_COLUMNS: [Oid; MOST_COLUMNS] = {
     use pg_sys::{INT4OID, NAMEOID, REGCLASSOID as CLASSOID, TEXTARRAYOID as TEXTSOID, TEXTOID};
     [
@@ -30,17 +30,19 @@ static SOURCE_COLUMNS: [Oid; MOST_COLUMNS] = {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Table {
     Source,
+    SourceName,
 }
 
 thread_local! {
     /// The tables that were found to be the extension's, and the invalidations seen by then.
-    static FOUND: Cell<[(Oid, u64); 1]> = const { Cell::new([(Oid::INVALID, 0); 1]) };
+    static FOUND: Cell<[(Oid, u64); 2]> = const { Cell::new([(Oid::INVALID, 0); 2]) };
 }
 
 impl Table {
     fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
+            Self::SourceName => "source_name",
         }
     }
 
@@ -48,6 +50,7 @@ impl Table {
     fn columns(self) -> &'static [Oid] {
         match self {
             Self::Source => &SOURCE_COLUMNS,
+            Self::SourceName => &SOURCE_COLUMNS[..1],
         }
     }
 
