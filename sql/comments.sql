@@ -1,7 +1,8 @@
 -- What \df+ and \dx+ show of every public object.
 
 COMMENT ON SCHEMA tenant_metrics IS 'Operations, row types and views of the extension tenant_metrics.';
-COMMENT ON TABLE tenant_metrics.source IS 'What tenant_metrics.setup() stored; read it with tenant_metrics.status().';
+COMMENT ON TABLE tenant_metrics.source_name IS 'The names of all sources, for which a restore may lack the description in tenant_metrics.source.';
+COMMENT ON TABLE tenant_metrics.source IS 'What tenant_metrics.setup() stored of each source; read it with tenant_metrics.status().';
 COMMENT ON AGGREGATE tenant_metrics.usage_state("any", "any", "any", "any") IS
     'Accumulates usage by tenant over (tenant, feature, cost, time); the value is an opaque state that the readers use.';
 COMMENT ON FUNCTION tenant_metrics.setup(regclass, regclass, text, name, name, name, name, name, name, text, int, text[], regclass, name) IS

@@ -15,9 +15,12 @@ FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     tenant_metrics.setup(regclass, regclass, text, name, name, name, name, name, name, text, int, text[], regclass, name),
     tenant_metrics.teardown(text)
-TO @extowner@;
+TO @extowner@ WITH GRANT OPTION;
 
--- No grants on tenant_metrics.source: the readers look at it by themselves.
+-- For pg_dump and pg_restore by the owners of the extension and of the database, who need not be
+-- superusers. Readers look at the tables by themselves and check what they find there.
+GRANT SELECT, INSERT ON tenant_metrics.source_name, tenant_metrics.source
+TO @extowner@, pg_database_owner;
 GRANT USAGE ON SCHEMA tenant_metrics TO PUBLIC;
 GRANT SELECT ON tenant_metrics.dashboard, tenant_metrics.dashboard_uuid, tenant_metrics.dashboard_text TO PUBLIC;
 

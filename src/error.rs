@@ -33,6 +33,8 @@ pub(crate) enum Error {
     ModelMissing { relation: &'static str, path_is_restricted: bool },
     #[error("the {role} table of source \"{source_name}\" no longer exists")]
     RelationGone { source_name: String, role: &'static str },
+    #[error("table tenant_metrics.{table} of the extension cannot be used")]
+    RegistryMissing { table: &'static str },
     #[error("column \"{column}\" of relation \"{relation}\" does not exist")]
     ColumnMissing { relation: String, column: String, argument: &'static str },
     #[error("column \"{column}\" of relation \"{relation}\" has unsupported type {found}")]
@@ -139,7 +141,9 @@ impl Error {
             Self::NotAnAggregate => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::NotText { .. } => Code::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
             Self::NotOwner { .. } => Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
-            Self::NoUniqueIndex { .. } => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            Self::NoUniqueIndex { .. } | Self::RegistryMissing { .. } => {
+                Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
+            }
             Self::RelationKind { .. } => Code::ERRCODE_WRONG_OBJECT_TYPE,
             #[cfg(feature = "check_cache")]
             Self::StaleAnswer { .. } => Code::ERRCODE_INTERNAL_ERROR,
@@ -163,6 +167,11 @@ impl Error {
             Self::ModelMissing { .. } => {
                 "Source \"default\" has not been set up, so the built-in one was looked for: tables \
                  \"tenants\" and \"ai_feature_usage\" in the search_path."
+                    .into()
+            }
+            Self::RegistryMissing { .. } => {
+                "It was not found under this name, or has other columns than this version of the \
+                 library knows."
                     .into()
             }
             Self::ColumnType { argument, accepted, .. } => format!(
@@ -216,6 +225,11 @@ impl Error {
             }
             Self::ModelMissing { .. } => {
                 "Describe your tables with SELECT tenant_metrics.setup('my_tenants', 'my_usage')."
+                    .into()
+            }
+            Self::RegistryMissing { .. } => {
+                "If the schema or the table was renamed, rename it back. Otherwise run ALTER \
+                 EXTENSION tenant_metrics UPDATE and reconnect."
                     .into()
             }
             Self::RelationGone { .. } => {

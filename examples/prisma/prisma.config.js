@@ -4,7 +4,7 @@ export default defineConfig({
   schema: "schema.prisma",
   migrations: { path: "migrations" },
   datasource: { url: process.env.DATABASE_URL },
-  // The extension's own table. Without this, Prisma's next migration drops it.
+  // The extension's own tables. Without this, Prisma's next migration drops them.
   experimental: { externalTables: true },
-  tables: { external: ["tenant_metrics.source"] },
+  tables: { external: ["tenant_metrics.source", "tenant_metrics.source_name"] },
 });

@@ -1,3 +1,5 @@
+WITH named AS (
+    INSERT INTO tenant_metrics.source_name (name) VALUES ($1) ON CONFLICT (name) DO NOTHING)
 INSERT INTO tenant_metrics.source (
     name, tenants, usage, tenant_id, parent_id, usage_tenant, usage_feature, usage_cost, usage_time,
     time_zone, feature_count, features, feature_table, feature_column)

@@ -59,10 +59,11 @@ fn set_up(call: &Call) -> Answer {
         call.argument(index).map(text::name).transpose()?.ok_or(Error::NullArgument { argument })
     };
     let text = |index, argument| call.text(index)?.ok_or(Error::NullArgument { argument });
-    setup::setup(Entry {
+    setup::setup(&Entry {
         tenants: relation(0, "tenants")?,
         usage: relation(1, "usage")?,
         name: text(2, "source")?,
+        built_in: false,
         tenant_id: name(3, "tenant_id")?,
         parent_id: name(4, "parent_id")?,
         usage_tenant: name(5, "usage_tenant")?,

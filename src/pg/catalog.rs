@@ -4,8 +4,8 @@ use std::ffi::c_char;
 
 use pgrx::pg_sys::{self, Oid};
 
-use super::identity;
 use super::text::{self, quoted};
+use super::{identity, nodes};
 use crate::error::Error;
 
 /// The schema of the extension's operations, which nobody has in the search_path.
@@ -127,6 +127,41 @@ pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error>
         );
     }
     Ok(Some(Column { name: name.to_owned(), quoted: quoted(name)?, type_oid, collation }))
+}
+
+/// Whether a unique index on the column alone has all rows of the table.
+pub(crate) fn has_unique_index(table: Oid, column: &str) -> Result<bool, Error> {
+    let column = text::to_server(column)?;
+    // SAFETY: a relation that is gone gives null. The list has the indexes of the table, which
+    // cannot be dropped while it is locked.
+    unsafe {
+        let open = pg_sys::try_relation_open(table, pg_sys::AccessShareLock.cast_signed());
+        if open.is_null() {
+            return Ok(false);
+        }
+        let number = pg_sys::get_attnum(table, column.as_ptr());
+        let mut indexes = nodes::oids(pg_sys::RelationGetIndexList(open));
+        let found = indexes.any(|index| is_unique_on(index, number));
+        pg_sys::relation_close(open, pg_sys::NoLock.cast_signed());
+        Ok(found)
+    }
+}
+
+/// # Safety
+/// `index` must be an index of a table that is locked.
+unsafe fn is_unique_on(index: Oid, column: pg_sys::AttrNumber) -> bool {
+    // SAFETY: the entry is read while the index is open; an index has a column.
+    unsafe {
+        let open = pg_sys::index_open(index, pg_sys::AccessShareLock.cast_signed());
+        let form = &*(*open).rd_index;
+        let found = form.indisunique
+            && form.indisvalid
+            && form.indnkeyatts == 1
+            && *form.indkey.values.as_ptr() == column
+            && pg_sys::RelationGetIndexPredicate(open).is_null();
+        pg_sys::index_close(open, pg_sys::NoLock.cast_signed());
+        found
+    }
 }
 
 /// The type's name as SQL writes it.

@@ -180,6 +180,11 @@ pub(crate) fn watch(at_end: fn()) {
     }
 }
 
+/// How many invalidations of relations, roles and schemas were seen.
+pub(super) fn invalidations() -> u64 {
+    INVALIDATIONS.get()
+}
+
 fn count(counter: &'static std::thread::LocalKey<Cell<u64>>) {
     counter.set(counter.get().wrapping_add(1));
 }

@@ -15,6 +15,18 @@ pub(super) unsafe fn nodes<T>(list: *mut pg_sys::List) -> impl Iterator<Item = *
     }
 }
 
+/// The elements of a list of OIDs.
+///
+/// # Safety
+/// `list` must be such a list, or null.
+pub(super) unsafe fn oids(list: *mut pg_sys::List) -> impl Iterator<Item = pg_sys::Oid> {
+    // SAFETY: the caller vouches for the list; null is an empty one.
+    unsafe {
+        let length = if list.is_null() { 0 } else { (*list).length };
+        (0..length).map(move |i| pg_sys::list_nth_oid(list, i))
+    }
+}
+
 /// The elements of a list of integers.
 ///
 /// # Safety

@@ -17,6 +17,18 @@ pub(crate) fn is_filtered(relation: Oid) -> bool {
     state == pg_sys::CheckEnableRlsResult::RLS_ENABLED.cast_signed()
 }
 
+/// Whether the caller has the rights of the relation's owner, as things are now.
+pub(crate) fn is_owner(relation: Oid) -> bool {
+    // SAFETY: catalog look-ups.
+    unsafe {
+        let user = pg_sys::GetUserId();
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        return pg_sys::pg_class_ownercheck(relation, user);
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        return pg_sys::object_ownercheck(pg_sys::RelationRelationId, relation, user);
+    }
+}
+
 /// Whether the caller may read the column, and may look into the relation's schema at all; not
 /// for virtual columns, whose values are computed when they are read.
 pub(crate) fn may_read(relation: Oid, column: &str) -> Result<bool, Error> {

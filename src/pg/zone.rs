@@ -92,6 +92,13 @@ fn new_context() -> pg_sys::MemoryContext {
     }
 }
 
+/// Whether the server knows a time zone of this name; abbreviations are none.
+pub(crate) fn is_known(name: &str) -> Result<bool, Error> {
+    let name = text::to_server(name)?;
+    // SAFETY: the name is NUL-terminated.
+    Ok(!unsafe { pg_sys::pg_tzset(name.as_ptr()) }.is_null())
+}
+
 impl Clock for Zone {
     fn shown(&self, time: i64) -> Offset {
         let (since, offset) = self.known.get();

@@ -4,6 +4,7 @@
 //! type is an error that says so, never a wrong answer.
 
 pub(crate) mod advice;
+mod demands;
 pub(crate) mod setup;
 
 use tenant_metrics_core::ids::IdKind;
@@ -103,7 +104,7 @@ impl Source {
             return Err(wrong_type(&usage, "usage_time", &usage_time, TIME_TYPES)?);
         };
         let features = Features::check(&entry.name, entry.features)?;
-        Ok(Self {
+        let source = Self {
             name: entry.name,
             tenants,
             usage,
@@ -119,7 +120,11 @@ impl Source {
             time_type,
             time_zone: entry.time_zone,
             features,
-        })
+        };
+        if !entry.built_in {
+            demands::check(&source)?;
+        }
+        Ok(source)
     }
 
     /// Whether times are taken as they are stored.
@@ -181,6 +186,7 @@ fn model() -> Result<Entry, Error> {
     };
     Ok(Entry {
         name: DEFAULT.into(),
+        built_in: true,
         tenants: visible("tenants")?,
         usage: visible("ai_feature_usage")?,
         tenant_id: "id".into(),

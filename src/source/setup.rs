@@ -1,60 +1,35 @@
 //! Setting sources up and tearing them down.
 
-use super::{Features, Source, Table};
+use super::{Source, Table};
 use crate::error::Error;
-use crate::pg::catalog;
 use crate::pg::query::{self, Param};
-use crate::pg::registry::{self, Entry};
-
-/// Relation kinds that can be a tenants table: a unique index must be possible.
-const TENANTS_KINDS: &[u8] = b"rp";
-
-/// Relation kinds that can be a usage or feature table.
-const USAGE_KINDS: &[u8] = b"rpfvm";
+use crate::pg::registry::{Changes, Entry};
+use crate::pg::{catalog, rights};
 
 /// Checks `entry` and stores it under its name, in place of what was there.
-pub(crate) fn setup(entry: Entry) -> Result<(), Error> {
+pub(crate) fn setup(entry: &Entry) -> Result<(), Error> {
     if entry.name.is_empty() || entry.name.len() > 63 {
         return Err(Error::SourceName);
     }
+    // Locks the tables first, as a transaction does that alters one of them and then calls this.
     let source = Source::check(entry.clone())?;
-    demand_kind(&source.tenants, "tenants", TENANTS_KINDS, "a plain or partitioned table")?;
-    demand_kind(&source.usage, "usage", USAGE_KINDS, USAGE_KIND_NAMES)?;
+    demand_listed_time_zone(&source.time_zone)?;
+    let changes = Changes::begin(c"tenant_metrics.setup()")?;
     demand_owner(&source.tenants)?;
     demand_owner(&source.usage)?;
-    if let Features::Table { table, .. } = &source.features {
-        demand_kind(table, "feature", USAGE_KINDS, USAGE_KIND_NAMES)?;
-    }
-    demand_unique_index(&source)?;
-    demand_time_zone(&source.time_zone)?;
-    if let Some(replaced) = registry::find(&entry.name)? {
+    if let Some(replaced) = changes.find(&entry.name)? {
         demand_owner_of_tables(&replaced)?;
     }
-    registry::put(&entry)
+    changes.put(entry)
 }
 
 /// Forgets the source; its tables are not touched.
 pub(crate) fn teardown(name: &str) -> Result<(), Error> {
-    if let Some(entry) = registry::find(name)? {
+    let changes = Changes::begin(c"tenant_metrics.teardown()")?;
+    if let Some(entry) = changes.find(name)? {
         demand_owner_of_tables(&entry)?;
     }
-    if registry::remove(name)? { Ok(()) } else { Err(Error::NotSetUp { name: name.to_owned() }) }
-}
-
-const USAGE_KIND_NAMES: &str =
-    "a plain, partitioned or foreign table, a view or a materialized view";
-
-fn demand_kind(
-    table: &Table,
-    role: &'static str,
-    kinds: &[u8],
-    accepted: &'static str,
-) -> Result<(), Error> {
-    if kinds.contains(&catalog::relation_kind(table.oid)) {
-        Ok(())
-    } else {
-        Err(Error::RelationKind { relation: table.shown()?, role, accepted })
-    }
+    if changes.remove(name)? { Ok(()) } else { Err(Error::NotSetUp { name: name.to_owned() }) }
 }
 
 /// Whoever changes or forgets a source owns its tables, as far as they still exist.
@@ -68,28 +43,16 @@ fn demand_owner_of_tables(entry: &Entry) -> Result<(), Error> {
 }
 
 fn demand_owner(table: &Table) -> Result<(), Error> {
-    if query::holds(include_str!("../../sql/query/is_owner.sql"), &[Param::oid(table.oid)])? {
+    if rights::is_owner(table.oid) {
         Ok(())
     } else {
         Err(Error::NotOwner { relation: table.shown()? })
     }
 }
 
-fn demand_unique_index(source: &Source) -> Result<(), Error> {
-    let params = [Param::oid(source.tenants.oid), Param::text(&source.tenant_id.name)?];
-    if query::holds(include_str!("../../sql/query/has_unique_index.sql"), &params)? {
-        Ok(())
-    } else {
-        let (table, column) = (&source.tenants, &source.tenant_id);
-        Err(Error::NoUniqueIndex {
-            relation: table.shown()?,
-            column: column.name.clone(),
-            command: format!("CREATE UNIQUE INDEX ON {} ({})", table.name, column.quoted),
-        })
-    }
-}
-
-fn demand_time_zone(zone: &str) -> Result<(), Error> {
+/// The zone must be one of the server's list: it also knows zones in POSIX notation, in which
+/// `UTC+3` is three hours behind.
+fn demand_listed_time_zone(zone: &str) -> Result<(), Error> {
     let sql = include_str!("../../sql/query/is_time_zone.sql");
     if query::holds(sql, &[Param::text(zone)?])? {
         Ok(())

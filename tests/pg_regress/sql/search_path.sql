@@ -103,6 +103,28 @@ SELECT count(*), count(DISTINCT answer) FROM answers;
 SELECT source, answer FROM answers EXCEPT SELECT * FROM expected;
 SELECT * FROM expected EXCEPT SELECT source, answer FROM answers;
 
+-- The extension's schema keeps its name; one that somebody else made is not taken for it.
+BEGIN;
+ALTER SCHEMA tenant_metrics RENAME TO renamed;
+SELECT expect_error('SELECT tenant_cost(1)');
+SELECT expect_error('SELECT * FROM renamed.status()');
+SELECT expect_error($$SELECT renamed.setup('tenants', 'ai_feature_usage')$$);
+CREATE SCHEMA tenant_metrics;
+CREATE TABLE tenant_metrics.source (LIKE renamed.source);
+INSERT INTO tenant_metrics.source SELECT * FROM renamed.source;
+SELECT expect_error($$SELECT tenant_cost(1, source => 'utc')$$);
+ROLLBACK;
+SELECT tenant_cost(1, source => 'utc');
+BEGIN;
+ALTER TABLE tenant_metrics.source ADD one_more int;
+SELECT expect_error($$SELECT tenant_cost(1, source => 'utc')$$);
+ROLLBACK;
+BEGIN;
+ALTER TABLE tenant_metrics.source RENAME TO elsewhere;
+SELECT expect_error('SELECT tenant_cost(1)');
+ROLLBACK;
+SELECT expect_error('ALTER EXTENSION tenant_metrics SET SCHEMA trap');
+
 SELECT tenant_metrics.teardown('utc'), tenant_metrics.teardown('zoned');
 DROP SCHEMA trap CASCADE;
 DROP SCHEMA search_path CASCADE;

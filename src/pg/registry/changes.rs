@@ -1,0 +1,91 @@
+//! Changes of the registry, one transaction at a time.
+
+use std::ffi::CStr;
+
+use pgrx::pg_sys::{self, Datum, Oid};
+use tenant_metrics_core::ids::Id;
+
+use super::table::Table;
+use super::{Entry, FeatureSource, find_in};
+use crate::error::Error;
+use crate::pg::ids::IdType;
+use crate::pg::query::{self, Param};
+
+/// The right to change the registry, which no other transaction has until this one ends.
+///
+/// What is found is what is changed: between the two nobody replaces an entry or adds one of the
+/// same name, be it by `setup` or by an INSERT.
+pub(crate) struct Changes {
+    owner: Oid,
+}
+
+impl Changes {
+    /// Waits until no other transaction changes the registry; `command` is for messages.
+    pub(crate) fn begin(command: &CStr) -> Result<Self, Error> {
+        // SAFETY: the name is NUL-terminated.
+        unsafe { pg_sys::PreventCommandIfReadOnly(command.as_ptr()) };
+        let relation = Table::Source.open(pg_sys::ShareRowExclusiveLock)?;
+        // SAFETY: the relation was just opened; its lock is kept.
+        unsafe {
+            let owner = (*(*relation).rd_rel).relowner;
+            pg_sys::relation_close(relation, pg_sys::NoLock.cast_signed());
+            Ok(Self { owner })
+        }
+    }
+
+    /// The entry of this name as it is now, which the caller's snapshot may be too old to see.
+    pub(crate) fn find(&self, name: &str) -> Result<Option<Entry>, Error> {
+        // SAFETY: the snapshot is registered while it is used; the server releases it on error.
+        unsafe {
+            let latest = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
+            let found = find_in(name, latest);
+            pg_sys::UnregisterSnapshot(latest);
+            found
+        }
+    }
+
+    /// Adds the entry, or replaces the one of its name.
+    ///
+    /// The server raises a serialization failure where a transaction's snapshot is older than what
+    /// is replaced.
+    pub(crate) fn put(&self, entry: &Entry) -> Result<(), Error> {
+        let (count, names, table, column) = match &entry.features {
+            FeatureSource::Count(count) => {
+                (i32::try_from(*count).ok().map(Datum::from), None, None, "name")
+            }
+            FeatureSource::Names(names) => {
+                let names = IdType::Text.array(names.iter().map(|name| Id::Text(name)));
+                (None, Some(names), None, "name")
+            }
+            FeatureSource::Table { table, column } => {
+                (None, None, Some(Datum::from(*table)), column.as_str())
+            }
+        };
+        let regclass = |oid: Oid| Param::new(pg_sys::REGCLASSOID, Some(Datum::from(oid)));
+        let params = [
+            Param::text(&entry.name)?,
+            regclass(entry.tenants),
+            regclass(entry.usage),
+            Param::text(&entry.tenant_id)?,
+            Param::text(&entry.parent_id)?,
+            Param::text(&entry.usage_tenant)?,
+            Param::text(&entry.usage_feature)?,
+            Param::text(&entry.usage_cost)?,
+            Param::text(&entry.usage_time)?,
+            Param::text(&entry.time_zone)?,
+            Param::new(pg_sys::INT4OID, count),
+            Param::new(pg_sys::TEXTARRAYOID, names),
+            Param::new(pg_sys::REGCLASSOID, table),
+            Param::text(column)?,
+        ];
+        let sql = include_str!("../../../sql/query/put_source.sql");
+        query::write_as(self.owner, sql, &params)?;
+        Ok(())
+    }
+
+    /// Removes the entry of this name; says whether there was one.
+    pub(crate) fn remove(&self, name: &str) -> Result<bool, Error> {
+        let sql = include_str!("../../../sql/query/remove_source.sql");
+        Ok(query::write_as(self.owner, sql, &[Param::text(name)?])? > 0)
+    }
+}

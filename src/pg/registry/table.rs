@@ -1,0 +1,177 @@
+//! The registry's tables, found as the extension's own and read row by row.
+
+use std::cell::Cell;
+
+use pgrx::pg_sys::{self, Datum, Oid};
+
+use crate::error::Error;
+use crate::pg::query::oid_of;
+use crate::pg::{catalog, identity, text, varlena};
+
+/// The extension that the library is of.
+const EXTENSION: &str = "tenant_metrics";
+
+/// The schema that the extension's script creates, and that its statements name.
+const SCHEMA: &str = "tenant_metrics";
+
+/// The most columns that a table of the registry has.
+const MOST_COLUMNS: usize = 14;
+
+/// The types of the columns of `source`. The first is the name, the one column of `source_name`.
+static SOURCE_COLUMNS: [Oid; MOST_COLUMNS] = {
+    use pg_sys::{INT4OID, NAMEOID, REGCLASSOID as CLASSOID, TEXTARRAYOID as TEXTSOID, TEXTOID};
+    [
+        TEXTOID, CLASSOID, CLASSOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, TEXTOID,
+        INT4OID, TEXTSOID, CLASSOID, NAMEOID,
+    ]
+};
+
+/// A table of the registry.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Table {
+    Source,
+    SourceName,
+}
+
+thread_local! {
+    /// The tables that were found to be the extension's, and the invalidations seen by then.
+    static FOUND: Cell<[(Oid, u64); 2]> = const { Cell::new([(Oid::INVALID, 0); 2]) };
+}
+
+impl Table {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::SourceName => "source_name",
+        }
+    }
+
+    /// The types of its columns.
+    fn columns(self) -> &'static [Oid] {
+        match self {
+            Self::Source => &SOURCE_COLUMNS,
+            Self::SourceName => &SOURCE_COLUMNS[..1],
+        }
+    }
+
+    /// Opens the table with a lock.
+    pub(super) fn open(self, lock: u32) -> Result<pg_sys::Relation, Error> {
+        let missing = || Error::RegistryMissing { table: self.name() };
+        let oid = catalog::relation_in(SCHEMA, self.name())?.ok_or_else(missing)?;
+        // SAFETY: a relation that is gone gives null. While it is locked its columns stay.
+        let relation = unsafe { pg_sys::try_relation_open(oid, lock.cast_signed()) };
+        if relation.is_null() {
+            return Err(missing());
+        }
+        if self.is_found(oid)? {
+            return Ok(relation);
+        }
+        // SAFETY: the relation was opened above, with this lock.
+        unsafe { pg_sys::relation_close(relation, lock.cast_signed()) };
+        Err(missing())
+    }
+
+    /// Whether the relation is the extension's table and has the columns that this library knows.
+    /// Another may have its name where the extension's schema was renamed.
+    fn is_found(self, oid: Oid) -> Result<bool, Error> {
+        let mut found = FOUND.get();
+        let seen = identity::invalidations();
+        if found[self as usize] == (oid, seen) {
+            return Ok(true);
+        }
+        // SAFETY: look-ups in catalogs, which give the invalid OID or null for what does not exist.
+        let extension = unsafe {
+            let extension = pg_sys::getExtensionOfObject(pg_sys::RelationRelationId, oid);
+            pg_sys::get_extension_name(extension)
+        };
+        let is_own = text::from_server(extension)? == EXTENSION && self.has_columns_of(oid);
+        if is_own {
+            found[self as usize] = (oid, seen);
+            FOUND.set(found);
+        }
+        Ok(is_own)
+    }
+
+    /// Whether the relation has the columns of the table, and no more.
+    fn has_columns_of(self, relation: Oid) -> bool {
+        // SAFETY: a catalog look-up, which gives the invalid OID for a column that does not exist.
+        let type_of = |number| unsafe { pg_sys::get_atttype(relation, number) };
+        let end = [Oid::INVALID];
+        (1..).zip(self.columns().iter().chain(&end)).all(|(number, &oid)| type_of(number) == oid)
+    }
+}
+
+/// Calls `on_row` for each row of the table that the snapshot sees.
+pub(super) fn scan(
+    table: Table,
+    snapshot: pg_sys::Snapshot,
+    on_row: &mut dyn FnMut(&Fields) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let lock = pg_sys::AccessShareLock;
+    let relation = table.open(lock)?;
+    let mut result = Ok(());
+    // SAFETY: the relation and the scan are closed before they go out of scope, or by the server
+    // on error; tuples are read before the scan moves on. `open` has counted the columns.
+    unsafe {
+        let scan = pg_sys::systable_beginscan(
+            relation,
+            Oid::INVALID,
+            false,
+            snapshot,
+            0,
+            std::ptr::null_mut(),
+        );
+        while result.is_ok() {
+            let tuple = pg_sys::systable_getnext(scan);
+            if tuple.is_null() {
+                break;
+            }
+            let mut fields =
+                Fields { values: [Datum::null(); MOST_COLUMNS], nulls: [true; MOST_COLUMNS] };
+            pg_sys::heap_deform_tuple(
+                tuple,
+                (*relation).rd_att,
+                fields.values.as_mut_ptr(),
+                fields.nulls.as_mut_ptr(),
+            );
+            result = on_row(&fields);
+        }
+        pg_sys::systable_endscan(scan);
+        pg_sys::relation_close(relation, lock.cast_signed());
+    }
+    result
+}
+
+/// The fields of a row. NULL reads as nothing, an empty text or 0.
+pub(super) struct Fields {
+    values: [Datum; MOST_COLUMNS],
+    nulls: [bool; MOST_COLUMNS],
+}
+
+impl Fields {
+    pub(super) fn get(&self, column: usize) -> Option<Datum> {
+        (!self.nulls[column]).then_some(self.values[column])
+    }
+
+    pub(super) fn bytes(&self, column: usize) -> Option<&[u8]> {
+        // SAFETY: the callers name columns of type text, which live as long as the row.
+        self.get(column).map(|datum| unsafe { varlena::bytes(datum) })
+    }
+
+    pub(super) fn string(&self, column: usize) -> Result<String, Error> {
+        self.get(column).map_or(Ok(String::new()), text::string)
+    }
+
+    pub(super) fn name(&self, column: usize) -> Result<String, Error> {
+        self.get(column).map_or(Ok(String::new()), text::name)
+    }
+
+    pub(super) fn oid(&self, column: usize) -> Oid {
+        self.get(column).map_or(Oid::INVALID, oid_of)
+    }
+
+    /// An integer that a constraint of the table keeps from being negative.
+    pub(super) fn count(&self, column: usize) -> u32 {
+        self.get(column).map_or(0, |datum| u32::try_from(datum.value()).unwrap_or(0))
+    }
+}
