@@ -305,7 +305,7 @@ pub(crate) fn cycle_warning() -> ErrorReport {
     let message = "returning NULL for tenants on or below a cycle of parent links";
     ErrorReport::new(Code::ERRCODE_WARNING, message, "tenant_metrics").set_hint(
         "Find such tenants with tenant_metrics.integrity() and correct their parents, or set \
-          tenant_metrics.on_cycle to \"error\".",
+         tenant_metrics.on_cycle to \"error\".",
     )
 }
 
