@@ -18,7 +18,7 @@ CREATE TABLE tenant_metrics.source (
     features text[],
     feature_table regclass,
     feature_column name NOT NULL,
-    CHECK (pg_catalog.num_nonnulls(feature_count, features, feature_table) OPERATOR(pg_catalog.=) 1)
+    CHECK (pg_catalog.num_nonnulls(feature_count, features, feature_table) OPERATOR(pg_catalog.<=) 1)
 );
 
 -- Sources are the user's own data: pg_dump takes them along.

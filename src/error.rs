@@ -63,6 +63,10 @@ pub(crate) enum Error {
     NotText { bytes: String },
     #[error("must be owner of {relation}")]
     NotOwner { relation: String },
+    #[error("permission denied for schema {schema}")]
+    SchemaDenied { schema: String },
+    #[error("permission denied for column {column} of {relation}")]
+    ColumnDenied { relation: String, column: String },
     #[error("{relation} has no unique index on column {column}")]
     NoUniqueIndex { relation: String, column: String },
     #[error("{relation} cannot be {role}")]
@@ -112,7 +116,9 @@ impl Error {
             Self::RowShape { .. } => Code::ERRCODE_INVALID_FUNCTION_DEFINITION,
             Self::NotAnAggregate => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::NotText { .. } => Code::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
-            Self::NotOwner { .. } => Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
+            Self::NotOwner { .. } | Self::SchemaDenied { .. } | Self::ColumnDenied { .. } => {
+                Code::ERRCODE_INSUFFICIENT_PRIVILEGE
+            }
             Self::NoUniqueIndex { .. } => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::RelationKind { .. } => Code::ERRCODE_WRONG_OBJECT_TYPE,
             #[cfg(feature = "check_cache")]
@@ -150,8 +156,15 @@ impl Error {
         })
     }
 
-    fn hint(&self) -> Option<String> {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::SchemaDenied { schema } => {
+                format!("Its owner can GRANT USAGE ON SCHEMA {schema}.")
+            }
+            Self::ColumnDenied { relation, column } => {
+                format!("The owner can GRANT SELECT ({column}) ON {relation}.")
+            }
             Self::Core(CoreError::MemoryLimit { .. }) => {
                 "SET tenant_metrics.memory_limit to more, or SET tenant_metrics.engine = 'auto'.".into()
             }

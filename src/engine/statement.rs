@@ -69,11 +69,6 @@ pub(crate) fn column_of(table: &str, column: &str) -> String {
     fill(include_str!("../../sql/query/column_of.sql"), &[("column", column), ("table", table)])
 }
 
-/// Bare rows of a relation, for the planner's estimate of their number.
-pub(crate) fn all_of(relation: &str) -> String {
-    fill(include_str!("../../sql/query/all_of.sql"), &[("relation", relation)])
-}
-
 /// The accumulator over the question's events.
 pub(crate) fn usage_state(question: &Question<'_>) -> Result<Statement, Error> {
     let template = include_str!("../../sql/query/usage_state.sql");
@@ -131,12 +126,20 @@ pub(crate) fn distinct_features(source: &Source) -> String {
     )
 }
 
-/// The question's events as bare rows, for the planner's estimate of their number.
+/// The question's events as bare rows, for the planner's estimate of their number and price.
 pub(crate) fn events(question: &Question<'_>) -> Result<Statement, Error> {
-    let Expressions { tenant, condition, params, .. } = Expressions::new(question)?;
+    let Expressions { tenant, feature, cost, time, condition, params, .. } =
+        Expressions::new(question)?;
     let sql = fill(
         include_str!("../../sql/query/events.sql"),
-        &[("tenant", &tenant), ("usage", &question.source.usage.name), ("condition", &condition)],
+        &[
+            ("tenant", &tenant),
+            ("feature", &feature),
+            ("cost", &cost),
+            ("time", &time),
+            ("usage", &question.source.usage.name),
+            ("condition", &condition),
+        ],
     );
     Ok((sql, params))
 }

@@ -28,9 +28,14 @@ pub(crate) struct Entry {
 /// Where the catalogue of features comes from.
 #[derive(Debug, Clone)]
 pub(crate) enum FeatureSource {
+    /// None was given.
+    Default,
     Count(u32),
     Names(Vec<Vec<u8>>),
-    Table { table: Oid, column: String },
+    Table {
+        table: Oid,
+        column: String,
+    },
 }
 
 /// Number of columns of the table.
@@ -58,6 +63,7 @@ pub(crate) fn all() -> Result<Vec<Entry>, Error> {
 /// Adds the entry, or replaces the one of its name.
 pub(crate) fn put(entry: &Entry) -> Result<(), Error> {
     let (count, names, table, column) = match &entry.features {
+        FeatureSource::Default => (None, None, None, "name"),
         FeatureSource::Count(count) => {
             (i32::try_from(*count).ok().map(Datum::from), None, None, "name")
         }
@@ -164,10 +170,8 @@ unsafe fn read_entry(relation: pg_sys::Relation, tuple: pg_sys::HeapTuple) -> Re
     let features = match (value(10), value(11), value(12)) {
         (_, Some(names), _) => FeatureSource::Names(super::ids::text_array(names)),
         (_, _, Some(table)) => FeatureSource::Table { table: oid_of(table), column: name(13)? },
-        (count, _, _) => {
-            let count = count.map_or(0, |count| count.value());
-            FeatureSource::Count(u32::try_from(count).unwrap_or(0))
-        }
+        (Some(count), _, _) => FeatureSource::Count(u32::try_from(count.value()).unwrap_or(0)),
+        (None, None, None) => FeatureSource::Default,
     };
     Ok(Entry {
         name: string(0)?,

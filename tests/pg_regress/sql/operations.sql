@@ -20,12 +20,17 @@ EXCEPTION WHEN OTHERS THEN
     RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '' UNION ALL SELECT 'HINT: ' || hint WHERE hint <> '';
 END $$;
 
+-- Without any source a row says what to do.
+SELECT source, tenants, usage, catalogue, mode, healthy, problem, hint FROM tenant_metrics.status();
 CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
+SELECT source, healthy, problem FROM tenant_metrics.status();
 CREATE TABLE ai_feature_usage (tenant_id int, feature_name text, inference_cost float8, created_at timestamptz);
 
 -- Nothing is wrong with empty tables, nor with a clean source.
 SELECT * FROM tenant_metrics.integrity();
+SELECT estimated_tenants, estimated_events FROM tenant_metrics.status();
 INSERT INTO tenants VALUES (1, NULL), (2, 1), (3, 2);
+SELECT estimated_tenants AS "not analysed yet" FROM tenant_metrics.status();
 INSERT INTO ai_feature_usage
 SELECT 1 + n % 3, 'f' || n % 9, n, '2024-01-01'::timestamptz + n * interval '1 hour' FROM generate_series(1, 90) AS n;
 SELECT * FROM tenant_metrics.integrity();
@@ -85,7 +90,7 @@ SELECT * FROM tenant_metrics.integrity('text');
 SELECT expect_error('SELECT * FROM tenant_metrics.integrity(''missing'')');
 SELECT expect_error('SELECT * FROM tenant_metrics.integrity(NULL)');
 
--- Status: a row for each source, the built-in one first; estimates are the planner's.
+-- Status: a row for each source, the built-in one first; estimates are those of the last ANALYZE.
 ANALYZE tenants, ai_feature_usage, tenants_t, usage_t;
 SELECT * FROM tenant_metrics.status();
 ALTER TABLE usage_t RENAME created_at TO at;
@@ -93,8 +98,36 @@ ALTER TABLE ai_feature_usage RENAME TO usage_of_ai;
 SELECT source, usage, estimated_events, healthy, problem FROM tenant_metrics.status();
 DROP TABLE usage_of_ai;
 SELECT source, tenants, estimated_tenants, estimated_events, healthy, problem FROM tenant_metrics.status();
+SELECT source, hint FROM tenant_metrics.status() WHERE source IN ('one', 'text');
 SELECT tenant_metrics.setup('tenants_t', 'usage_t', usage_time => 'at');
-SELECT source, tenants, usage, healthy FROM tenant_metrics.status() WHERE source = 'default';
+SELECT source, tenants, usage, catalogue, healthy FROM tenant_metrics.status() WHERE source = 'default';
+
+-- The parts of a table count; what is not known is NULL, and so is what a view has.
+CREATE TABLE parted (LIKE usage_t) PARTITION BY LIST (feature_name);
+CREATE TABLE part_a PARTITION OF parted FOR VALUES IN ('a');
+CREATE TABLE part_b PARTITION OF parted FOR VALUES IN ('b') PARTITION BY LIST (tenant_id);
+CREATE TABLE part_b_1 PARTITION OF part_b FOR VALUES IN ('1');
+CREATE TABLE part_other PARTITION OF parted DEFAULT;
+INSERT INTO parted SELECT '1', chr(97 + n % 2), n, '2024-01-01' FROM generate_series(1, 30) AS n;
+CREATE MATERIALIZED VIEW usage_kept AS SELECT * FROM parted;
+CREATE VIEW usage_seen AS SELECT * FROM parted;
+SELECT tenant_metrics.setup('tenants_t', usage::regclass, usage, usage_time => 'at', features => '{a}')
+FROM unnest(ARRAY['parted', 'usage_kept', 'usage_seen']) AS usage;
+CREATE VIEW estimates AS SELECT source, catalogue, estimated_events FROM tenant_metrics.status()
+WHERE source IN ('parted', 'usage_kept', 'usage_seen');
+SELECT * FROM estimates;
+ANALYZE part_a;
+SELECT * FROM estimates WHERE source = 'parted';
+ANALYZE part_b_1, usage_kept;
+SELECT * FROM estimates;
+
+-- Nothing is planned: a view's functions are for those who read it.
+CREATE FUNCTION trap() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;
+CREATE VIEW trapped AS SELECT * FROM usage_t WHERE trap();
+SELECT tenant_metrics.setup('tenants_t', 'trapped', 'trapped', usage_time => 'at', features => '{a}');
+SELECT source, usage, catalogue, estimated_events, healthy, problem FROM tenant_metrics.status() WHERE source = 'trapped';
+SELECT expect_error('SELECT count(*) FROM tenant_dashboard_text(source => ''trapped'')');
+SELECT expect_error('SELECT * FROM tenant_metrics.explain_text(source => ''trapped'')');
 
 -- Explain: how a call would be answered, without answering it.
 CREATE TABLE events (tenant_id int, feature_name text, inference_cost float8, created_at timestamptz);
