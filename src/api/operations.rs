@@ -4,7 +4,7 @@ use super::{Reader, window};
 use crate::engine::explain::{self, Explanation};
 use crate::engine::integrity;
 use crate::error::Error;
-use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::call::{Answer, Call, notice, sql_function};
 use crate::pg::ids::Flavor;
 use crate::pg::registry::{Entry, FeatureSource};
 use crate::pg::rows::{Column, ColumnType, Rows};
@@ -60,7 +60,7 @@ fn set_up(call: &Call) -> Answer {
         call.argument(index).map(text::name).transpose()?.ok_or(Error::NullArgument { argument })
     };
     let text = |index, argument| call.text(index)?.ok_or(Error::NullArgument { argument });
-    setup::setup(Entry {
+    let source = setup::setup(Entry {
         tenants: relation(0, "tenants")?,
         usage: relation(1, "usage")?,
         name: text(2, "source")?,
@@ -73,7 +73,31 @@ fn set_up(call: &Call) -> Answer {
         time_zone: text(9, "time_zone")?,
         features: feature_source(call)?,
     })?;
+    let unused = integrity::unused_features(&source)?;
+    if !unused.is_empty() {
+        warn_of_unused(&source.name, &unused);
+    }
     Ok(None)
+}
+
+/// Names of features that the NOTICE of `setup` lists.
+const LISTED_NAMES: usize = 5;
+
+/// Says which names of the catalogue no event has: one may be misspelt.
+fn warn_of_unused(source: &str, names: &[Vec<u8>]) {
+    let listed = names.iter().take(LISTED_NAMES).map(|name| match text::to_utf8(name) {
+        Ok(name) => format!("\"{name}\""),
+        Err(_) => format!("\"{}\"", name.escape_ascii()),
+    });
+    let mut list = listed.collect::<Vec<_>>().join(", ");
+    if names.len() > LISTED_NAMES {
+        list += &format!(" and {} more", names.len() - LISTED_NAMES);
+    }
+    notice(
+        format!("source \"{source}\" has features that no event names"),
+        format!("They are {list}."),
+        format!("See SELECT * FROM tenant_metrics.integrity('{}').", source.replace('\'', "''")),
+    );
 }
 
 /// Arguments 10 to 13: feature_count, features, feature_table, feature_column.

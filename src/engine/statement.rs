@@ -110,18 +110,10 @@ pub(crate) fn grouped_usage(question: &Question<'_>) -> Result<Statement, Error>
     Ok((sql, params))
 }
 
-/// Names of features outside the catalogue, with the number of their events; `$1` is the catalogue.
-pub(crate) fn unknown_features(source: &Source) -> String {
+/// The features that usage names, in order, each with the number of its events.
+pub(crate) fn named_features(source: &Source) -> String {
     fill(
-        include_str!("../../sql/query/unknown_features.sql"),
-        &[("feature", &source.usage_feature.quoted), ("usage", &source.usage.name)],
-    )
-}
-
-/// Number of distinct features that usage names.
-pub(crate) fn distinct_features(source: &Source) -> String {
-    fill(
-        include_str!("../../sql/query/distinct_features.sql"),
+        include_str!("../../sql/query/named_features.sql"),
         &[("feature", &source.usage_feature.quoted), ("usage", &source.usage.name)],
     )
 }

@@ -51,6 +51,21 @@ pub(crate) fn refusal(relation: Oid, column: &str) -> Result<Option<Refusal>, Er
     Ok(refusal)
 }
 
+/// Whether reading the relation runs no policy, view or foreign server: plain and partitioned
+/// tables without policies, all of whose parts are local.
+pub(crate) fn is_local(relation: Oid) -> Result<bool, Error> {
+    if is_filtered(relation) || !matches!(catalog::relation_kind(relation), b'r' | b'p') {
+        return Ok(false);
+    }
+    let mut local = true;
+    let params = [query::Param::oid(relation)];
+    plans::read(include_str!("../../sql/query/parts.sql"), &params, |row| {
+        local &= matches!(catalog::relation_kind(row.oid(0)), b'r' | b'p');
+        Ok(())
+    })?;
+    Ok(local)
+}
+
 /// Whether what a scan of the relation gives depends on nothing but the identity of the call:
 /// plain and partitioned tables without policies, all of whose parts are local and older than the
 /// transaction.

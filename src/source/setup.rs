@@ -13,7 +13,7 @@ const TENANTS_KINDS: &[u8] = b"rp";
 const USAGE_KINDS: &[u8] = b"rpfvm";
 
 /// Checks `entry` and stores it under its name, in place of what was there.
-pub(crate) fn setup(entry: Entry) -> Result<(), Error> {
+pub(crate) fn setup(entry: Entry) -> Result<Source, Error> {
     if entry.name.is_empty() || entry.name.len() > 63 {
         return Err(Error::SourceName);
     }
@@ -35,7 +35,8 @@ pub(crate) fn setup(entry: Entry) -> Result<(), Error> {
     if let Some(replaced) = registry::find(&entry.name)? {
         demand_owner_of_tables(&replaced)?;
     }
-    registry::put(&entry)
+    registry::put(&entry)?;
+    Ok(source)
 }
 
 /// Forgets the source; its tables are not touched.

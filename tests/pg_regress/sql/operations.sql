@@ -67,12 +67,36 @@ INSERT INTO features VALUES ('f0'), ('f1'), ('f10');
 SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'table', feature_table => 'features'),
        tenant_metrics.setup('tenants', 'ai_feature_usage', 'names', features => '{f0,f1,f2,f3,f4,f5,f6,f7,NULL}'),
        tenant_metrics.setup('tenants', 'ai_feature_usage', 'none', features => '{}'),
+       tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{f1,F2}'),
        tenant_metrics.setup('tenants', 'ai_feature_usage', 'many', feature_count => 11),
        tenant_metrics.setup('tenants', 'ai_feature_usage', 'one', feature_count => 10);
 SELECT source, i.* FROM unnest(ARRAY['table', 'names', 'many', 'one']) AS source, tenant_metrics.integrity(source) AS i
-WHERE kind IN ('unknown_feature', 'feature_count_too_small');
+WHERE kind IN ('unknown_feature', 'unused_feature', 'feature_count_too_small');
+SELECT * FROM tenant_metrics.integrity('misspelt') WHERE kind = 'unused_feature';
 SELECT count(*), sum(n) FROM tenant_metrics.integrity('none') WHERE kind = 'unknown_feature';
 SELECT count(*), count(DISTINCT feature_name) FROM ai_feature_usage WHERE feature_name IS NOT NULL;
+
+-- Setting up tells of names that no event has, where usage is a table and not too large.
+CREATE VIEW usage_view AS SELECT * FROM ai_feature_usage;
+CREATE TABLE usage_none (LIKE ai_feature_usage);
+SET client_min_messages = notice;
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{f1,f2}');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{f1,F2,NULL}');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'mis''spelt', features => '{g1,g2,g3,g4,g5,g6,g7,f1,g1}');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{g}');
+INSERT INTO features VALUES ('g'), (NULL), ('g');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', feature_table => 'features');
+DELETE FROM features WHERE name IS NULL OR name = 'g';
+SELECT tenant_metrics.setup('tenants', 'usage_view', 'misspelt', features => '{f1,F2}');
+SELECT tenant_metrics.setup('tenants', 'usage_none', 'misspelt', features => '{f1,F2}');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', feature_count => 100);
+BEGIN;
+UPDATE pg_class SET reltuples = 2e6, relpages = 1 WHERE oid = 'ai_feature_usage'::regclass;
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{f1,F2}') AS "too large to read";
+ROLLBACK;
+SET client_min_messages = warning;
+SELECT tenant_metrics.teardown('misspelt'), tenant_metrics.teardown('mis''spelt');
+DROP VIEW usage_view;
 
 -- A long cycle is named in part, and its length is given.
 BEGIN;

@@ -144,6 +144,13 @@ CREATE TABLE own_usage (tenant_id int, feature_name text, inference_cost float8,
 SELECT expect_error($$SELECT tenant_metrics.setup('tenants', 'own_usage', 'own')$$);
 SELECT expect_error($$SELECT tenant_metrics.setup('own_tenants', 'ai_feature_usage', 'own')$$);
 SELECT tenant_metrics.setup('own_tenants', 'own_usage', 'own');
+-- Its NOTICE reads usage as the caller, where the caller may.
+INSERT INTO own_usage VALUES (1, 'a', 1, '2024-01-01');
+SET client_min_messages = notice;
+SELECT tenant_metrics.setup('own_tenants', 'own_usage', 'own', features => '{a,b}');
+REVOKE SELECT ON own_usage FROM regress_owner;
+SELECT tenant_metrics.setup('own_tenants', 'own_usage', 'own', features => '{a,b}');
+SET client_min_messages = warning;
 RESET ROLE;
 SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'foreign');
 SET ROLE regress_owner;
