@@ -6,22 +6,22 @@ COMMENT ON TABLE tenant_metrics.source IS 'What tenant_metrics.setup() stored of
 COMMENT ON AGGREGATE tenant_metrics.usage_state("any", "any", "any", "any") IS
     'Accumulates usage by tenant over (tenant, feature, cost, time); the value is an opaque state that the readers use.';
 COMMENT ON FUNCTION tenant_metrics.setup(regclass, regclass, text, name, name, name, name, name, name, text, int, text[], regclass, name) IS
-    'Describes a source: a tenants table, a usage table, their columns, the time zone of naive times and the catalogue of features. Replaces the source of that name. The caller must own both tables.';
+    'Describes a source: a tenants table, a usage table, their columns, the time zone of naive times and the catalogue of features (9 if none is given). Replaces the source of that name. The caller must own both tables. A NOTICE lists names of the catalogue that no event has, where usage is a table that can be read in a moment.';
 COMMENT ON FUNCTION tenant_metrics.teardown(text) IS
     'Forgets a source; its tables are not touched.';
 COMMENT ON FUNCTION tenant_metrics.status() IS
-    'A row for each source: its tables, estimated rows, how it is answered, what is wrong with it, if anything, and the commands that create missing indexes.';
+    'A row for each source: its tables and catalogue, estimated rows, what keeps the caller from asking it, if anything, what to do about that, and the commands that create missing indexes. Looks at catalogs only.';
 COMMENT ON FUNCTION tenant_metrics.integrity(text) IS
-    'What is wrong with a source''s data: cycle, orphan, unattributed_usage, unknown_feature, feature_count_too_small, unpriced, future_event.';
+    'What is wrong with a source''s data: cycle, orphan, unattributed_usage, unknown_feature, unused_feature, feature_count_too_small, unpriced, future_event.';
 COMMENT ON TYPE tenant_metrics.status_row IS 'Row of tenant_metrics.status().';
 COMMENT ON TYPE tenant_metrics.integrity_row IS 'Row of tenant_metrics.integrity().';
 COMMENT ON TYPE tenant_metrics.explain_row IS 'Row of tenant_metrics.explain().';
 COMMENT ON FUNCTION tenant_metrics.explain(bigint, timestamptz, timestamptz, text) IS
-    'How tenant_dashboard with these arguments would be answered: the engine and why, how many rows it would read and which indexes are missing; and how many scalar calls of the last statement that had any were answered by statements of their own (last_single), how many passes it made (last_passes), and how many calls were answered from a pass that was there (last_cached).';
+    'How tenant_dashboard with these arguments would be answered: the engine and why, how many events it is expected to read (NULL to a caller who may not read them) and which indexes are missing; and how many scalar calls of the last statement that had any were answered by statements of their own (last_single), how many passes it made (last_passes), and how many calls were answered from a pass that was there (last_cached).';
 COMMENT ON FUNCTION tenant_metrics.explain_uuid(uuid, timestamptz, timestamptz, text) IS
-    'How tenant_dashboard with these arguments would be answered: the engine and why, how many rows it would read and which indexes are missing; and how many scalar calls of the last statement that had any were answered by statements of their own (last_single), how many passes it made (last_passes), and how many calls were answered from a pass that was there (last_cached). Twin of explain for uuid ids.';
+    'How tenant_dashboard with these arguments would be answered: the engine and why, how many events it is expected to read (NULL to a caller who may not read them) and which indexes are missing; and how many scalar calls of the last statement that had any were answered by statements of their own (last_single), how many passes it made (last_passes), and how many calls were answered from a pass that was there (last_cached). Twin of explain for uuid ids.';
 COMMENT ON FUNCTION tenant_metrics.explain_text(text, timestamptz, timestamptz, text) IS
-    'How tenant_dashboard with these arguments would be answered: the engine and why, how many rows it would read and which indexes are missing; and how many scalar calls of the last statement that had any were answered by statements of their own (last_single), how many passes it made (last_passes), and how many calls were answered from a pass that was there (last_cached). Twin of explain for ids as text, of every source.';
+    'How tenant_dashboard with these arguments would be answered: the engine and why, how many events it is expected to read (NULL to a caller who may not read them) and which indexes are missing; and how many scalar calls of the last statement that had any were answered by statements of their own (last_single), how many passes it made (last_passes), and how many calls were answered from a pass that was there (last_cached). Twin of explain for ids as text, of every source.';
 COMMENT ON FUNCTION tenant_metrics.usage_state_transition(internal, "any", "any", "any", "any") IS 'Support function of tenant_metrics.usage_state.';
 COMMENT ON FUNCTION tenant_metrics.usage_state_combine(internal, internal) IS 'Support function of tenant_metrics.usage_state.';
 COMMENT ON FUNCTION tenant_metrics.usage_state_serialize(internal) IS 'Support function of tenant_metrics.usage_state.';

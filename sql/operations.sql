@@ -24,12 +24,14 @@ CREATE TYPE tenant_metrics.status_row AS (
     source text,
     tenants regclass,
     usage regclass,
+    catalogue text,
     estimated_tenants bigint,
     estimated_events bigint,
     mode text,
     pending bigint,
     healthy boolean,
     problem text,
+    hint text,
     missing_indexes text
 );
 CREATE TYPE tenant_metrics.integrity_row AS (kind text, tenant_id text, detail text, n bigint);

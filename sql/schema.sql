@@ -29,7 +29,7 @@ CREATE TABLE tenant_metrics.source (
     feature_column name NOT NULL,
     CHECK (pg_catalog.octet_length(name) OPERATOR(pg_catalog.>=) 1
            AND pg_catalog.octet_length(name) OPERATOR(pg_catalog.<=) 63),
-    CHECK (pg_catalog.num_nonnulls(feature_count, features, feature_table) OPERATOR(pg_catalog.=) 1)
+    CHECK (pg_catalog.num_nonnulls(feature_count, features, feature_table) OPERATOR(pg_catalog.<=) 1)
 );
 
 -- Sources are the user's own data: pg_dump takes them along. A description whose tables are gone,

@@ -87,6 +87,10 @@ pub(crate) enum Error {
     NotText { bytes: String },
     #[error("must be owner of relation {relation}")]
     NotOwner { relation: String },
+    #[error("permission denied for schema {schema}")]
+    SchemaDenied { schema: String },
+    #[error("permission denied for column {column} of {relation}")]
+    ColumnDenied { relation: String, column: String },
     #[error("relation \"{relation}\" has no unique index on column \"{column}\"")]
     NoUniqueIndex { relation: String, column: String, command: String },
     #[error("\"{relation}\" cannot be used as the {role} table")]
@@ -140,7 +144,9 @@ impl Error {
             Self::RowShape { .. } => Code::ERRCODE_INVALID_FUNCTION_DEFINITION,
             Self::NotAnAggregate => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::NotText { .. } => Code::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
-            Self::NotOwner { .. } => Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
+            Self::NotOwner { .. } | Self::SchemaDenied { .. } | Self::ColumnDenied { .. } => {
+                Code::ERRCODE_INSUFFICIENT_PRIVILEGE
+            }
             Self::NoUniqueIndex { .. } | Self::RegistryMissing { .. } => {
                 Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
@@ -201,8 +207,15 @@ impl Error {
         })
     }
 
-    fn hint(&self) -> Option<String> {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::SchemaDenied { schema } => {
+                format!("Its owner can GRANT USAGE ON SCHEMA {schema}.")
+            }
+            Self::ColumnDenied { relation, column } => {
+                format!("The owner can GRANT SELECT ({column}) ON {relation}.")
+            }
             Self::Core(error) => return core_hint(error).map(str::to_owned),
             Self::MissingBound { .. } => {
                 "Specify the window, for example since => '2026-01-01', until => '2026-02-01'."

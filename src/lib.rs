@@ -34,6 +34,11 @@ pgrx::extension_sql_file!(
     name = "comments",
     requires = ["operations", "sets", "scalars", "usage_state", "features", "rankings", "series"]
 );
+pgrx::extension_sql_file!(
+    "../sql/column_comments.sql",
+    name = "column_comments",
+    requires = ["comments"]
+);
 pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
 
 /// Runs when the library is loaded.

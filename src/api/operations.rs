@@ -1,34 +1,35 @@
 //! Functions of the schema `tenant_metrics`: set-up and a look at how things are.
 
 use super::{Reader, window};
-use crate::engine::account::Account;
-use crate::engine::members::Members;
-use crate::engine::{self, Engine, Needs, Question, integrity, statement, tally};
+use crate::engine::explain::{self, Explanation};
+use crate::engine::integrity;
 use crate::error::Error;
-use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::call::{Answer, Call, notice, sql_function};
 use crate::pg::ids::Flavor;
 use crate::pg::registry::{Entry, FeatureSource};
 use crate::pg::rows::{Column, ColumnType, Rows};
-use crate::pg::{Datum, catalog, ids, query, text};
-use crate::source::{self, Source, advice, setup};
+use crate::pg::{Datum, ids, text};
+use crate::source::{Source, setup, status};
 
 sql_function!(tenant_metrics_setup, set_up);
 sql_function!(tenant_metrics_teardown, tear_down);
-sql_function!(tenant_metrics_status, status);
+sql_function!(tenant_metrics_status, look_at_status);
 sql_function!(tenant_metrics_integrity, check_integrity);
-sql_function!(tenant_metrics_explain, explain);
+sql_function!(tenant_metrics_explain, explain_call);
 
 /// The columns of `tenant_metrics.status_row`.
 const STATUS: &[Column] = &[
     ("source", ColumnType::Text),
     ("tenants", ColumnType::Regclass),
     ("usage", ColumnType::Regclass),
+    ("catalogue", ColumnType::Text),
     ("estimated_tenants", ColumnType::Int8),
     ("estimated_events", ColumnType::Int8),
     ("mode", ColumnType::Text),
     ("pending", ColumnType::Int8),
     ("healthy", ColumnType::Bool),
     ("problem", ColumnType::Text),
+    ("hint", ColumnType::Text),
     ("missing_indexes", ColumnType::Text),
 ];
 
@@ -59,7 +60,7 @@ fn set_up(call: &Call) -> Answer {
         call.argument(index).map(text::name).transpose()?.ok_or(Error::NullArgument { argument })
     };
     let text = |index, argument| call.text(index)?.ok_or(Error::NullArgument { argument });
-    setup::setup(&Entry {
+    let source = setup::setup(&Entry {
         tenants: relation(0, "tenants")?,
         usage: relation(1, "usage")?,
         name: text(2, "source")?,
@@ -73,13 +74,37 @@ fn set_up(call: &Call) -> Answer {
         time_zone: text(9, "time_zone")?,
         features: feature_source(call)?,
     })?;
+    let unused = integrity::unused_features(&source)?;
+    if !unused.is_empty() {
+        warn_of_unused(&source.name, &unused);
+    }
     Ok(None)
+}
+
+/// Names of features that the NOTICE of `setup` lists.
+const LISTED_NAMES: usize = 5;
+
+/// Says which names of the catalogue no event has: one may be misspelt.
+fn warn_of_unused(source: &str, names: &[Vec<u8>]) {
+    let listed = names.iter().take(LISTED_NAMES).map(|name| match text::to_utf8(name) {
+        Ok(name) => format!("\"{name}\""),
+        Err(_) => format!("\"{}\"", name.escape_ascii()),
+    });
+    let mut list = listed.collect::<Vec<_>>().join(", ");
+    if names.len() > LISTED_NAMES {
+        list += &format!(" and {} more", names.len() - LISTED_NAMES);
+    }
+    notice(
+        format!("source \"{source}\" has features that no event names"),
+        format!("They are {list}."),
+        format!("See SELECT * FROM tenant_metrics.integrity('{}').", source.replace('\'', "''")),
+    );
 }
 
 /// Arguments 10 to 13: feature_count, features, feature_table, feature_column.
 fn feature_source(call: &Call) -> Result<FeatureSource, Error> {
     match (call.int4(10), call.argument(11), call.oid(12)) {
-        (None, None, None) => Ok(FeatureSource::Count(source::MODEL_FEATURES)),
+        (None, None, None) => Ok(FeatureSource::Default),
         (Some(value), None, None) => u32::try_from(value)
             .map(FeatureSource::Count)
             .map_err(|_| Error::NegativeArgument { argument: "feature_count", value }),
@@ -99,38 +124,29 @@ fn tear_down(call: &Call) -> Answer {
     Ok(None)
 }
 
-fn status(call: &Call) -> Answer {
+fn look_at_status(call: &Call) -> Answer {
     let mut rows = Rows::new(call, STATUS, Flavor::Bigint)?;
-    for entry in source::all()? {
-        let (name, tenants, usage) = (entry.name.clone(), entry.tenants, entry.usage);
-        let source = Source::check(entry);
-        let indexes = match &source {
-            Ok(source) => advice::missing_indexes(source)?,
-            Err(_) => None,
-        };
+    for status in status::look()? {
         rows.put(|| {
+            let exists = status.tenants.is_some();
+            let hint = status.problem.as_ref().and_then(Error::hint);
             Ok([
-                Some(text::datum(&name)?),
-                Some(Datum::from(tenants)),
-                Some(Datum::from(usage)),
-                estimated_rows(tenants)?,
-                estimated_rows(usage)?,
-                Some(text::datum("direct")?),
-                Some(Datum::from(0_i64)),
-                Some(Datum::from(source.is_ok())),
-                source.as_ref().err().map(|error| text::datum(&error.to_string())).transpose()?,
-                indexes.as_deref().map(text::datum).transpose()?,
+                Some(text::datum(&status.name)?),
+                status.tenants.map(Datum::from),
+                status.usage.map(Datum::from),
+                status.catalogue.as_deref().map(text::datum).transpose()?,
+                status.estimated_tenants.map(Datum::from),
+                status.estimated_events.map(Datum::from),
+                exists.then(|| text::datum("direct")).transpose()?,
+                exists.then(|| Datum::from(0_i64)),
+                Some(Datum::from(status.problem.is_none())),
+                status.problem.map(|problem| text::datum(&problem.to_string())).transpose()?,
+                hint.as_deref().map(text::datum).transpose()?,
+                status.missing_indexes.as_deref().map(text::datum).transpose()?,
             ])
         })?;
     }
     rows.finish()
-}
-
-/// How many rows the planner expects in the relation; nothing if it does not exist.
-fn estimated_rows(relation: crate::pg::Oid) -> Answer {
-    let Some(name) = catalog::locked_relation_name(relation)? else { return Ok(None) };
-    let rows = query::estimate(&statement::all_of(&name), &[])?;
-    Ok(Some(count(rows)))
 }
 
 fn check_integrity(call: &Call) -> Answer {
@@ -150,45 +166,23 @@ fn check_integrity(call: &Call) -> Answer {
     rows.finish()
 }
 
-fn explain(call: &Call) -> Answer {
+fn explain_call(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, EXPLAIN, reader.flavor)?;
-    let Account { source, window, .. } = &*reader.account;
-    let among = match root {
-        Some(_) => {
-            let forest = reader.account.forest()?;
-            Members::below(&forest, root.as_ref())?.named(&forest)
-        }
-        None => None,
-    };
-    let question = Question {
-        source,
-        window: *window,
-        needs: Needs::ALL,
-        among: among.as_deref(),
-        kept_plan: false,
-        alone: false,
-    };
-    let (sql, params) = statement::events(&question)?;
-    let events = query::estimate(&sql, &params)?;
-    let (engine, reason) = match engine::pick(source) {
-        Engine::Aggregate => ("aggregate", "one pass over the events"),
-        Engine::Portable { reason } => ("portable", reason),
-    };
-    let tally = tally::last();
-    let indexes = advice::missing_indexes(source)?;
+    let Explanation { engine, reason, events, tally, missing_indexes } =
+        explain::explain(&reader.account, root.as_ref())?;
     rows.put(|| {
         Ok([
             Some(text::datum(engine)?),
             Some(text::datum(reason)?),
             Some(Datum::from(0_i64)),
-            Some(count(events)),
+            events.map(count),
             Some(Datum::from(0_i64)),
             Some(Datum::from(tally.single)),
             Some(Datum::from(tally.passes)),
             Some(Datum::from(tally.cached)),
-            indexes.as_deref().map(text::datum).transpose()?,
+            missing_indexes.as_deref().map(text::datum).transpose()?,
         ])
     })?;
     rows.finish()

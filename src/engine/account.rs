@@ -311,7 +311,7 @@ impl Account {
             let question = Question {
                 source: &self.source,
                 window: self.window,
-                needs: Needs::ALL,
+                needs: Needs::NOTHING,
                 among: None,
                 kept_plan: true,
                 alone: false,

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use tenant_metrics_core::CoreError;
+use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
 use tenant_metrics_core::ids::{Id, describe};
 
 use super::{Needs, Question, Window, statement, tree};
 use crate::error::Error;
+use crate::pg::catalog::Column;
 use crate::pg::ids::OwnedId;
-use crate::pg::query::{self, Param};
-use crate::pg::{interrupt, text, time};
-use crate::source::{Features, Source};
+use crate::pg::query;
+use crate::pg::{interrupt, rights, text, time};
+use crate::source::{Features, Source, Table};
 
 /// One thing that is wrong.
 pub(crate) struct Finding {
@@ -44,6 +47,41 @@ pub(crate) fn check(source: &Source) -> Result<Vec<Finding>, Error> {
     }
     findings.sort_by_key(|finding| finding.kind);
     Ok(findings)
+}
+
+/// Rows up to which [`unused_features`] looks.
+const QUICKLY_READ: f64 = 1_000_000.0;
+
+/// The names of the catalogue that no event has, if there are events, and finding out takes but a
+/// moment and runs nobody's code: where usage is a plain or partitioned table of at most a million
+/// expected rows, and so is the table of the features.
+pub(crate) fn unused_features(source: &Source) -> Result<Vec<Vec<u8>>, Error> {
+    let is_quick = |table: &Table, column: &Column| {
+        if !rights::may_read(table.oid, &column.name)? || !rights::is_local(table.oid)? {
+            return Ok::<_, Error>(false);
+        }
+        let rows = query::estimate(&statement::column_of(&table.name, &column.quoted), &[])?;
+        Ok(rows.is_some_and(|rows| rows <= QUICKLY_READ))
+    };
+    let quick = match &source.features {
+        Features::Count(_) => false,
+        Features::Names(_) => true,
+        Features::Table { table, column } => is_quick(table, column)?,
+    };
+    if !quick || !is_quick(&source.usage, &source.usage_feature)? {
+        return Ok(Vec::new());
+    }
+    let Catalogue::Names(names) = super::catalogue(source, Needs::FEATURES)? else {
+        return Ok(Vec::new());
+    };
+    let all = names.len();
+    let mut others = 0;
+    let unused = without_events(source, names, |_, _| {
+        others += 1;
+        Ok(())
+    })?;
+    // Usage without any name says nothing yet.
+    Ok(if unused.len() == all && others == 0 { Vec::new() } else { unused })
 }
 
 #[derive(Default)]
@@ -146,34 +184,63 @@ fn is_tenant(forest: &Forest, id: Option<&OwnedId>) -> bool {
 }
 
 fn check_features(source: &Source, findings: &mut Vec<Finding>) -> Result<(), Error> {
-    if let Features::Count(count) = source.features {
-        let mut distinct = 0;
-        query::read(&statement::distinct_features(source), &[], |row| {
-            distinct = row.int8(0).cast_unsigned();
-            Ok(())
-        })?;
-        if distinct > u64::from(count) {
-            findings.push(Finding {
-                kind: "feature_count_too_small",
-                tenant: None,
-                detail: format!("usage names {distinct} features, feature_count is {count}"),
-                n: distinct,
-            });
+    let mut add = |kind, detail, n| {
+        findings.try_reserve(1).map_err(CoreError::from)?;
+        findings.push(Finding { kind, tenant: None, detail, n });
+        Ok::<_, Error>(())
+    };
+    match super::catalogue(source, Needs::FEATURES)? {
+        Catalogue::Size(size) => {
+            let mut distinct = 0;
+            each_feature(source, |_, _| {
+                distinct += 1;
+                Ok(())
+            })?;
+            if distinct > size {
+                let detail = format!("usage names {distinct} features, feature_count is {size}");
+                add("feature_count_too_small", detail, distinct)?;
+            }
         }
-        return Ok(());
+        Catalogue::Names(names) => {
+            let unused = without_events(source, names, |name, events| {
+                add("unknown_feature", text::to_utf8(name)?, events)
+            })?;
+            for name in unused {
+                add("unused_feature", text::to_utf8(&name)?, 0)?;
+            }
+        }
     }
-    let catalogue = super::catalogue(source, Needs::FEATURES)?;
-    let tenant_metrics_core::features::Catalogue::Names(names) = catalogue else { return Ok(()) };
-    let text_type = crate::pg::ids::IdType::Text;
-    let known = text_type.array(names.iter().map(|name| Id::Text(name)));
-    let params = [Param::new(text_type.array_oid(), Some(known))];
-    query::read(&statement::unknown_features(source), &params, |row| {
-        findings.push(Finding {
-            kind: "unknown_feature",
-            tenant: None,
-            detail: text::to_utf8(row.bytes(0).unwrap_or_default())?,
-            n: row.int8(1).cast_unsigned(),
-        });
+    Ok(())
+}
+
+/// Those of `names`, which are sorted, that no event has; the others that events have go to
+/// `on_other`, with the number of their events.
+fn without_events(
+    source: &Source,
+    mut names: Vec<Vec<u8>>,
+    mut on_other: impl FnMut(&[u8], u64) -> Result<(), Error>,
+) -> Result<Vec<Vec<u8>>, Error> {
+    let mut used = Vec::new();
+    used.try_reserve_exact(names.len()).map_err(CoreError::from)?;
+    used.resize(names.len(), false);
+    each_feature(source, |name, events| {
+        match names.binary_search_by(|known| known.as_slice().cmp(name)) {
+            Ok(index) => used[index] = true,
+            Err(_) => on_other(name, events)?,
+        }
         Ok(())
+    })?;
+    let mut used = used.into_iter();
+    names.retain(|_| !used.next().unwrap_or(false));
+    Ok(names)
+}
+
+/// Calls `on_feature` with each feature that usage names and the number of its events.
+fn each_feature(
+    source: &Source,
+    mut on_feature: impl FnMut(&[u8], u64) -> Result<(), Error>,
+) -> Result<(), Error> {
+    query::read(&statement::named_features(source), &[], |row| {
+        on_feature(row.bytes(0).unwrap_or_default(), row.int8(1).cast_unsigned())
     })
 }

@@ -9,6 +9,7 @@ pub(crate) mod budget;
 pub(crate) mod comparison;
 pub(crate) mod cycle;
 pub(crate) mod dashboard;
+pub(crate) mod explain;
 pub(crate) mod features;
 pub(crate) mod integrity;
 pub(crate) mod members;
@@ -169,7 +170,7 @@ const EVENTS_WORTH_WORKERS: f64 = 35.0;
 fn has_few_events(question: &Question<'_>, forest: &Forest) -> Result<bool, Error> {
     let (sql, params) = statement::events(question)?;
     let events = query::estimate(&sql, &params)?;
-    Ok(events < EVENTS_WORTH_WORKERS * forest.len() as f64)
+    Ok(events.is_some_and(|events| events < EVENTS_WORTH_WORKERS * forest.len() as f64))
 }
 
 /// The features that count; not read where none are asked for.

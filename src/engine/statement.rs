@@ -69,11 +69,6 @@ pub(crate) fn column_of(table: &str, column: &str) -> String {
     fill(include_str!("../../sql/query/column_of.sql"), &[("column", column), ("table", table)])
 }
 
-/// Bare rows of a relation, for the planner's estimate of their number.
-pub(crate) fn all_of(relation: &str) -> String {
-    fill(include_str!("../../sql/query/all_of.sql"), &[("relation", relation)])
-}
-
 /// The accumulator over the question's events.
 pub(crate) fn usage_state(question: &Question<'_>) -> Result<Statement, Error> {
     let template = include_str!("../../sql/query/usage_state.sql");
@@ -115,28 +110,28 @@ pub(crate) fn grouped_usage(question: &Question<'_>) -> Result<Statement, Error>
     Ok((sql, params))
 }
 
-/// Names of features outside the catalogue, with the number of their events; `$1` is the catalogue.
-pub(crate) fn unknown_features(source: &Source) -> String {
+/// The features that usage names, in order, each with the number of its events.
+pub(crate) fn named_features(source: &Source) -> String {
     fill(
-        include_str!("../../sql/query/unknown_features.sql"),
+        include_str!("../../sql/query/named_features.sql"),
         &[("feature", &source.usage_feature.quoted), ("usage", &source.usage.name)],
     )
 }
 
-/// Number of distinct features that usage names.
-pub(crate) fn distinct_features(source: &Source) -> String {
-    fill(
-        include_str!("../../sql/query/distinct_features.sql"),
-        &[("feature", &source.usage_feature.quoted), ("usage", &source.usage.name)],
-    )
-}
-
-/// The question's events as bare rows, for the planner's estimate of their number.
+/// The question's events as bare rows, for the planner's estimate of their number and price.
 pub(crate) fn events(question: &Question<'_>) -> Result<Statement, Error> {
-    let Expressions { tenant, condition, params, .. } = Expressions::new(question)?;
+    let Expressions { tenant, feature, cost, time, condition, params, .. } =
+        Expressions::new(question)?;
     let sql = fill(
         include_str!("../../sql/query/events.sql"),
-        &[("tenant", &tenant), ("usage", &question.source.usage.name), ("condition", &condition)],
+        &[
+            ("tenant", &tenant),
+            ("feature", &feature),
+            ("cost", &cost),
+            ("time", &time),
+            ("usage", &question.source.usage.name),
+            ("condition", &condition),
+        ],
     );
     Ok((sql, params))
 }

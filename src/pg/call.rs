@@ -1,5 +1,6 @@
 //! The calling convention of SQL functions: arguments in, a result or an error out.
 
+use pgrx::pg_sys::errcodes::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Datum, Oid};
 use pgrx::prelude::PgLogLevel;
@@ -78,6 +79,14 @@ fn raise(error: Error) -> Datum {
     ErrorReport::from(error).report(PgLogLevel::ERROR);
     // Not reached: a report at this level unwinds.
     Datum::null()
+}
+
+/// Tells the client something that is no error.
+pub(crate) fn notice(message: String, detail: String, hint: String) {
+    ErrorReport::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message, "tenant_metrics")
+        .set_detail(detail)
+        .set_hint(hint)
+        .report(PgLogLevel::NOTICE);
 }
 
 impl Call {

@@ -180,10 +180,11 @@ pub(crate) fn holds(sql: &str, params: &[Param]) -> Result<bool, Error> {
     Ok(answer)
 }
 
-/// How many rows the planner expects a SELECT to give with these parameters.
+/// How many rows the planner expects a SELECT to give with these parameters; nothing if the caller
+/// may not run it.
 ///
 /// SPI's own plans are generic unless they are executed, so this asks the planner itself.
-pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<f64, Error> {
+pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<Option<f64>, Error> {
     connected(|| {
         let plan = prepare(sql, params, 0)?;
         // SAFETY: the plan is valid, and the tables that it names are locked, because it was just
@@ -198,9 +199,25 @@ pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<f64, Error> {
                 pg_sys::CURSOR_OPT_PARALLEL_OK.cast_signed(),
                 parameter_list(params),
             );
-            Ok((*(*statement).planTree).plan_rows)
+            Ok(may_run(statement).then(|| (*(*statement).planTree).plan_rows))
         }
     })
+}
+
+/// Whether the executor would let the caller run the statement.
+///
+/// # Safety
+/// `statement` must be a planned statement.
+unsafe fn may_run(statement: *const pg_sys::PlannedStmt) -> bool {
+    // SAFETY: the caller vouches for the statement; the lists are its own.
+    unsafe {
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        let allowed = pg_sys::ExecCheckRTPerms((*statement).rtable, false);
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        let allowed =
+            pg_sys::ExecCheckPermissions((*statement).rtable, (*statement).permInfos, false);
+        allowed
+    }
 }
 
 /// What the planner expects of a statement.

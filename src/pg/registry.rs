@@ -37,9 +37,14 @@ pub(crate) struct Entry {
 /// Where the catalogue of features comes from.
 #[derive(Debug, Clone)]
 pub(crate) enum FeatureSource {
+    /// None was given.
+    Default,
     Count(u32),
     Names(Vec<Vec<u8>>),
-    Table { table: Oid, column: String },
+    Table {
+        table: Oid,
+        column: String,
+    },
 }
 
 /// The entry of this name, in the caller's snapshot.
@@ -97,8 +102,10 @@ impl Entry {
             FeatureSource::Names(ids::text_array(names))
         } else if fields.get(12).is_some() {
             FeatureSource::Table { table: fields.oid(12), column: fields.name(13)? }
-        } else {
+        } else if fields.get(10).is_some() {
             FeatureSource::Count(fields.count(10))
+        } else {
+            FeatureSource::Default
         };
         Ok(Self {
             name: fields.string(0)?,
@@ -130,7 +137,7 @@ impl Entry {
             usage_cost: String::new(),
             usage_time: String::new(),
             time_zone: String::new(),
-            features: FeatureSource::Count(0),
+            features: FeatureSource::Default,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use pgrx::pg_sys::{self, Oid};
 
-use super::{catalog, plans, query};
+use super::{catalog, plans, query, text};
 use crate::error::Error;
 
 /// The number of no subtransaction, `InvalidSubTransactionId`.
@@ -39,6 +39,43 @@ pub(crate) fn may_read(relation: Oid, column: &str) -> Result<bool, Error> {
         Ok(())
     })?;
     Ok(allowed)
+}
+
+/// How the caller may not read a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// Not even look into the relation's schema, whose name, quoted, is this.
+    Schema(String),
+    Column,
+}
+
+/// What keeps the caller from reading the column; nothing if it may.
+pub(crate) fn refusal(relation: Oid, column: &str) -> Result<Option<Refusal>, Error> {
+    let params = [query::Param::oid(relation), query::Param::text(column)?];
+    let mut refusal = None;
+    plans::read(include_str!("../../sql/query/refusal.sql"), &params, |row| {
+        refusal = match row.bytes(0) {
+            Some(schema) => Some(Refusal::Schema(text::to_utf8(schema)?)),
+            None => (!row.bool(1)).then_some(Refusal::Column),
+        };
+        Ok(())
+    })?;
+    Ok(refusal)
+}
+
+/// Whether reading the relation runs no policy, view or foreign server: plain and partitioned
+/// tables without policies, all of whose parts are local.
+pub(crate) fn is_local(relation: Oid) -> Result<bool, Error> {
+    if is_filtered(relation) || !matches!(catalog::relation_kind(relation), b'r' | b'p') {
+        return Ok(false);
+    }
+    let mut local = true;
+    let params = [query::Param::oid(relation)];
+    plans::read(include_str!("../../sql/query/parts.sql"), &params, |row| {
+        local &= matches!(catalog::relation_kind(row.oid(0)), b'r' | b'p');
+        Ok(())
+    })?;
+    Ok(local)
 }
 
 /// Whether what a scan of the relation gives depends on nothing but the identity of the call:

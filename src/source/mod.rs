@@ -6,6 +6,7 @@
 pub(crate) mod advice;
 mod demands;
 pub(crate) mod setup;
+pub(crate) mod status;
 
 use tenant_metrics_core::ids::IdKind;
 
@@ -20,8 +21,8 @@ use crate::pg::text;
 /// The name of the source that readers use when none is given.
 const DEFAULT: &str = "default";
 
-/// Number of features of the built-in source.
-pub(crate) const MODEL_FEATURES: u32 = 9;
+/// Number of features where no catalogue was given.
+const DEFAULT_FEATURES: u32 = 9;
 
 /// A relation that exists.
 #[derive(Debug, Clone)]
@@ -150,6 +151,7 @@ impl Source {
 impl Features {
     fn check(source: &str, features: FeatureSource) -> Result<Self, Error> {
         Ok(match features {
+            FeatureSource::Default => Self::Count(DEFAULT_FEATURES),
             FeatureSource::Count(count) => Self::Count(count),
             FeatureSource::Names(names) => Self::Names(names),
             FeatureSource::Table { table: oid, column: name } => {
@@ -196,12 +198,12 @@ fn model() -> Result<Entry, Error> {
         usage_cost: "inference_cost".into(),
         usage_time: "created_at".into(),
         time_zone: "UTC".into(),
-        features: FeatureSource::Count(MODEL_FEATURES),
+        features: FeatureSource::Default,
     })
 }
 
 /// All sources: those set up, and the built-in one where its tables are visible.
-pub(crate) fn all() -> Result<Vec<Entry>, Error> {
+fn all() -> Result<Vec<Entry>, Error> {
     let mut entries = registry::all()?;
     if !entries.iter().any(|entry| entry.name == DEFAULT)
         && let Ok(entry) = model()

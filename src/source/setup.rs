@@ -7,7 +7,7 @@ use crate::pg::registry::{Changes, Entry};
 use crate::pg::{catalog, rights};
 
 /// Checks `entry` and stores it under its name, in place of what was there.
-pub(crate) fn setup(entry: &Entry) -> Result<(), Error> {
+pub(crate) fn setup(entry: &Entry) -> Result<Source, Error> {
     if entry.name.is_empty() || entry.name.len() > 63 {
         return Err(Error::SourceName);
     }
@@ -20,7 +20,8 @@ pub(crate) fn setup(entry: &Entry) -> Result<(), Error> {
     if let Some(replaced) = changes.find(&entry.name)? {
         demand_owner_of_tables(&replaced)?;
     }
-    changes.put(entry)
+    changes.put(entry)?;
+    Ok(source)
 }
 
 /// Forgets the source; its tables are not touched.

@@ -44,7 +44,7 @@ def check_integrity(connection: psycopg.Connection, case: cases.Case) -> None:
     got = connection.execute(
         sql.SQL(
             "SELECT kind, tenant_id, feature, n::text FROM tenant_metrics.integrity({}),"
-            " LATERAL (SELECT CASE WHEN kind = 'unknown_feature' THEN detail END) AS f (feature)"
+            " LATERAL (SELECT CASE WHEN kind ~ '^un(known|used)_feature$' THEN detail END) AS f (feature)"
             ' ORDER BY kind COLLATE "C", tenant_id COLLATE "C" NULLS LAST,'
             ' feature COLLATE "C" NULLS LAST'
         ).format(sql.Literal(case.source.name))

@@ -205,6 +205,10 @@ problem (kind, tenant_id, feature, n) AS (
     WHERE feature IS NOT NULL AND NOT ({counts})
     GROUP BY feature
     UNION ALL
+    SELECT 'unused_feature', NULL, name::text, 0
+    FROM catalogue
+    WHERE name NOT IN (SELECT feature FROM event WHERE feature IS NOT NULL)
+    UNION ALL
     SELECT 'feature_count_too_small', NULL, NULL, count(DISTINCT feature)
     FROM event
     HAVING count(DISTINCT feature) > {feature_count}::bigint

@@ -50,6 +50,7 @@ impl Changes {
     /// is replaced.
     pub(crate) fn put(&self, entry: &Entry) -> Result<(), Error> {
         let (count, names, table, column) = match &entry.features {
+            FeatureSource::Default => (None, None, None, "name"),
             FeatureSource::Count(count) => {
                 (i32::try_from(*count).ok().map(Datum::from), None, None, "name")
             }

@@ -75,6 +75,18 @@ WHERE obj_description(objid, class::name) IS NULL
   AND NOT (class = 'pg_class'::regclass AND EXISTS (SELECT FROM pg_class WHERE oid = objid AND relkind = 'c'))
   AND NOT class = 'pg_rewrite'::regclass;
 
+-- So has every column of a row type, a view or a table; those of twins say the same.
+SELECT c.oid::regclass AS relation, a.attname AS column_without_comment
+FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'tenant_metrics'::regnamespace AND c.relkind IN ('c', 'v', 'r')
+  AND col_description(c.oid, a.attnum) IS NULL
+ORDER BY c.relname COLLATE "C", a.attnum;
+SELECT t.oid::regclass AS twin, a.attname AS "column", col_description(t.oid, a.attnum) AS comment
+FROM pg_class AS c JOIN pg_class AS t ON t.relname IN (c.relname || '_uuid', c.relname || '_text')
+JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0
+WHERE c.relnamespace = 'tenant_metrics'::regnamespace AND t.relnamespace = c.relnamespace
+  AND col_description(t.oid, a.attnum) IS DISTINCT FROM col_description(c.oid, a.attnum);
+
 -- The settings, which the library declares when it is loaded.
 LOAD 'tenant_metrics';
 SELECT name, setting, unit, context, vartype, min_val, max_val, enumvals, boot_val, short_desc FROM pg_settings WHERE name LIKE 'tenant\_metrics.%' ORDER BY name COLLATE "C";

@@ -6,12 +6,17 @@ SET DateStyle = 'ISO';
 CREATE SCHEMA operations;
 SET search_path = operations, public;
 
+-- Without any source a row says what to do.
+SELECT source, tenants, usage, catalogue, mode, healthy, problem, hint FROM tenant_metrics.status();
 CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
+SELECT source, healthy, problem FROM tenant_metrics.status();
 CREATE TABLE ai_feature_usage (tenant_id int, feature_name text, inference_cost float8, created_at timestamptz);
 
 -- Nothing is wrong with empty tables, nor with a clean source.
 SELECT * FROM tenant_metrics.integrity();
+SELECT estimated_tenants, estimated_events FROM tenant_metrics.status();
 INSERT INTO tenants VALUES (1, NULL), (2, 1), (3, 2);
+SELECT estimated_tenants AS "not analysed yet" FROM tenant_metrics.status();
 INSERT INTO ai_feature_usage
 SELECT 1 + n % 3, 'f' || n % 9, n, '2024-01-01'::timestamptz + n * interval '1 hour' FROM generate_series(1, 90) AS n;
 SELECT * FROM tenant_metrics.integrity();
@@ -48,12 +53,36 @@ INSERT INTO features VALUES ('f0'), ('f1'), ('f10');
 SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'table', feature_table => 'features'),
        tenant_metrics.setup('tenants', 'ai_feature_usage', 'names', features => '{f0,f1,f2,f3,f4,f5,f6,f7,NULL}'),
        tenant_metrics.setup('tenants', 'ai_feature_usage', 'none', features => '{}'),
+       tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{f1,F2}'),
        tenant_metrics.setup('tenants', 'ai_feature_usage', 'many', feature_count => 11),
        tenant_metrics.setup('tenants', 'ai_feature_usage', 'one', feature_count => 10);
 SELECT source, i.* FROM unnest(ARRAY['table', 'names', 'many', 'one']) AS source, tenant_metrics.integrity(source) AS i
-WHERE kind IN ('unknown_feature', 'feature_count_too_small');
+WHERE kind IN ('unknown_feature', 'unused_feature', 'feature_count_too_small');
+SELECT * FROM tenant_metrics.integrity('misspelt') WHERE kind = 'unused_feature';
 SELECT count(*), sum(n) FROM tenant_metrics.integrity('none') WHERE kind = 'unknown_feature';
 SELECT count(*), count(DISTINCT feature_name) FROM ai_feature_usage WHERE feature_name IS NOT NULL;
+
+-- Setting up tells of names that no event has, where usage is a table and not too large.
+CREATE VIEW usage_view AS SELECT * FROM ai_feature_usage;
+CREATE TABLE usage_none (LIKE ai_feature_usage);
+SET client_min_messages = notice;
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{f1,f2}');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{f1,F2,NULL}');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'mis''spelt', features => '{g1,g2,g3,g4,g5,g6,g7,f1,g1}');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{g}');
+INSERT INTO features VALUES ('g'), (NULL), ('g');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', feature_table => 'features');
+DELETE FROM features WHERE name IS NULL OR name = 'g';
+SELECT tenant_metrics.setup('tenants', 'usage_view', 'misspelt', features => '{f1,F2}');
+SELECT tenant_metrics.setup('tenants', 'usage_none', 'misspelt', features => '{f1,F2}');
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', feature_count => 100);
+BEGIN;
+UPDATE pg_class SET reltuples = 2e6, relpages = 1 WHERE oid = 'ai_feature_usage'::regclass;
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'misspelt', features => '{f1,F2}') AS "too large to read";
+ROLLBACK;
+SET client_min_messages = warning;
+SELECT tenant_metrics.teardown('misspelt'), tenant_metrics.teardown('mis''spelt');
+DROP VIEW usage_view;
 
 -- A long cycle is named in part, and its length is given.
 BEGIN;
@@ -71,7 +100,7 @@ SELECT * FROM tenant_metrics.integrity('text');
 SELECT expect_error('SELECT * FROM tenant_metrics.integrity(''missing'')');
 SELECT expect_error('SELECT * FROM tenant_metrics.integrity(NULL)');
 
--- Status: a row for each source, the built-in one first; estimates are the planner's.
+-- Status: a row for each source, the built-in one first; estimates are those of the last ANALYZE.
 ANALYZE tenants, ai_feature_usage, tenants_t, usage_t;
 SELECT * FROM tenant_metrics.status();
 ALTER TABLE usage_t RENAME created_at TO at;
@@ -79,8 +108,36 @@ ALTER TABLE ai_feature_usage RENAME TO usage_of_ai;
 SELECT source, usage, estimated_events, healthy, problem FROM tenant_metrics.status();
 DROP TABLE usage_of_ai;
 SELECT source, tenants, estimated_tenants, estimated_events, healthy, problem FROM tenant_metrics.status();
+SELECT source, hint FROM tenant_metrics.status() WHERE source IN ('one', 'text');
 SELECT tenant_metrics.setup('tenants_t', 'usage_t', usage_time => 'at');
-SELECT source, tenants, usage, healthy FROM tenant_metrics.status() WHERE source = 'default';
+SELECT source, tenants, usage, catalogue, healthy FROM tenant_metrics.status() WHERE source = 'default';
+
+-- The parts of a table count; what is not known is NULL, and so is what a view has.
+CREATE TABLE parted (LIKE usage_t) PARTITION BY LIST (feature_name);
+CREATE TABLE part_a PARTITION OF parted FOR VALUES IN ('a');
+CREATE TABLE part_b PARTITION OF parted FOR VALUES IN ('b') PARTITION BY LIST (tenant_id);
+CREATE TABLE part_b_1 PARTITION OF part_b FOR VALUES IN ('1');
+CREATE TABLE part_other PARTITION OF parted DEFAULT;
+INSERT INTO parted SELECT '1', chr(97 + n % 2), n, '2024-01-01' FROM generate_series(1, 30) AS n;
+CREATE MATERIALIZED VIEW usage_kept AS SELECT * FROM parted;
+CREATE VIEW usage_seen AS SELECT * FROM parted;
+SELECT tenant_metrics.setup('tenants_t', usage::regclass, usage, usage_time => 'at', features => '{a}')
+FROM unnest(ARRAY['parted', 'usage_kept', 'usage_seen']) AS usage;
+CREATE VIEW estimates AS SELECT source, catalogue, estimated_events FROM tenant_metrics.status()
+WHERE source IN ('parted', 'usage_kept', 'usage_seen');
+SELECT * FROM estimates;
+ANALYZE part_a;
+SELECT * FROM estimates WHERE source = 'parted';
+ANALYZE part_b_1, usage_kept;
+SELECT * FROM estimates;
+
+-- Nothing is planned: a view's functions are for those who read it.
+CREATE FUNCTION trap() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;
+CREATE VIEW trapped AS SELECT * FROM usage_t WHERE trap();
+SELECT tenant_metrics.setup('tenants_t', 'trapped', 'trapped', usage_time => 'at', features => '{a}');
+SELECT source, usage, catalogue, estimated_events, healthy, problem FROM tenant_metrics.status() WHERE source = 'trapped';
+SELECT expect_error('SELECT count(*) FROM tenant_dashboard_text(source => ''trapped'')');
+SELECT expect_error('SELECT * FROM tenant_metrics.explain_text(source => ''trapped'')');
 
 -- Explain: how a call would be answered, without answering it.
 CREATE TABLE events (tenant_id int, feature_name text, inference_cost float8, created_at timestamptz);

@@ -16,9 +16,22 @@ INSERT INTO tenants VALUES (1, 'Acme', NULL), (2, 'East', 1), (3, 'West', 1), (4
 INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at) VALUES
     (1, 'a', 1, '2024-01-01'), (2, 'b', 2, '2024-01-02'), (3, 'c', 4, '2024-01-03'), (4, 'c', 8, '2024-01-04');
 
+-- How many events the planner expects.
+CREATE FUNCTION plain_rows(condition text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    plan json;
+BEGIN
+    EXECUTE 'EXPLAIN (FORMAT JSON) SELECT tenant_id, feature_name, inference_cost, created_at FROM ai_feature_usage WHERE '
+            || condition INTO plan;
+    RETURN plan #>> '{0,Plan,Plan Rows}';
+END $$;
+
 -- Without USAGE on the schema its tables cannot even be found; without SELECT they are refused.
+ANALYZE tenants, ai_feature_usage;
+SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'seen');
 SET ROLE regress_nobody;
 SELECT public.tenant_cost(1) AS invisible;
+SELECT source, estimated_tenants, estimated_events, healthy, problem, hint FROM tenant_metrics.status();
 RESET ROLE;
 GRANT USAGE ON SCHEMA privileges TO PUBLIC;
 SET ROLE regress_nobody;
@@ -28,6 +41,10 @@ SELECT count(*) AS refused FROM unnest(ARRAY['tenant_depth(1)', 'tenant_events(1
     'tenant_descendants(1)', 'tenant_cost_text(''1'')', 'tenant_metrics.integrity()']) AS call
 WHERE first_line('SELECT ' || call) = '42501: permission denied for table tenants';
 SELECT tenant_cost(NULL) AS "NULL reads nothing";
+SELECT estimated_tenants, estimated_events, healthy, problem, hint FROM tenant_metrics.status() WHERE source = 'seen';
+SELECT engine, rows_from_events FROM tenant_metrics.explain(source => 'seen');
+SELECT engine, rows_from_events FROM tenant_metrics.explain(since => '2024-01-02', source => 'seen');
+SELECT first_line('SELECT * FROM tenant_metrics.explain(1)');
 RESET ROLE;
 
 -- A reader needs exactly the columns it reads: the analyst may not see costs.
@@ -41,6 +58,8 @@ SELECT call, first_line('SELECT ' || call) FROM unnest(ARRAY[
     'tenant_cost(1)', 'tenant_subtree_cost(1)', 'tenant_last_used(1)', 'tenant_dashboard()', 'tenant_dashboard_for(''{1}'')',
     'tenant_subtree_costs()', 'tenant_tree_json(1)', 'tenant_events(1, ''2024-01-01'')', 'count(*) FROM tenant_metrics.dashboard',
     'tenant_metrics.integrity()', 'count(inference_cost) FROM ai_feature_usage']) AS call;
+SELECT estimated_tenants, estimated_events, healthy, problem, hint FROM tenant_metrics.status() WHERE source = 'seen';
+SELECT engine, rows_from_events FROM tenant_metrics.explain(1, source => 'seen');
 RESET ROLE;
 GRANT SELECT (created_at) ON ai_feature_usage TO regress_analyst;
 SET ROLE regress_analyst;
@@ -50,6 +69,8 @@ GRANT SELECT (inference_cost) ON ai_feature_usage TO regress_analyst;
 SET ROLE regress_analyst;
 SELECT tenant_id, cost, subtree_cost FROM tenant_dashboard();
 SELECT count(*) FROM tenant_metrics.dashboard;
+SELECT estimated_tenants, estimated_events, healthy, problem FROM tenant_metrics.status() WHERE source = 'seen';
+SELECT rows_from_events FROM tenant_metrics.explain(source => 'seen');
 RESET ROLE;
 
 -- Row-level security: unknown and invisible tenants look the same, a hidden parent makes an orphan.
@@ -61,6 +82,11 @@ SET ROLE regress_analyst;
 SELECT tenant_id, parent_id, tree_status, depth, events, subtree_events, subtree_cost FROM tenant_dashboard();
 SELECT id, tenant_cost(id), tenant_subtree_cost(id), tenant_depth(id), tenant_tree_json(id), tenant_is_descendant(4, id)
 FROM unnest(ARRAY[1, 2, 99]) AS id;
+SELECT estimated_tenants, estimated_events, healthy, problem FROM tenant_metrics.status() WHERE source = 'seen';
+-- What explain says of events is what EXPLAIN says to the caller.
+SELECT condition, rows_from_events = plain_rows(condition) AS as_plain
+FROM (VALUES ('true', NULL, NULL), ('created_at >= ''2024-01-02''', '2024-01-02'::timestamptz, NULL), ('created_at < ''2024-01-02''', NULL, '2024-01-02'::timestamptz))
+     AS asked (condition, since, until), tenant_metrics.explain(NULL, since, until, 'seen');
 RESET ROLE;
 SELECT tenant_subtree_cost(1) AS owner_sees_all;
 SET row_security = off;
@@ -103,6 +129,13 @@ CREATE TABLE own_usage (tenant_id int, feature_name text, inference_cost float8,
 SELECT expect_error($$SELECT tenant_metrics.setup('tenants', 'own_usage', 'own')$$);
 SELECT expect_error($$SELECT tenant_metrics.setup('own_tenants', 'ai_feature_usage', 'own')$$);
 SELECT tenant_metrics.setup('own_tenants', 'own_usage', 'own');
+-- Its NOTICE reads usage as the caller, where the caller may.
+INSERT INTO own_usage VALUES (1, 'a', 1, '2024-01-01');
+SET client_min_messages = notice;
+SELECT tenant_metrics.setup('own_tenants', 'own_usage', 'own', features => '{a,b}');
+REVOKE SELECT ON own_usage FROM regress_owner;
+SELECT tenant_metrics.setup('own_tenants', 'own_usage', 'own', features => '{a,b}');
+SET client_min_messages = warning;
 RESET ROLE;
 SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'foreign');
 SET ROLE regress_owner;
@@ -119,6 +152,7 @@ SELECT oid::regproc, has_function_privilege(oid, 'EXECUTE') AS allowed FROM pg_p
 WHERE pronamespace = 'tenant_metrics'::regnamespace AND proname LIKE 'usage_state_%' ORDER BY oid::regproc::text;
 RESET ROLE;
 
+SELECT tenant_metrics.teardown('seen');
 REVOKE ALL ON FUNCTION tenant_metrics.setup, tenant_metrics.teardown FROM regress_owner;
 DROP SCHEMA privileges CASCADE;
 DROP OWNED BY regress_owner, regress_analyst, regress_nobody;

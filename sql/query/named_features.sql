@@ -1,6 +1,5 @@
 SELECT u.{feature}::pg_catalog.text COLLATE pg_catalog."C", pg_catalog.count(*)
 FROM {usage} AS u
 WHERE u.{feature} IS NOT NULL
-  AND (u.{feature}::pg_catalog.text COLLATE pg_catalog."C") OPERATOR(pg_catalog.<>) ALL ($1)
 GROUP BY 1
 ORDER BY 1

@@ -1,0 +1,107 @@
+//! How the sources are, as far as the catalogs say.
+//!
+//! No table is read and nothing is planned: a plan can run functions of whoever owns a view, or
+//! ask another server, and whoever only looks at the state of things must not do that.
+
+use tenant_metrics_core::features::Catalogue;
+
+use super::{DEFAULT, DEFAULT_FEATURES, Features, Source, Table, advice, all, model};
+use crate::error::Error;
+use crate::pg::catalog::{self, Column};
+use crate::pg::query::Param;
+use crate::pg::registry::{Entry, FeatureSource};
+use crate::pg::rights::{self, Refusal};
+use crate::pg::{Oid, plans};
+
+/// The state of a source.
+#[derive(Debug, Default)]
+pub(crate) struct Status {
+    pub(crate) name: String,
+    pub(crate) tenants: Option<Oid>,
+    pub(crate) usage: Option<Oid>,
+    /// Its catalogue of features in words.
+    pub(crate) catalogue: Option<String>,
+    pub(crate) estimated_tenants: Option<i64>,
+    pub(crate) estimated_events: Option<i64>,
+    /// Why the caller cannot ask it everything.
+    pub(crate) problem: Option<Error>,
+    pub(crate) missing_indexes: Option<String>,
+}
+
+/// The state of all sources; without any, that of the built-in one.
+pub(crate) fn look() -> Result<Vec<Status>, Error> {
+    let entries = all()?;
+    if entries.is_empty() {
+        let problem = model().err();
+        return Ok(vec![Status { name: DEFAULT.into(), problem, ..Status::default() }]);
+    }
+    entries.into_iter().map(Status::of).collect()
+}
+
+impl Status {
+    fn of(entry: Entry) -> Result<Self, Error> {
+        let mut status = Self {
+            name: entry.name.clone(),
+            tenants: Some(entry.tenants),
+            usage: Some(entry.usage),
+            catalogue: catalogue(&entry.features)?,
+            estimated_tenants: estimated_rows(entry.tenants)?,
+            estimated_events: estimated_rows(entry.usage)?,
+            ..Self::default()
+        };
+        match Source::check(entry) {
+            Ok(source) => {
+                status.problem = demand_rights(&source).err();
+                status.missing_indexes = advice::missing_indexes(&source)?;
+            }
+            Err(problem) => status.problem = Some(problem),
+        }
+        Ok(status)
+    }
+}
+
+fn catalogue(features: &FeatureSource) -> Result<Option<String>, Error> {
+    Ok(match features {
+        FeatureSource::Default => Some(format!("{DEFAULT_FEATURES} (default)")),
+        FeatureSource::Count(count) => Some(count.to_string()),
+        FeatureSource::Names(names) => Some(match Catalogue::of_names(names.clone()).size() {
+            1 => "1 name".into(),
+            size => format!("{size} names"),
+        }),
+        FeatureSource::Table { table, .. } => {
+            catalog::locked_relation_name(*table)?.map(|name| format!("table {name}"))
+        }
+    })
+}
+
+/// How many rows the relation has by its statistics; nothing where they do not say, or where the
+/// caller may not read it.
+fn estimated_rows(relation: Oid) -> Result<Option<i64>, Error> {
+    let mut rows = None;
+    let sql = include_str!("../../sql/query/estimated_rows.sql");
+    plans::read(sql, &[Param::oid(relation)], |row| {
+        rows = row.get(0).map(|_| row.int8(0));
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// Fails where the caller may not read all columns of the source.
+fn demand_rights(source: &Source) -> Result<(), Error> {
+    let read = |table: &Table, column: &Column| match rights::refusal(table.oid, &column.name)? {
+        None => Ok(()),
+        Some(Refusal::Schema(schema)) => Err(Error::SchemaDenied { schema }),
+        Some(Refusal::Column) => {
+            Err(Error::ColumnDenied { relation: table.name.clone(), column: column.quoted.clone() })
+        }
+    };
+    read(&source.tenants, &source.tenant_id)?;
+    read(&source.tenants, &source.parent_id)?;
+    if let Features::Table { table, column } = &source.features {
+        read(table, column)?;
+    }
+    read(&source.usage, &source.usage_tenant)?;
+    read(&source.usage, &source.usage_feature)?;
+    read(&source.usage, &source.usage_cost)?;
+    read(&source.usage, &source.usage_time)
+}
