@@ -5,14 +5,17 @@
 //! with what to do. None names a row that the caller could not have read.
 
 use pgrx::pg_sys::errcodes::PgSqlErrorCode as Code;
-use pgrx::pg_sys::panic::ErrorReport;
 use tenant_metrics_core::CoreError;
+
+use crate::pg::text;
 
 /// What can go wrong in a call.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(transparent)]
-    Core(#[from] CoreError),
+    Core(CoreError),
+    #[error("tenant id {id} appears more than once")]
+    DuplicateTenant { id: String },
     #[error("argument \"until\" must not be before argument \"since\"")]
     WindowReversed { since: String, until: String },
     #[error("argument \"{argument}\" must not be null")]
@@ -113,9 +116,10 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    fn code(&self) -> Code {
+    pub(crate) fn code(&self) -> Code {
         match self {
             Self::Core(error) => core_code(error),
+            Self::DuplicateTenant { .. } => Code::ERRCODE_CARDINALITY_VIOLATION,
             Self::WindowReversed { .. }
             | Self::NegativeArgument { .. }
             | Self::UnknownChoice { .. }
@@ -158,7 +162,7 @@ impl Error {
         }
     }
 
-    fn detail(&self) -> Option<String> {
+    pub(crate) fn detail(&self) -> Option<String> {
         Some(match self {
             Self::Core(CoreError::MemoryLimit { limit }) => {
                 format!("The limit is {} kB for each process.", limit / 1024)
@@ -216,7 +220,16 @@ impl Error {
             Self::ColumnDenied { relation, column } => {
                 format!("The owner can GRANT SELECT ({column}) ON {relation}.")
             }
-            Self::Core(error) => return core_hint(error).map(str::to_owned),
+            Self::Core(CoreError::MemoryLimit { .. }) => {
+                "Increase tenant_metrics.memory_limit, or set tenant_metrics.engine to \"auto\"."
+                    .into()
+            }
+            Self::DuplicateTenant { .. } => {
+                "Create a unique index on the id column of the tenants table. If it has one, your \
+                 snapshot still sees a row that has been deleted since, and the new one too: retry \
+                 in a new transaction."
+                    .into()
+            }
             Self::MissingBound { .. } => {
                 "Specify the window, for example since => '2026-01-01', until => '2026-02-01'."
                     .into()
@@ -299,28 +312,13 @@ fn column_type_hint(argument: &str) -> &'static str {
     }
 }
 
-fn core_hint(error: &CoreError) -> Option<&'static str> {
-    match error {
-        CoreError::MemoryLimit { .. } => {
-            Some("Increase tenant_metrics.memory_limit, or set tenant_metrics.engine to \"auto\".")
-        }
-        CoreError::DuplicateTenant { .. } => Some(
-            "Create a unique index on the id column of the tenants table. If it has one, your \
-             snapshot still sees a row that has been deleted since, and the new one too: retry in \
-             a new transaction.",
-        ),
-        _ => None,
-    }
-}
-
-/// The warning where NULL stands for what a tenant on or below a cycle has not; it names no row.
-pub(crate) fn cycle_warning() -> ErrorReport {
-    let message = "returning NULL for tenants on or below a cycle of parent links";
-    ErrorReport::new(Code::ERRCODE_WARNING, message, "tenant_metrics").set_hint(
-        "Find such tenants with tenant_metrics.integrity() and correct their parents, or set \
-         tenant_metrics.on_cycle to \"error\".",
-    )
-}
+/// The warning where NULL stands for what a tenant on or below a cycle has not: its message, which
+/// names no row, and its hint.
+pub(crate) const CYCLE_WARNING: (&str, &str) = (
+    "returning NULL for tenants on or below a cycle of parent links",
+    "Find such tenants with tenant_metrics.integrity() and correct their parents, or set \
+     tenant_metrics.on_cycle to \"error\".",
+);
 
 fn core_code(error: &CoreError) -> Code {
     match error {
@@ -331,15 +329,11 @@ fn core_code(error: &CoreError) -> Code {
     }
 }
 
-impl From<Error> for ErrorReport {
-    fn from(error: Error) -> Self {
-        let mut report = Self::new(error.code(), error.to_string(), "tenant_metrics");
-        if let Some(detail) = error.detail() {
-            report = report.set_detail(detail);
+impl From<CoreError> for Error {
+    fn from(error: CoreError) -> Self {
+        match error {
+            CoreError::DuplicateTenant { id } => Self::DuplicateTenant { id: text::shown(&id) },
+            error => Self::Core(error),
         }
-        if let Some(hint) = error.hint() {
-            report = report.set_hint(hint);
-        }
-        report
     }
 }

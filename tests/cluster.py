@@ -197,9 +197,9 @@ class Cluster:
         """An autocommit connection."""
         return psycopg.connect(self.dsn(dbname, user), autocommit=True)
 
-    def create_database(self, name: str) -> None:
+    def create_database(self, name: str, options: str = "") -> None:
         with self.connect() as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" {options}')
 
     def drop_database(self, name: str) -> None:
         with self.connect() as connection:

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tenant_metrics_core::forest::Place;
-use tenant_metrics_core::ids::{Id, describe};
+use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::rollup::Scope;
 
 use super::sets::status_name;
@@ -15,7 +15,7 @@ use crate::engine::Needs;
 use crate::engine::dashboard::{Dashboard, Entry};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
-use crate::pg::ids::{Flavor, OwnedId};
+use crate::pg::ids::{Flavor, OwnedId, describe};
 use crate::pg::{interrupt, text, time};
 
 sql_function!(tenant_tree_json, tree_json);
@@ -132,7 +132,7 @@ impl Node {
 fn json_id(id: Id<'_>, flavor: Flavor) -> Result<JsonId, Error> {
     Ok(match id {
         Id::Int(id) if flavor == Flavor::Bigint => JsonId::Number(id),
-        Id::Text(bytes) => JsonId::String(text::to_utf8(bytes)?),
+        Id::Text(bytes) => JsonId::String(text::decode(bytes)?),
         id => JsonId::String(describe(id)),
     })
 }

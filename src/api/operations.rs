@@ -4,9 +4,10 @@ use super::{Reader, window};
 use crate::engine::explain::{self, Explanation};
 use crate::engine::integrity;
 use crate::error::Error;
-use crate::pg::call::{Answer, Call, notice, sql_function};
+use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::Flavor;
 use crate::pg::registry::{Entry, FeatureSource};
+use crate::pg::report::notice;
 use crate::pg::rows::{Column, ColumnType, Rows};
 use crate::pg::{Datum, ids, text};
 use crate::source::{Source, setup, status};
@@ -86,18 +87,15 @@ const LISTED_NAMES: usize = 5;
 
 /// Says which names of the catalogue no event has: one may be misspelt.
 fn warn_of_unused(source: &str, names: &[Vec<u8>]) {
-    let listed = names.iter().take(LISTED_NAMES).map(|name| match text::to_utf8(name) {
-        Ok(name) => format!("\"{name}\""),
-        Err(_) => format!("\"{}\"", name.escape_ascii()),
-    });
+    let listed = names.iter().take(LISTED_NAMES).map(|name| format!("\"{}\"", text::shown(name)));
     let mut list = listed.collect::<Vec<_>>().join(", ");
     if names.len() > LISTED_NAMES {
         list += &format!(" and {} more", names.len() - LISTED_NAMES);
     }
     notice(
-        format!("source \"{source}\" has features that no event names"),
-        format!("They are {list}."),
-        format!("See SELECT * FROM tenant_metrics.integrity('{}').", source.replace('\'', "''")),
+        &format!("source \"{source}\" has features that no event names"),
+        &format!("They are {list}."),
+        &format!("See SELECT * FROM tenant_metrics.integrity('{}').", source.replace('\'', "''")),
     );
 }
 

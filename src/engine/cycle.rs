@@ -6,7 +6,7 @@ use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
 
 use super::tree;
-use crate::error::{self, Error};
+use crate::error::{CYCLE_WARNING, Error};
 use crate::guc::{self, OnCycle};
 use crate::pg::ids::OwnedId;
 use crate::pg::warning;
@@ -53,7 +53,7 @@ impl<T> Found<T> {
             Self::Answer(answer) => Ok(Some(answer)),
             Self::Cyclic(cycle) => match guc::on_cycle() {
                 OnCycle::Null => {
-                    warning::once_a_transaction(error::cycle_warning);
+                    warning::once_a_transaction(CYCLE_WARNING);
                     Ok(None)
                 }
                 OnCycle::Error => Err(cycle.error(id)?),

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
-use tenant_metrics_core::ids::{Id, describe};
+use tenant_metrics_core::ids::Id;
 
 use super::{Needs, Question, Window, statement, tree};
 use crate::error::Error;
 use crate::pg::catalog::Column;
-use crate::pg::ids::OwnedId;
+use crate::pg::ids::{OwnedId, describe};
 use crate::pg::query;
 use crate::pg::{interrupt, rights, text, time};
 use crate::source::{Features, Source, Table};
@@ -203,10 +203,10 @@ fn check_features(source: &Source, findings: &mut Vec<Finding>) -> Result<(), Er
         }
         Catalogue::Names(names) => {
             let unused = without_events(source, names, |name, events| {
-                add("unknown_feature", text::to_utf8(name)?, events)
+                add("unknown_feature", text::decode(name)?, events)
             })?;
             for name in unused {
-                add("unused_feature", text::to_utf8(&name)?, 0)?;
+                add("unused_feature", text::decode(&name)?, 0)?;
             }
         }
     }

@@ -6,14 +6,14 @@ use std::rc::Rc;
 
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Links, Place};
-use tenant_metrics_core::ids::{Id, describe};
+use tenant_metrics_core::ids::{Id, written};
 
 use super::account::Account;
 use super::budget::Budget;
 use super::cycle::{Cycle, Found};
 use super::{statement, tally};
 use crate::error::Error;
-use crate::pg::ids::OwnedId;
+use crate::pg::ids::{OwnedId, describe};
 use crate::pg::query::{self, Param};
 use crate::pg::{interrupt, plans};
 use crate::source::Source;
@@ -142,7 +142,7 @@ pub(crate) fn walk_up(
             // The parent of the one before does not exist, so that was the root.
             0 => break,
             1 => {}
-            _ => return Err(CoreError::DuplicateTenant { id: describe(at.borrow()) }.into()),
+            _ => return Err(CoreError::DuplicateTenant { id: written(at.borrow()) }.into()),
         }
         if !seen.insert(at.clone()) {
             let first = path.iter().position(|member| *member == at).unwrap_or(0);

@@ -1,12 +1,9 @@
 //! The calling convention of SQL functions: arguments in, a result or an error out.
 
-use pgrx::pg_sys::errcodes::PgSqlErrorCode;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, Datum, Oid};
-use pgrx::prelude::PgLogLevel;
 
 use super::query::{int8_of, oid_of};
-use super::{text, varlena};
+use super::{report, text, varlena};
 use crate::error::Error;
 
 /// What the body of a SQL function gives: a value, NULL, or an error.
@@ -29,7 +26,6 @@ macro_rules! sql_function {
 
         #[allow(unsafe_code, reason = "exported symbols are unsafe to declare")]
         #[unsafe(no_mangle)]
-        #[pgrx::pg_guard]
         unsafe extern "C-unwind" fn $name(
             fcinfo: pgrx::pg_sys::FunctionCallInfo,
         ) -> pgrx::pg_sys::Datum {
@@ -57,36 +53,16 @@ pub(crate) unsafe fn run(
     fcinfo: pg_sys::FunctionCallInfo,
     body: impl FnOnce(&Call) -> Answer,
 ) -> Datum {
-    match body(&Call { fcinfo, aggregate: std::ptr::null_mut() }) {
-        Ok(Some(datum)) => datum,
-        Ok(None) => {
-            // SAFETY: the caller vouches for `fcinfo`.
-            unsafe { (*fcinfo).isnull = true };
-            Datum::null()
-        }
-        Err(error) => raise(error),
+    // SAFETY: the server calls the function, whose only frame this is; the caller vouches for `fcinfo`.
+    unsafe {
+        report::guarded(|| match body(&Call { fcinfo, aggregate: std::ptr::null_mut() })? {
+            Some(datum) => Ok(datum),
+            None => {
+                (*fcinfo).isnull = true;
+                Ok(Datum::null())
+            }
+        })
     }
-}
-
-/// The value, or the end of the query with an error.
-pub(super) fn or_raise(answer: Answer) -> Option<Datum> {
-    answer.unwrap_or_else(|error| Some(raise(error)))
-}
-
-/// Ends the call with an error.
-#[cold]
-fn raise(error: Error) -> Datum {
-    ErrorReport::from(error).report(PgLogLevel::ERROR);
-    // Not reached: a report at this level unwinds.
-    Datum::null()
-}
-
-/// Tells the client something that is no error.
-pub(crate) fn notice(message: String, detail: String, hint: String) {
-    ErrorReport::new(PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION, message, "tenant_metrics")
-        .set_detail(detail)
-        .set_hint(hint)
-        .report(PgLogLevel::NOTICE);
 }
 
 impl Call {

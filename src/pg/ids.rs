@@ -1,7 +1,7 @@
 //! Tenant ids between PostgreSQL's types and the core's.
 
 use pgrx::pg_sys::{self, Datum, Oid};
-use tenant_metrics_core::ids::{Id, IdKind, describe};
+use tenant_metrics_core::ids::{Id, IdKind, written};
 
 use super::{catalog, text, varlena};
 use crate::error::Error;
@@ -126,6 +126,11 @@ impl IdType {
     }
 }
 
+/// An id as text.
+pub(crate) fn describe(id: Id<'_>) -> String {
+    text::shown(&written(id))
+}
+
 /// Which ids a reader takes and returns: the three twins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flavor {
@@ -233,14 +238,14 @@ impl Flavor {
             (_, Id::Int(id)) if self == Self::Bigint => Datum::from(id),
             (_, Id::Uuid(id)) if self == Self::Uuid => uuid_datum(id),
             (_, Id::Text(id)) => varlena::datum(id),
-            (_, id) => varlena::datum(describe(id).as_bytes()),
+            (_, id) => varlena::datum(&written(id)),
         }
     }
 }
 
 /// Reads an integer as PostgreSQL's input functions do: decimal digits, a sign, outer spaces.
 fn parse_integer(text: &[u8], id_type: IdType) -> Result<OwnedId, Error> {
-    let shown = text::to_utf8(text)?;
+    let shown = text::shown(text);
     let trimmed = shown.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
     let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -255,9 +260,7 @@ fn parse_integer(text: &[u8], id_type: IdType) -> Result<OwnedId, Error> {
 /// Reads a UUID as PostgreSQL's input function does: hex digits of either case, a hyphen after
 /// any group of four digits, braces around the whole.
 fn parse_uuid(text: &[u8]) -> Result<OwnedId, Error> {
-    let invalid = || -> Result<Error, Error> {
-        Ok(Error::InvalidId { id_type: "uuid".into(), text: text::to_utf8(text)? })
-    };
+    let invalid = || Error::InvalidId { id_type: "uuid".into(), text: text::shown(text) };
     let inner = match text {
         [b'{', inner @ .., b'}'] => inner,
         inner => inner,
@@ -275,12 +278,12 @@ fn parse_uuid(text: &[u8]) -> Result<OwnedId, Error> {
                     *byte = high * 16 + low;
                     rest = tail;
                 }
-                _ => return Err(invalid()?),
+                _ => return Err(invalid()),
             },
-            _ => return Err(invalid()?),
+            _ => return Err(invalid()),
         }
     }
-    if rest.is_empty() { Ok(OwnedId::Uuid(u128::from_be_bytes(bytes))) } else { Err(invalid()?) }
+    if rest.is_empty() { Ok(OwnedId::Uuid(u128::from_be_bytes(bytes))) } else { Err(invalid()) }
 }
 
 /// The non-NULL elements of a text array, as bytes.

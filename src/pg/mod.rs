@@ -14,6 +14,7 @@ pub(crate) mod plans;
 pub(crate) mod portal;
 pub(crate) mod query;
 pub(crate) mod registry;
+pub(crate) mod report;
 pub(crate) mod rights;
 pub(crate) mod rows;
 pub(crate) mod scan;

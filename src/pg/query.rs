@@ -11,7 +11,7 @@ use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::usage::Cost;
 
 use super::ids::IdType;
-use super::{numeric, text, varlena};
+use super::{numeric, report, text, varlena};
 use crate::error::Error;
 
 /// A parameter of a statement, `$1` being the first.
@@ -352,25 +352,26 @@ pub(super) fn check(code: i32) -> Result<(), Error> {
     if code < 0 { Err(Error::Spi { code }) } else { Ok(()) }
 }
 
-#[pgrx::pg_guard]
 unsafe extern "C-unwind" fn receive(
     slot: *mut pg_sys::TupleTableSlot,
     this: *mut pg_sys::DestReceiver,
 ) -> bool {
     // SAFETY: the server calls this with the receiver of `read` and a slot of the result.
     unsafe {
-        let this = &mut *this.cast::<Receiver<'_>>();
-        let columns = (*(*slot).tts_tupleDescriptor).natts;
-        if i32::from((*slot).tts_nvalid) < columns {
-            pg_sys::slot_getsomeattrs_int(slot, columns);
-        }
-        match (this.on_row)(&Row { slot }) {
-            Ok(()) => true,
-            Err(error) => {
-                this.failed = Some(error);
-                false
+        report::guarded(|| {
+            let this = &mut *this.cast::<Receiver<'_>>();
+            let columns = (*(*slot).tts_tupleDescriptor).natts;
+            if i32::from((*slot).tts_nvalid) < columns {
+                pg_sys::slot_getsomeattrs_int(slot, columns);
             }
-        }
+            match (this.on_row)(&Row { slot }) {
+                Ok(()) => Ok(true),
+                Err(error) => {
+                    this.failed = Some(error);
+                    Ok(false)
+                }
+            }
+        })
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn refusal(relation: Oid, column: &str) -> Result<Option<Refusal>, Er
     let mut refusal = None;
     plans::read(include_str!("../../sql/query/refusal.sql"), &params, |row| {
         refusal = match row.bytes(0) {
-            Some(schema) => Some(Refusal::Schema(text::to_utf8(schema)?)),
+            Some(schema) => Some(Refusal::Schema(text::decode(schema)?)),
             None => (!row.bool(1)).then_some(Refusal::Column),
         };
         Ok(())

@@ -1,55 +1,64 @@
-//! Texts and names between the database's encoding and Rust's UTF-8.
+//! Texts and names between the database's encoding and Rust's strings.
 //!
-//! Ids and feature names stay bytes and are compared as such; only what becomes part of a
-//! statement or a message is converted.
+//! In a database in UTF-8, a string is the text. In any other, each `char` of a string stands for
+//! one byte of the text. What this library writes itself is ASCII, and every encoding that a database
+//! can have keeps the bytes of ASCII for it; so statements, documents and messages are put together
+//! as strings, and become bytes of the database's encoding again, without a conversion that could
+//! fail or lose something.
+//!
+//! Ids and feature names stay bytes and are compared as such.
 
 use std::ffi::{CStr, CString};
+use std::sync::OnceLock;
 
 use pgrx::pg_sys::{self, Datum};
+use tenant_metrics_core::CoreError;
 
 use super::varlena;
 use crate::error::Error;
 
-/// A text value as UTF-8.
+/// A text value as a string.
 pub(crate) fn string(datum: Datum) -> Result<String, Error> {
     // SAFETY: the callers read text arguments, which live as long as the call.
     let bytes = unsafe { varlena::bytes(datum) };
-    to_utf8(bytes)
+    decode(bytes)
 }
 
-/// Bytes in the database's encoding as UTF-8.
-pub(crate) fn to_utf8(bytes: &[u8]) -> Result<String, Error> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if bytes.is_ascii() || database_is_utf8() => return Ok(text.to_owned()),
-        _ => {}
+/// Bytes in the database's encoding as a string.
+pub(crate) fn decode(bytes: &[u8]) -> Result<String, Error> {
+    let mut text = String::new();
+    if database_is_utf8() {
+        let valid = std::str::from_utf8(bytes).map_err(|_| not_text(bytes))?;
+        text.try_reserve(valid.len()).map_err(CoreError::from)?;
+        text.push_str(valid);
+    } else {
+        let wide = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+        text.try_reserve(bytes.len().saturating_add(wide)).map_err(CoreError::from)?;
+        text.extend(bytes.iter().copied().map(char::from));
     }
-    let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
-    let source = terminated(bytes)?;
-    // SAFETY: `source` is NUL-terminated and outlives the call; the result is NUL-terminated and
-    // may be `source` itself.
-    let converted = unsafe {
-        let utf8 = pg_sys::pg_enc::PG_UTF8.cast_signed();
-        CStr::from_ptr(pg_sys::pg_server_to_any(source.as_ptr(), length, utf8))
-    };
-    converted.to_str().map(str::to_owned).map_err(|_| not_text(bytes))
+    Ok(text)
 }
 
-/// A UTF-8 text as a NUL-terminated string in the database's encoding.
+/// Bytes in the database's encoding as a message shows them: what is no text is escaped.
+pub(crate) fn shown(bytes: &[u8]) -> String {
+    decode(bytes).unwrap_or_else(|_| bytes.escape_ascii().to_string())
+}
+
+/// A string as a NUL-terminated one in the database's encoding.
 pub(crate) fn to_server(text: &str) -> Result<CString, Error> {
-    let source = CString::new(text).map_err(|_| not_text(text.as_bytes()))?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve(text.len().saturating_add(1)).map_err(CoreError::from)?;
     if text.is_ascii() || database_is_utf8() {
-        return Ok(source);
+        bytes.extend_from_slice(text.as_bytes());
+    } else {
+        for char in text.chars() {
+            bytes.push(u8::try_from(char).map_err(|_| not_text(text.as_bytes()))?);
+        }
     }
-    let length = i32::try_from(text.len()).unwrap_or(i32::MAX);
-    // SAFETY: as above, in the other direction.
-    let converted = unsafe {
-        let utf8 = pg_sys::pg_enc::PG_UTF8.cast_signed();
-        CStr::from_ptr(pg_sys::pg_any_to_server(source.as_ptr(), length, utf8))
-    };
-    Ok(converted.to_owned())
+    CString::new(bytes).map_err(|_| not_text(text.as_bytes()))
 }
 
-/// A UTF-8 text as a text value in the current memory context.
+/// A string as a text value in the current memory context.
 pub(crate) fn datum(text: &str) -> Result<Datum, Error> {
     Ok(varlena::datum(to_server(text)?.as_bytes()))
 }
@@ -65,20 +74,20 @@ pub(crate) fn jsonb(document: &str) -> Result<Datum, Error> {
     Ok(value.unwrap_or(Datum::null()))
 }
 
-/// A `name` value as UTF-8.
+/// A `name` value as a string.
 pub(crate) fn name(datum: Datum) -> Result<String, Error> {
     // SAFETY: a name is a NUL-terminated array.
     let bytes = unsafe { CStr::from_ptr(datum.cast_mut_ptr::<std::ffi::c_char>()) };
-    to_utf8(bytes.to_bytes())
+    decode(bytes.to_bytes())
 }
 
-/// A string that the server gave, as UTF-8; empty for a null pointer.
+/// A NUL-terminated string that the server gave; empty for a null pointer.
 pub(crate) fn from_server(pointer: *const std::ffi::c_char) -> Result<String, Error> {
     if pointer.is_null() {
         return Ok(String::new());
     }
     // SAFETY: the server's strings are NUL-terminated.
-    to_utf8(unsafe { CStr::from_ptr(pointer) }.to_bytes())
+    decode(unsafe { CStr::from_ptr(pointer) }.to_bytes())
 }
 
 /// Bytes in the database's encoding as a NUL-terminated string.
@@ -93,9 +102,15 @@ pub(crate) fn quoted(name: &str) -> Result<String, Error> {
     from_server(unsafe { pg_sys::quote_identifier(name.as_ptr()) })
 }
 
-fn database_is_utf8() -> bool {
-    // SAFETY: reads a static of the server.
-    unsafe { pg_sys::GetDatabaseEncoding() == pg_sys::pg_enc::PG_UTF8.cast_signed() }
+/// Whether strings are UTF-8 in the database too.
+#[inline]
+pub(super) fn database_is_utf8() -> bool {
+    // A process serves one database.
+    static IS_UTF8: OnceLock<bool> = OnceLock::new();
+    *IS_UTF8.get_or_init(|| {
+        // SAFETY: reads a static of the server.
+        unsafe { pg_sys::GetDatabaseEncoding() == pg_sys::pg_enc::PG_UTF8.cast_signed() }
+    })
 }
 
 fn not_text(bytes: &[u8]) -> Error {

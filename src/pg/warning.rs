@@ -2,20 +2,17 @@
 
 use std::cell::Cell;
 
-use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::prelude::PgLogLevel;
-
-use super::identity;
+use super::{identity, report};
 
 thread_local! {
     /// The transaction that was warned last.
     static WARNED: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// Sends the warning, unless this transaction had it before.
-pub(crate) fn once_a_transaction(warning: fn() -> ErrorReport) {
+/// Sends the warning, a message and a hint, unless this transaction had one before.
+pub(crate) fn once_a_transaction((message, hint): (&str, &str)) {
     let transaction = Some(identity::transaction());
     if WARNED.replace(transaction) != transaction {
-        warning().report(PgLogLevel::WARNING);
+        report::warning(message, hint);
     }
 }

@@ -36,7 +36,7 @@ impl Zone {
     pub(crate) fn new(name: &[u8], unit: Unit) -> Result<Self, Error> {
         let zone = look_up(&text::terminated(name)?);
         if zone.is_null() {
-            return Err(Error::UnknownTimeZone { zone: text::to_utf8(name)? });
+            return Err(Error::UnknownTimeZone { zone: text::shown(name) });
         }
         Ok(Self {
             zone,

@@ -78,7 +78,7 @@ pub(crate) enum Features {
 impl Source {
     /// The source of this name, as of the caller's snapshot and search_path.
     pub(crate) fn resolve(name: &[u8]) -> Result<Self, Error> {
-        let name = text::to_utf8(name)?;
+        let name = text::decode(name)?;
         match registry::find(&name)? {
             Some(entry) => Self::check(entry),
             None if name == DEFAULT => Self::check(model()?),

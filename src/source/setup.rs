@@ -4,11 +4,11 @@ use super::{Source, Table};
 use crate::error::Error;
 use crate::pg::query::{self, Param};
 use crate::pg::registry::{Changes, Entry};
-use crate::pg::{catalog, rights};
+use crate::pg::{catalog, rights, text};
 
 /// Checks `entry` and stores it under its name, in place of what was there.
 pub(crate) fn setup(entry: &Entry) -> Result<Source, Error> {
-    if entry.name.is_empty() || entry.name.len() > 63 {
+    if !(1..=63).contains(&text::to_server(&entry.name)?.as_bytes().len()) {
         return Err(Error::SourceName);
     }
     // Locks the tables first, as a transaction does that alters one of them and then calls this.

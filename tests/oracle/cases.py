@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import sql
@@ -22,6 +22,8 @@ MODEL_COLUMNS = {
     "feature_name": "name",
 }
 ODD_NAMES = ["Id", "tenant id", 'we"ird', "it's", "select", "$1", "a.b", "ünï", "back\\slash", "%s"]
+# Characters of ids and features that LATIN1 lacks, and some that it has and that are used nowhere else.
+IN_LATIN1 = str.maketrans("\u0301\u202e\U0001f916\U0001f333中文", "´\u00ad¤¥¶§")
 INTEGERS = ["smallint", "integer", "bigint"]
 LAYOUTS = ["plain"] * 6 + ["range", "hash", "attached", "view", "union"]
 
@@ -111,6 +113,26 @@ def new_case(seed: int, layout: str | None = None) -> Case:
     if case.changes_rows:
         case.late_usage = new_usage(rng, case, features)[:50]
     return case
+
+
+def in_latin1(case: Case) -> Case:
+    """The case with other characters in place of those that LATIN1 lacks."""
+
+    def text(value):
+        return value.translate(IN_LATIN1) if isinstance(value, str) else value
+
+    def rows(values: list[tuple]) -> list[tuple]:
+        return [tuple(map(text, row)) for row in values]
+
+    return replace(
+        case,
+        source=replace(case.source, features=[text(name) for name in case.source.features]),
+        known=[text(name) for name in case.known],
+        strangers=[text(name) for name in case.strangers],
+        tenants=rows(case.tenants),
+        usage=rows(case.usage),
+        late_usage=rows(case.late_usage),
+    )
 
 
 def new_usage(rng: random.Random, case: Case, features: list[str]) -> list[tuple]:

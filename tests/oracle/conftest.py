@@ -52,3 +52,9 @@ def connections(cluster):
 def unencoded_connections(cluster):
     """A database that takes any bytes for text."""
     yield from prepared(cluster, "oracle_ascii", "ENCODING 'SQL_ASCII' TEMPLATE template0")
+
+
+@pytest.fixture(scope="session")
+def latin1_connections(cluster):
+    """A database in an encoding of single bytes."""
+    yield from prepared(cluster, "oracle_latin1", "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")

@@ -113,7 +113,6 @@ def open_period(edges: list[str], rng: random.Random) -> Period:
                 *[(None, None), (None, None), (edge, None), (None, edge)] * 4,
                 *[("-infinity", edge), (edge, "infinity"), ("-infinity", "infinity"), ("-infinity", None)],
                 *[("infinity", None), (None, "-infinity"), (None, "infinity"), ("infinity", "infinity")],
-                *[(EARLIEST, None), (None, LATEST), (None, LATEST)],
             ]
         )
     )

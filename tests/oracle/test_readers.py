@@ -26,6 +26,12 @@ def test_readers_in_a_database_without_encoding(unencoded_connections, seed, rep
     run(unencoded_connections.get(), cases.new_case(seed), replay, check)
 
 
+@pytest.mark.share_of_cases(0.1)
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+def test_readers_in_a_database_in_latin1(latin1_connections, seed, replay, check):
+    run(latin1_connections.get(), cases.in_latin1(cases.new_case(seed)), replay, check)
+
+
 def test_no_reader_goes_unasked(connections, monkeypatch):
     """A new reader fails here until the checks ask for it, in all three families."""
     offered = offered_readers(connections.get())

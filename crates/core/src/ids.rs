@@ -23,16 +23,16 @@ pub enum Id<'a> {
     Text(&'a [u8]),
 }
 
-/// An id as text, for messages.
+/// An id as text: digits and hyphens, or the bytes that it has, in whatever encoding they are.
 #[must_use]
-pub fn describe(id: Id<'_>) -> String {
+pub fn written(id: Id<'_>) -> Vec<u8> {
     match id {
-        Id::Int(id) => id.to_string(),
+        Id::Int(id) => id.to_string().into_bytes(),
         Id::Uuid(id) => {
             let hex = format!("{id:032x}");
-            [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+            [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-").into_bytes()
         }
-        Id::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Id::Text(bytes) => bytes.to_vec(),
     }
 }
 
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn uuids_are_described_as_postgresql_prints_them() {
         let id = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff;
-        assert_eq!(describe(Id::Uuid(id)), "00112233-4455-6677-8899-aabbccddeeff");
+        assert_eq!(written(Id::Uuid(id)), b"00112233-4455-6677-8899-aabbccddeeff");
     }
 
     #[test]

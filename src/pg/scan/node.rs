@@ -8,7 +8,7 @@ use pgrx::pg_sys::{self, Datum, NodeTag};
 use super::work::Work;
 use super::{EXEC_METHODS, pages};
 use crate::error::Error;
-use crate::pg::call;
+use crate::pg::report;
 
 /// The state of the node; the server sees its first field. It owns nothing of Rust's heap, which
 /// an error would leak.
@@ -47,25 +47,26 @@ pub(super) unsafe extern "C-unwind" fn begin(
     }
 }
 
-#[pgrx::pg_guard]
 pub(super) unsafe extern "C-unwind" fn next(
     node: *mut pg_sys::CustomScanState,
 ) -> *mut pg_sys::TupleTableSlot {
     // SAFETY: as above; the slot has the one column that the plan names.
     unsafe {
-        let this = &mut *node.cast::<Node>();
-        if this.is_done {
-            return std::ptr::null_mut();
-        }
-        let value = call::or_raise(aggregate(this));
-        this.is_done = true;
-        let slot = this.custom.ss.ss_ScanTupleSlot;
-        pg_sys::ExecStoreAllNullTuple(slot);
-        if let Some(value) = value {
-            *(*slot).tts_values = value;
-            *(*slot).tts_isnull = false;
-        }
-        slot
+        report::guarded(|| {
+            let this = &mut *node.cast::<Node>();
+            if this.is_done {
+                return Ok(std::ptr::null_mut());
+            }
+            let value = aggregate(this)?;
+            this.is_done = true;
+            let slot = this.custom.ss.ss_ScanTupleSlot;
+            pg_sys::ExecStoreAllNullTuple(slot);
+            if let Some(value) = value {
+                *(*slot).tts_values = value;
+                *(*slot).tts_isnull = false;
+            }
+            Ok(slot)
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Parent links as they come, and children grouped by parent.
 
 use super::{filled, with_capacity};
-use crate::ids::{Id, IdKind, IdTable, NO_SLOT, describe};
+use crate::ids::{Id, IdKind, IdTable, NO_SLOT, written};
 use crate::{CoreError, Interrupt, poll};
 
 /// The rows of a tenants table, as they come.
@@ -28,7 +28,7 @@ impl Links {
     pub fn add(&mut self, id: Id<'_>, parent: Option<Id<'_>>) -> Result<(), CoreError> {
         let slot = self.slot(id)?;
         if self.exists[slot as usize] {
-            return Err(CoreError::DuplicateTenant { id: describe(id) });
+            return Err(CoreError::DuplicateTenant { id: written(id) });
         }
         self.exists[slot as usize] = true;
         if let Some(parent) = parent {

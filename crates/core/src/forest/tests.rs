@@ -107,7 +107,7 @@ fn an_id_may_stand_only_once() {
     rows.add(Id::Text(b"a"), None).unwrap();
     rows.add(Id::Text(b"b"), Some(Id::Text(b"a"))).unwrap();
     let error = rows.add(Id::Text(b"a"), None);
-    assert_eq!(error, Err(CoreError::DuplicateTenant { id: "a".into() }));
+    assert_eq!(error, Err(CoreError::DuplicateTenant { id: b"a".to_vec() }));
 }
 
 #[test]
