@@ -3,7 +3,7 @@
 use pgrx::pg_sys::{self, Datum, Oid};
 
 use super::query::{int8_of, oid_of};
-use super::{report, text, varlena};
+use super::{report, reserve, text, varlena};
 use crate::error::Error;
 
 /// What the body of a SQL function gives: a value, NULL, or an error.
@@ -14,6 +14,9 @@ pub(crate) type Answer = Result<Option<Datum>, Error>;
 /// The row types of set-returning functions are frozen for each symbol: a new shape needs a new one.
 macro_rules! sql_function {
     ($name:ident, $body:expr) => {
+        $crate::pg::call::sql_function!($name, $body, run);
+    };
+    ($name:ident, $body:expr, $run:ident) => {
         #[allow(unsafe_code, reason = "exported symbols are unsafe to declare")]
         const _: () = {
             #[unsafe(export_name = concat!("pg_finfo_", stringify!($name)))]
@@ -30,7 +33,7 @@ macro_rules! sql_function {
             fcinfo: pgrx::pg_sys::FunctionCallInfo,
         ) -> pgrx::pg_sys::Datum {
             // SAFETY: only the server calls this, with a valid call.
-            unsafe { $crate::pg::call::run(fcinfo, $body) }
+            unsafe { $crate::pg::call::$run(fcinfo, $body) }
         }
     };
 }
@@ -50,6 +53,19 @@ pub(crate) struct Call {
 /// `fcinfo` must come from the server.
 #[inline]
 pub(crate) unsafe fn run(
+    fcinfo: pg_sys::FunctionCallInfo,
+    body: impl FnOnce(&Call) -> Answer,
+) -> Datum {
+    // SAFETY: the caller vouches for `fcinfo`.
+    unsafe { run_bare(fcinfo, |call| reserve::with(|| body(call))) }
+}
+
+/// [`run`] for what is called for each event, and asks the server for memory at the first only.
+///
+/// # Safety
+/// As for [`run`].
+#[inline]
+pub(crate) unsafe fn run_bare(
     fcinfo: pg_sys::FunctionCallInfo,
     body: impl FnOnce(&Call) -> Answer,
 ) -> Datum {

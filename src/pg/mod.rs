@@ -15,6 +15,7 @@ pub(crate) mod portal;
 pub(crate) mod query;
 pub(crate) mod registry;
 pub(crate) mod report;
+mod reserve;
 pub(crate) mod rights;
 pub(crate) mod rows;
 pub(crate) mod scan;
@@ -30,9 +31,12 @@ use pgrx::pg_sys;
 
 pub(crate) use pgrx::pg_sys::{Datum, Oid};
 
-/// Lets a pending cancel or timeout end the query.
+/// Lets a pending cancel or timeout, or a lack of memory, end the query.
 pub(crate) fn interrupt() {
     pgrx::check_for_interrupts!();
+    if let Err(error) = reserve::check() {
+        report::raise(error.into());
+    }
 }
 
 /// Keeps Rust's backtraces from clients, whom pgrx would show them in the DETAIL of each error,

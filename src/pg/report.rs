@@ -10,10 +10,11 @@ use std::ffi::{CStr, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use pgrx::pg_sys::errcodes::PgSqlErrorCode;
-use pgrx::pg_sys::panic::{CaughtError, pgrx_extern_c_guard};
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport, pgrx_extern_c_guard};
 use pgrx::pg_sys::{self, ErrorData, MemoryContext};
+use pgrx::prelude::PgLogLevel;
 
-use super::text;
+use super::{reserve, text};
 use crate::error::Error;
 
 unsafe extern "C-unwind" {
@@ -69,6 +70,13 @@ unsafe fn throw(error: *mut ErrorData) -> ! {
     unsafe { ThrowErrorData(error) }
 }
 
+/// Ends the call with an error, from where none can be returned.
+#[cold]
+pub(super) fn raise(error: Error) {
+    reserve::give_back();
+    ErrorReport::new(error.code(), error.to_string(), "tenant_metrics").report(PgLogLevel::ERROR);
+}
+
 /// Tells the client something that is no error.
 pub(crate) fn notice(message: &str, detail: &str, hint: &str) {
     let (level, code) = (pg_sys::NOTICE, PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION);
@@ -86,6 +94,8 @@ pub(super) fn warning(message: &str, hint: &str) {
 /// What the server is to report, in the current memory context.
 #[cold]
 fn error_data(error: Error) -> *mut ErrorData {
+    // The report takes memory.
+    reserve::give_back();
     let (detail, hint) = (error.detail(), error.hint());
     report(pg_sys::PGERROR, error.code(), &error.to_string(), detail.as_deref(), hint.as_deref())
 }

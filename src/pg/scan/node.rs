@@ -8,7 +8,7 @@ use pgrx::pg_sys::{self, Datum, NodeTag};
 use super::work::Work;
 use super::{EXEC_METHODS, pages};
 use crate::error::Error;
-use crate::pg::report;
+use crate::pg::{report, reserve};
 
 /// The state of the node; the server sees its first field. It owns nothing of Rust's heap, which
 /// an error would leak.
@@ -57,7 +57,7 @@ pub(super) unsafe extern "C-unwind" fn next(
             if this.is_done {
                 return Ok(std::ptr::null_mut());
             }
-            let value = aggregate(this)?;
+            let value = reserve::with(|| aggregate(this))?;
             this.is_done = true;
             let slot = this.custom.ss.ss_ScanTupleSlot;
             pg_sys::ExecStoreAllNullTuple(slot);
