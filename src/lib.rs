@@ -5,6 +5,8 @@
 //! server, and the crate `tenant_metrics_core` does the arithmetic. ARCHITECTURE.md has the rules.
 
 #![deny(ffi_unwind_calls)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests may grow as they like"))]
+#![cfg_attr(test, allow(clippy::disallowed_macros, reason = "tests may grow as they like"))]
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("PostgreSQL errors unwind through Rust frames: build with panic = \"unwind\"");

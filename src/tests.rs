@@ -1,5 +1,6 @@
 //! Tests that run inside a server: the border between its types and the core's.
 
+#![allow(clippy::disallowed_methods, reason = "tests may grow as they like")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed test may panic")]
 
 /// Tests of numbers that cross the border.

@@ -1,6 +1,7 @@
 //! Functions over the tree alone, which read no usage.
 
 use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::{CoreError, memory};
 
 use super::{Reader, levels};
 use crate::engine::Window;
@@ -57,16 +58,13 @@ fn root(call: &Call) -> Answer {
 }
 
 fn path(call: &Call) -> Answer {
-    located(call, |flavor, located| {
-        Ok(match located {
-            Located::Position(forest, position) => {
-                let mut path: Vec<usize> = forest.ancestors(*position).collect();
-                path.reverse();
-                path.push(*position);
-                flavor.array(path.into_iter().map(|at| forest.id(Place::Tree(at))))
-            }
-            Located::Path(path) => flavor.array(path.iter().rev().map(OwnedId::borrow)),
-        })
+    located(call, |flavor, located| match located {
+        Located::Position(forest, position) => {
+            let path = std::iter::once(*position).chain(forest.ancestors(*position));
+            let path = memory::collect(path)?;
+            flavor.array(path.iter().rev().map(|&at| forest.id(Place::Tree(at))))
+        }
+        Located::Path(path) => flavor.array(path.iter().rev().map(OwnedId::borrow)),
     })
 }
 
@@ -112,29 +110,31 @@ fn descendants(call: &Call) -> Answer {
         for at in forest.subtree(position).skip(1) {
             let distance = forest.depth(at) - top;
             if levels.is_none_or(|levels| distance <= levels) {
-                below.push((at, distance));
+                memory::push(&mut below, (at, distance))?;
             }
         }
-        below
+        Ok(below)
     })
 }
 
 fn ancestors(call: &Call) -> Answer {
     let reader = Reader::new(call, 1, Window::ALWAYS)?;
-    relatives(call, &reader, |forest, position| forest.ancestors(position).zip(1..).collect())
+    relatives(call, &reader, |forest, position| {
+        memory::collect(forest.ancestors(position).zip(1..))
+    })
 }
 
 /// Gives a row for each position and distance that `list` finds.
 fn relatives(
     call: &Call,
     reader: &Reader,
-    list: impl FnOnce(&Forest, usize) -> Vec<(usize, u32)>,
+    list: impl FnOnce(&Forest, usize) -> Result<Vec<(usize, u32)>, CoreError>,
 ) -> Answer {
     let mut rows = Rows::new(call, RELATIVE, reader.flavor)?;
     let Some(id) = reader.id(call, 0)? else { return rows.finish() };
     let forest = reader.account.forest()?;
     let Some(position) = tree::position(&forest, &id)? else { return rows.finish() };
-    for (at, distance) in list(&forest, position) {
+    for (at, distance) in list(&forest, position)? {
         rows.put(|| {
             Ok([
                 Some(reader.flavor.datum(forest.id(Place::Tree(at)))),

@@ -3,11 +3,14 @@
 //! The text is written from the depth-first order, without a tree of values, because such trees
 //! are dropped recursively and tenants may be deep.
 
+use std::io;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tenant_metrics_core::forest::Place;
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::{CoreError, memory};
 
 use super::sets::status_name;
 use super::{Reader, levels, window};
@@ -56,7 +59,7 @@ fn tree_json(call: &Call) -> Answer {
     let root = reader.id(call, 0)?;
     let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, root.as_ref())?;
     match document(&dashboard, root.as_ref(), levels, reader.flavor)? {
-        Some(document) => text::jsonb(&document).map(Some),
+        Some(document) => text::jsonb(document).map(Some),
         None => Ok(None),
     }
 }
@@ -72,11 +75,14 @@ fn document(
     if let Some(root) = root {
         match dashboard.forest().find(root.borrow()) {
             None => return Ok(None),
-            Some(place @ Place::Cycle(_)) => places = vec![place],
+            Some(place @ Place::Cycle(_)) => places = memory::filled(1, place)?,
             Some(Place::Tree(_)) => {}
         }
     }
-    let mut document = String::new();
+    let mut document = Document(Vec::new());
+    if root.is_none() {
+        document.append("[")?;
+    }
     // Depths of the objects that are still open; their texts end in an unclosed `children`.
     let mut open: Vec<u32> = Vec::new();
     for (i, place) in places.into_iter().enumerate() {
@@ -86,19 +92,46 @@ fn document(
         let entry = dashboard.entry(place);
         let depth = entry.tree.as_ref().map_or(0, |tree| tree.depth);
         while open.last().is_some_and(|&above| above >= depth) {
-            document.push_str("]}");
+            document.append("]}")?;
             open.pop();
         }
-        if !document.is_empty() && !document.ends_with('[') {
-            document.push(',');
+        if !matches!(document.0.last(), None | Some(b'[')) {
+            document.append(",")?;
         }
-        let node = serde_json::to_string(&Node::new(&entry, flavor)?).map_err(|_| unwritable())?;
-        document.push_str(node.strip_suffix('}').unwrap_or(&node));
-        document.push_str(",\"children\":[");
-        open.push(depth);
+        let node = Node::new(&entry, flavor)?;
+        serde_json::to_writer(&mut document, &node).map_err(|_| CoreError::OutOfMemory)?;
+        // The closing brace comes after the children.
+        document.0.pop();
+        document.append(",\"children\":[")?;
+        memory::push(&mut open, depth)?;
     }
-    document.extend(open.iter().map(|_| "]}"));
-    Ok(Some(if root.is_none() { format!("[{document}]") } else { document }))
+    for _ in open {
+        document.append("]}")?;
+    }
+    if root.is_none() {
+        document.append("]")?;
+    }
+    Ok(Some(String::from_utf8(document.0).map_err(|_| unwritable())?))
+}
+
+/// A text that is being written.
+struct Document(Vec<u8>);
+
+impl Document {
+    fn append(&mut self, text: &str) -> Result<(), CoreError> {
+        memory::extend(&mut self.0, text.as_bytes())
+    }
+}
+
+impl io::Write for Document {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        memory::extend(&mut self.0, bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl Node {
@@ -147,5 +180,5 @@ fn number(text: String) -> Result<Box<RawValue>, Error> {
 }
 
 fn unwritable() -> Error {
-    Error::Invariant("a number's own text is JSON, and writing to a string does not fail")
+    Error::Invariant("a number's own text is JSON, and JSON is UTF-8")
 }

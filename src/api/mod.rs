@@ -18,6 +18,7 @@ use crate::engine::account::{self, Account};
 use crate::error::Error;
 use crate::pg::call::Call;
 use crate::pg::ids::{Flavor, OwnedId};
+use crate::pg::text;
 
 /// What a reader knows, and the flavor of ids that the called twin takes.
 struct Reader {
@@ -76,8 +77,12 @@ fn choice<T: Copy>(
     let value = call.text(index)?.ok_or(Error::NullArgument { argument })?;
     let found = choices.iter().find(|(word, _)| *word == value);
     found.map(|(_, choice)| *choice).ok_or_else(|| {
-        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-        Error::UnknownChoice { argument, value, available: words.join(", ") }
+        let mut available = String::new();
+        for (word, _) in choices {
+            available += if available.is_empty() { "" } else { ", " };
+            available += word;
+        }
+        Error::UnknownChoice { argument, value: text::clipped(value), available }
     })
 }
 

@@ -87,8 +87,12 @@ const LISTED_NAMES: usize = 5;
 
 /// Says which names of the catalogue no event has: one may be misspelt.
 fn warn_of_unused(source: &str, names: &[Vec<u8>]) {
-    let listed = names.iter().take(LISTED_NAMES).map(|name| format!("\"{}\"", text::shown(name)));
-    let mut list = listed.collect::<Vec<_>>().join(", ");
+    let mut list = String::new();
+    for name in names.iter().take(LISTED_NAMES) {
+        list += if list.is_empty() { "\"" } else { ", \"" };
+        list += &text::shown(name);
+        list += "\"";
+    }
     if names.len() > LISTED_NAMES {
         list += &format!(" and {} more", names.len() - LISTED_NAMES);
     }
@@ -106,7 +110,7 @@ fn feature_source(call: &Call) -> Result<FeatureSource, Error> {
         (Some(value), None, None) => u32::try_from(value)
             .map(FeatureSource::Count)
             .map_err(|_| Error::NegativeArgument { argument: "feature_count", value }),
-        (None, Some(names), None) => Ok(FeatureSource::Names(ids::text_array(names))),
+        (None, Some(names), None) => Ok(FeatureSource::Names(ids::text_array(names)?)),
         (None, None, Some(table)) => {
             let column = call.argument(13).map(text::name).transpose()?;
             let column = column.ok_or(Error::NullArgument { argument: "feature_column" })?;

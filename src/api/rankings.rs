@@ -126,8 +126,8 @@ fn compare_row(
         Some(Datum::from(own.events)),
         Some(Datum::from(prior.events)),
         Some(Datum::from(own.events.cast_signed() - prior.events.cast_signed())),
-        Some(text_array_datum(changes.gained(index))),
-        Some(text_array_datum(changes.lost(index))),
+        Some(text_array_datum(changes.gained(index))?),
+        Some(text_array_datum(changes.lost(index))?),
     ])
 }
 

@@ -1,5 +1,6 @@
 //! Usage by bucket of time, and tenants by when they were active.
 
+use tenant_metrics_core::memory;
 use tenant_metrics_core::rollup::Scope;
 use tenant_metrics_core::series::calendar::Unit;
 use tenant_metrics_core::series::frame::Frame;
@@ -88,8 +89,8 @@ impl<'a> Arguments<'a> {
         Ok(Self { unit, tz, scope, reader, zone })
     }
 
-    fn frame(&self, groups: Groups) -> Frame {
-        Frame { groups, unit: self.unit, zone: self.tz.to_vec(), last_day: None }
+    fn frame(&self, groups: Groups) -> Result<Frame, Error> {
+        Ok(Frame { groups, unit: self.unit, zone: memory::copied(self.tz)?, last_day: None })
     }
 }
 
@@ -100,8 +101,8 @@ fn usage_series(call: &Call) -> Answer {
     let mut rows = Rows::new(call, USAGE_SERIES, reader.flavor)?;
     let forest = reader.account.forest()?;
     let members = Members::of(&forest, id.as_ref(), arguments.scope)?;
-    let frame = arguments.frame(one_group(&forest, &members)?);
-    let series = Series::read(&reader.account, frame, members.named(&forest).as_deref())?;
+    let frame = arguments.frame(one_group(&forest, &members)?)?;
+    let series = Series::read(&reader.account, frame, members.named(&forest)?.as_deref())?;
     if members.exist() {
         let zone = &arguments.zone;
         let mut filled = series.filled(0).iter().peekable();
@@ -118,17 +119,21 @@ fn usage_series_for(call: &Call) -> Answer {
     let reader = &arguments.reader;
     let mut rows = Rows::new(call, USAGE_SERIES_FOR, reader.flavor)?;
     let Some(ids) = call.argument(0) else { return rows.finish() };
-    let ids = reader.flavor.read_array(ids, reader.account.source.id_type)?;
     let forest = reader.account.forest()?;
-    let listed = Listed::new(&forest, &ids, arguments.scope)?;
+    let mut places = Vec::new();
+    reader.flavor.each(ids, reader.account.source.id_type, |id| match forest.find(id) {
+        Some(place) => Ok(memory::push(&mut places, place)?),
+        None => Ok(()),
+    })?;
+    let listed = Listed::new(&forest, &places, arguments.scope)?;
     let groups = listed.groups(&forest)?;
-    let named = named(&groups, &forest);
-    let series = Series::read(&reader.account, arguments.frame(groups), named.as_deref())?;
+    let named = named(&groups, &forest)?;
+    let series = Series::read(&reader.account, arguments.frame(groups)?, named.as_deref())?;
     let buckets = || {
         let zone = &arguments.zone;
         series.buckets(zone).map(|start| (start, zone.local(start)))
     };
-    let kept: Vec<_> = buckets().take(KEPT_BUCKETS).collect();
+    let kept = memory::collect(buckets().take(KEPT_BUCKETS))?;
     for (place, group) in listed.in_order() {
         let id = reader.flavor.datum(forest.id(place));
         let more = (kept.len() == KEPT_BUCKETS).then(|| buckets().skip(KEPT_BUCKETS));
@@ -157,8 +162,8 @@ fn activity(call: &Call) -> Answer {
     let forest = reader.account.forest()?;
     let members = Members::below(&forest, root.as_ref())?;
     let groups = one_group(&forest, &members)?;
-    let frame = Frame { groups, unit: Unit::Day, zone: tz.to_vec(), last_day: None };
-    let named = members.named(&forest);
+    let frame = Frame { groups, unit: Unit::Day, zone: memory::copied(tz)?, last_day: None };
+    let named = members.named(&forest)?;
     let (day, activity) = series::activity(&reader.account, &zone, at, frame, named.as_deref())?;
     if members.exist() {
         let rate = activity.day as f64 / activity.month as f64;

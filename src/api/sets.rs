@@ -62,11 +62,13 @@ fn dashboard_for(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let mut rows = Rows::new(call, DASHBOARD, reader.flavor)?;
     let Some(ids) = call.argument(0) else { return rows.finish() };
-    let ids = reader.flavor.read_array(ids, reader.account.source.id_type)?;
     let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, None)?;
-    for place in ids.iter().filter_map(|id| dashboard.forest().find(id.borrow())) {
-        rows.put(|| dashboard_row(&dashboard.entry(place), reader.flavor))?;
-    }
+    reader.flavor.each(ids, reader.account.source.id_type, |id| {
+        match dashboard.forest().find(id) {
+            Some(place) => rows.put(|| dashboard_row(&dashboard.entry(place), reader.flavor)),
+            None => Ok(()),
+        }
+    })?;
     rows.finish()
 }
 

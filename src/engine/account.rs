@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::Forest;
+use tenant_metrics_core::memory;
 use tenant_metrics_core::rollup::{Rollup, Scope};
 
 use super::budget::Budget;
@@ -90,8 +91,8 @@ pub(crate) fn open(name: &[u8], window: Window) -> Result<Rc<Account>, Error> {
             if accounts.len() == KEPT_ACCOUNTS {
                 accounts.remove(0);
             }
-            accounts.push(Rc::clone(&account));
-        });
+            memory::push(accounts, Rc::clone(&account))
+        })?;
     }
     Ok(account)
 }
@@ -134,7 +135,7 @@ impl Account {
         Ok(Self {
             source: Source::resolve(name)?,
             window,
-            name: name.to_vec(),
+            name: memory::copied(name)?,
             identity: None,
             forest: RefCell::default(),
             pass: RefCell::default(),

@@ -8,6 +8,7 @@ use super::{Question, statement};
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
 use crate::pg::aggregate::{Accumulator, read_value};
+use crate::pg::varlena;
 
 /// Usage by tenant, or nothing if it does not fit into the memory limit.
 pub(crate) fn usage(question: &Question<'_>) -> Result<Option<Usage>, Error> {
@@ -28,9 +29,19 @@ pub(crate) fn state<A: Accumulator>(
         value = row.bytes(0).map(read_value).transpose()?;
         Ok(())
     })?;
-    let state = value.unwrap_or_else(|| Some(empty()));
-    if state.is_none() && guc::engine() == EngineSetting::Aggregate {
-        return Err(CoreError::MemoryLimit { limit: guc::memory_limit() }.into());
+    match value.unwrap_or_else(|| Some(empty())) {
+        None => too_large(),
+        state => Ok(state),
     }
-    Ok(state)
+}
+
+/// What becomes of a question that the aggregate has no room for: the portable engine's, unless
+/// the setting says otherwise.
+pub(crate) fn too_large<A>() -> Result<Option<A>, Error> {
+    if guc::engine() == EngineSetting::Aggregate {
+        // A state is a value too, whatever the setting says.
+        let limit = guc::memory_limit().min(varlena::MOST_BYTES);
+        return Err(CoreError::MemoryLimit { limit }.into());
+    }
+    Ok(None)
 }

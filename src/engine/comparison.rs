@@ -5,6 +5,7 @@ use std::rc::Rc;
 use tenant_metrics_core::by_feature::{Changes, FeatureChanges};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::memory;
 use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
 use tenant_metrics_core::usage::{Cell, Usage, UsagePeriods};
 
@@ -52,7 +53,7 @@ impl Comparison {
         let forest = account.forest()?;
         let catalogue = super::catalogue(&account.source, needs)?;
         let periods = Periods::around(account.window);
-        let among = members.named(&forest);
+        let among = members.named(&forest)?;
         let question = Question::once(&account.source, periods.whole, needs, among.as_deref());
         let split = periods.split;
         let parts =
@@ -118,10 +119,10 @@ impl Parts<'_> {
             let places = Rc::new(self.forest.places(usage.ids())?);
             for (number, users) in (0..).zip(usage.users()?) {
                 let name = usage.features().name(number);
-                uses.push((name, is_before, users, Rc::clone(&places)));
+                memory::push(&mut uses, (name, is_before, users, Rc::clone(&places)))?;
             }
         }
-        uses.sort_by_key(|(name, ..)| *name);
+        uses.sort_unstable_by_key(|(name, is_before, ..)| (*name, *is_before));
         let mut changes = Changes::new(self.forest, self.catalogue)?;
         for (i, (name, is_before, users, places)) in uses.iter().enumerate() {
             for (j, user) in users.iter().enumerate() {
@@ -152,7 +153,7 @@ impl Parts<'_> {
             totals.events = row.cell.events;
             totals.unpriced = row.unpriced;
             totals.last = row.cell.last();
-            period.add(row.id, row.feature, &totals, &interrupt);
+            period.add(row.id, row.feature, &totals, &interrupt)?;
             if self.changes
                 && let Some(place) = self.forest.find(row.id)
             {

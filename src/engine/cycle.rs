@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::memory;
 
 use super::tree;
 use crate::error::{CYCLE_WARNING, Error};
@@ -72,6 +73,17 @@ impl<T> Found<T> {
     }
 }
 
+impl<T> Found<Result<T, Error>> {
+    /// The answer, or the error that it is.
+    pub(crate) fn transpose(self) -> Result<Found<T>, Error> {
+        Ok(match self {
+            Self::Nothing => Found::Nothing,
+            Self::Answer(answer) => Found::Answer(answer?),
+            Self::Cyclic(cycle) => Found::Cyclic(cycle),
+        })
+    }
+}
+
 impl Found<usize> {
     /// The position of a tenant.
     pub(crate) fn position(forest: &Rc<Forest>, id: &OwnedId) -> Self {
@@ -96,7 +108,7 @@ impl Cycle {
         match self {
             Self::Listed(forest, index) => tree::cycle_error(forest, *index, id),
             Self::Walked(cycle) => {
-                let cycle: Vec<Id<'_>> = cycle.iter().map(OwnedId::borrow).collect();
+                let cycle: Vec<Id<'_>> = memory::collect(cycle.iter().map(OwnedId::borrow))?;
                 Ok(tree::error_of(&cycle, id))
             }
         }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
 use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::rollup::Scope;
 
@@ -58,7 +59,7 @@ impl Dashboard {
             return Ok(Self { pass });
         }
         let forest = account.forest()?;
-        let pass = match Members::below(&forest, root)?.named(&forest) {
+        let pass = match Members::below(&forest, root)?.named(&forest)? {
             Some(ids) => account.pass_among(needs, scope, &ids)?,
             // Kept, it serves the scalars of the statement too.
             None if account.keeps() => {
@@ -81,7 +82,7 @@ impl Dashboard {
         max_depth: Option<u32>,
     ) -> Result<Vec<Place>, Error> {
         let forest = self.forest();
-        Ok(Members::below(forest, root)?.listed(forest, max_depth))
+        Ok(memory::collect(Members::below(forest, root)?.listed(forest, max_depth))?)
     }
 
     /// What is known of the tenant in this place.

@@ -25,7 +25,7 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
     let among = match root {
         Some(_) => {
             let forest = account.forest()?;
-            Members::below(&forest, root)?.named(&forest)
+            Members::below(&forest, root)?.named(&forest)?
         }
         None => None,
     };

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use tenant_metrics_core::CoreError;
 use tenant_metrics_core::by_feature::{
     Adopted, Adoption, Breakdown, FeatureTotals, Matrix, TenantsByFeatures,
 };
 use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::rollup::Scope;
 
@@ -48,13 +48,13 @@ pub(crate) fn breakdown(
     let members = Members::of(&forest, id, scope)?;
     let catalogue = super::catalogue(&account.source, Needs::ALL)?;
     let mut breakdown = Breakdown::default();
-    let among = members.named(&forest);
+    let among = members.named(&forest)?;
     let question = Question::once(&account.source, account.window, Needs::ALL, among.as_deref());
     each_group(&question, (&forest, &members), |group| {
         Ok(breakdown.add(group.feature, group.cell)?)
     })?;
     tally::pass();
-    let (mut features, cost) = breakdown.finish(&catalogue);
+    let (mut features, cost) = breakdown.finish(&catalogue)?;
     if !members.exist() {
         features.clear();
     }
@@ -70,9 +70,9 @@ pub(crate) fn matrix(
 ) -> Result<TenantMatrix, Error> {
     let forest = account.forest()?;
     let members = Members::below(&forest, root)?;
-    let tenants = members.listed(&forest, max_depth);
+    let tenants = memory::collect(members.listed(&forest, max_depth))?;
     let mut matrix = Matrix::new(&forest, scope, &tenants)?;
-    let among = members.named(&forest);
+    let among = members.named(&forest)?;
     let needs = Needs::FEATURES.and(Needs::COST);
     let question = Question::once(&account.source, account.window, needs, among.as_deref());
     each_group(&question, (&forest, &members), |group| {
@@ -93,7 +93,7 @@ pub(crate) fn adoption(
     let needs = Needs::FEATURES.and(Needs::TIME);
     let catalogue = super::catalogue(&account.source, needs)?;
     let periods = Periods::around(account.window);
-    let among = members.named(&forest);
+    let among = members.named(&forest)?;
     let question = Question::once(&account.source, periods.whole, needs, among.as_deref());
     let mut adoption = Adoption::new(&forest, &catalogue)?;
     adopt(&question, periods.split, (&forest, &members), &mut adoption)?;
@@ -147,9 +147,7 @@ fn adopt(
 
 /// The first finite time of each tenant's events in the period, by slot.
 fn starts(usage: &FeatureUsage<AdoptionCell>) -> Result<Vec<Option<i64>>, Error> {
-    let mut starts = Vec::new();
-    starts.try_reserve_exact(usage.tenants().len()).map_err(CoreError::from)?;
-    starts.resize(usage.tenants().len(), None);
+    let mut starts = memory::filled(usage.tenants().len(), None)?;
     for column in usage.columns()? {
         for (slot, cell) in column.cells {
             let start: &mut Option<i64> = &mut starts[slot as usize];

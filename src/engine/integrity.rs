@@ -1,16 +1,14 @@
 //! What is wrong with a source's data.
 
-use std::collections::BTreeMap;
-
-use tenant_metrics_core::CoreError;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
 use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::memory;
 
 use super::{Needs, Question, Window, statement, tree};
 use crate::error::Error;
 use crate::pg::catalog::Column;
-use crate::pg::ids::{OwnedId, describe};
+use crate::pg::ids::{OwnedId, describe, in_full};
 use crate::pg::query;
 use crate::pg::{interrupt, rights, text, time};
 use crate::source::{Features, Source, Table};
@@ -30,23 +28,26 @@ pub(crate) fn check(source: &Source) -> Result<Vec<Finding>, Error> {
     check_forest(&forest, &mut findings)?;
     let needs = Needs { cost: true, ..Needs::NOTHING };
     for (id, counts) in by_tenant(source, Window::ALWAYS, needs)? {
-        check_usage(&forest, id.as_ref(), &counts, &mut findings);
+        check_usage(&forest, id.as_ref(), &counts, &mut findings)?;
     }
     check_features(source, &mut findings)?;
     // Later than now, so the window begins a microsecond after it.
     let future = Window { since: Some(time::now().saturating_add(1)), until: None };
     for (id, counts) in by_tenant(source, future, Needs::NOTHING)? {
         if is_tenant(&forest, id.as_ref()) {
-            findings.push(Finding {
+            let finding = Finding {
                 kind: "future_event",
-                tenant: id.as_ref().map(|id| describe(id.borrow())),
+                tenant: id.as_ref().map(|id| in_full(id.borrow())).transpose()?,
                 detail: "the time is later than now()".into(),
                 n: counts.events,
-            });
+            };
+            memory::push(&mut findings, finding)?;
         }
     }
-    findings.sort_by_key(|finding| finding.kind);
-    Ok(findings)
+    // By kind, and within each in the order of the ids, in which they were found.
+    let mut order = memory::collect((0..).zip(findings))?;
+    order.sort_unstable_by_key(|(at, finding): &(usize, Finding)| (finding.kind, *at));
+    Ok(memory::collect(order.into_iter().map(|(_, finding)| finding))?)
 }
 
 /// Rows up to which [`unused_features`] looks.
@@ -106,12 +107,12 @@ fn by_tenant(
     })?;
     let mut counts = Vec::new();
     query::read(&sql, &params, |row| {
-        let id = row.id(0, source.usage_tenant_type).map(OwnedId::from);
+        let id = row.id(0, source.usage_tenant_type).map(OwnedId::new).transpose()?;
         let events = row.int8(2).cast_unsigned();
-        counts.push((id, Counts { events, unpriced: events - row.int8(3).cast_unsigned() }));
-        Ok(())
+        let unpriced = events - row.int8(3).cast_unsigned();
+        Ok(memory::push(&mut counts, (id, Counts { events, unpriced }))?)
     })?;
-    counts.sort_by(|(a, _), (b, _)| {
+    counts.sort_unstable_by(|(a, _), (b, _)| {
         a.as_ref().map(OwnedId::borrow).cmp(&b.as_ref().map(OwnedId::borrow))
     });
     Ok(counts)
@@ -121,36 +122,46 @@ fn check_forest(forest: &Forest, findings: &mut Vec<Finding>) -> Result<(), Erro
     let tree = (0..forest.len()).map(Place::Tree);
     for place in tree.filter(|&place| forest.status(place) == TreeStatus::Orphan) {
         let parent = forest.parent_id(place).map(describe).unwrap_or_default();
-        findings.push(Finding {
+        let finding = Finding {
             kind: "orphan",
-            tenant: Some(describe(forest.id(place))),
+            tenant: Some(in_full(forest.id(place))?),
             detail: format!("parent {parent} is not in the tenants table"),
             n: 1,
-        });
+        };
+        memory::push(findings, finding)?;
     }
     // Walking to the cycle takes as many steps as there are such tenants: do it once a cycle.
-    let mut known: BTreeMap<Id<'_>, (String, u64)> = BTreeMap::new();
+    let mut cycles: Vec<(String, u64)> = Vec::new();
+    // For each of the tenants, the number of its cycle, once that is known.
+    let mut known: Vec<Option<usize>> = memory::filled(forest.cyclic_len(), None)?;
+    let index_of = |id: Id<'_>| match forest.find(id) {
+        Some(Place::Cycle(index)) => Some(index),
+        _ => None,
+    };
     for index in 0..forest.cyclic_len() {
         interrupt();
-        let place = Place::Cycle(index);
-        let id = forest.id(place);
-        let inherited = forest.parent_id(place).and_then(|parent| known.get(&parent)).cloned();
-        let (path, length) = match known.get(&id).cloned().or(inherited) {
-            Some(found) => found,
+        let id = forest.id(Place::Cycle(index));
+        let parent = forest.parent_id(Place::Cycle(index)).and_then(index_of);
+        let number = match known[index].or(parent.and_then(|parent| known[parent])) {
+            Some(number) => number,
             None => {
                 let cycle = forest.cycle_of(index, &interrupt)?;
-                let found = (tree::path(&cycle), cycle.len() as u64);
-                known.extend(cycle.into_iter().map(|member| (member, found.clone())));
-                found
+                for member in cycle.iter().filter_map(|&id| index_of(id)) {
+                    known[member] = Some(cycles.len());
+                }
+                memory::push(&mut cycles, (tree::path(&cycle), cycle.len() as u64))?;
+                cycles.len() - 1
             }
         };
-        known.insert(id, (path.clone(), length));
-        findings.push(Finding {
+        known[index] = Some(number);
+        let (path, length) = &cycles[number];
+        let finding = Finding {
             kind: "cycle",
-            tenant: Some(describe(id)),
+            tenant: Some(in_full(id)?),
             detail: format!("on or below the cycle {path}"),
-            n: length,
-        });
+            n: *length,
+        };
+        memory::push(findings, finding)?;
     }
     Ok(())
 }
@@ -160,23 +171,17 @@ fn check_usage(
     id: Option<&OwnedId>,
     counts: &Counts,
     findings: &mut Vec<Finding>,
-) {
-    let tenant = id.map(|id| describe(id.borrow()));
-    if !is_tenant(forest, id) {
-        findings.push(Finding {
-            kind: "unattributed_usage",
-            tenant,
-            detail: "the events name no tenant of the tenants table".into(),
-            n: counts.events,
-        });
+) -> Result<(), Error> {
+    let (kind, detail, n) = if !is_tenant(forest, id) {
+        let detail = "the events name no tenant of the tenants table";
+        ("unattributed_usage", detail, counts.events)
     } else if counts.unpriced > 0 {
-        findings.push(Finding {
-            kind: "unpriced",
-            tenant,
-            detail: "the cost is NULL, NaN or infinite".into(),
-            n: counts.unpriced,
-        });
-    }
+        ("unpriced", "the cost is NULL, NaN or infinite", counts.unpriced)
+    } else {
+        return Ok(());
+    };
+    let tenant = id.map(|id| in_full(id.borrow())).transpose()?;
+    Ok(memory::push(findings, Finding { kind, tenant, detail: detail.into(), n })?)
 }
 
 fn is_tenant(forest: &Forest, id: Option<&OwnedId>) -> bool {
@@ -185,9 +190,7 @@ fn is_tenant(forest: &Forest, id: Option<&OwnedId>) -> bool {
 
 fn check_features(source: &Source, findings: &mut Vec<Finding>) -> Result<(), Error> {
     let mut add = |kind, detail, n| {
-        findings.try_reserve(1).map_err(CoreError::from)?;
-        findings.push(Finding { kind, tenant: None, detail, n });
-        Ok::<_, Error>(())
+        Ok::<_, Error>(memory::push(findings, Finding { kind, tenant: None, detail, n })?)
     };
     match super::catalogue(source, Needs::FEATURES)? {
         Catalogue::Size(size) => {
@@ -220,9 +223,7 @@ fn without_events(
     mut names: Vec<Vec<u8>>,
     mut on_other: impl FnMut(&[u8], u64) -> Result<(), Error>,
 ) -> Result<Vec<Vec<u8>>, Error> {
-    let mut used = Vec::new();
-    used.try_reserve_exact(names.len()).map_err(CoreError::from)?;
-    used.resize(names.len(), false);
+    let mut used = memory::filled(names.len(), false)?;
     each_feature(source, |name, events| {
         match names.binary_search_by(|known| known.as_slice().cmp(name)) {
             Ok(index) => used[index] = true,

@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::memory;
 use tenant_metrics_core::rollup::Scope;
 
 use super::tree;
@@ -28,7 +30,7 @@ impl Members {
     /// The tenant `root` and all that child links reach from it; all tenants where it is missing.
     pub(crate) fn below(forest: &Forest, root: Option<&OwnedId>) -> Result<Self, Error> {
         let (tree, cyclic, exist) = match root.map(|root| forest.find(root.borrow())) {
-            None => (0..forest.len(), (0..forest.cyclic_len()).collect(), true),
+            None => (0..forest.len(), memory::collect(0..forest.cyclic_len())?, true),
             Some(None) => (0..0, Vec::new(), false),
             Some(Some(Place::Tree(position))) => (forest.subtree(position), Vec::new(), true),
             Some(Some(Place::Cycle(index))) => (0..0, forest.reachable(index, &interrupt)?, true),
@@ -48,7 +50,7 @@ impl Members {
                 Self { tree: position..position + 1, cyclic: Vec::new(), exist: true }
             }
             (Some((_, Place::Cycle(index))), Scope::Own) => {
-                Self { tree: 0..0, cyclic: vec![index], exist: true }
+                Self { tree: 0..0, cyclic: memory::filled(1, index)?, exist: true }
             }
             _ => Self::below(forest, id)?,
         })
@@ -73,21 +75,33 @@ impl Members {
     }
 
     /// Their ids, if they are few enough for a statement to name them.
-    pub(crate) fn named(&self, forest: &Forest) -> Option<Vec<OwnedId>> {
-        let places = || self.listed(forest, None).into_iter();
-        (are_few(self.len(), forest) || !self.exist)
-            .then(|| places().map(|place| forest.id(place).into()).collect())
+    pub(crate) fn named(&self, forest: &Forest) -> Result<Option<Vec<OwnedId>>, Error> {
+        let ids = || self.listed(forest, None).map(|place| forest.id(place));
+        (are_few(self.len(), forest) || !self.exist).then(|| copies(ids())).transpose()
     }
 
     /// The tenants in the order of `tenant_dashboard`, down to `max_depth` levels below the first.
-    pub(crate) fn listed(&self, forest: &Forest, max_depth: Option<u32>) -> Vec<Place> {
+    pub(crate) fn listed(
+        &self,
+        forest: &Forest,
+        max_depth: Option<u32>,
+    ) -> impl Iterator<Item = Place> {
         let top = if self.tree.is_empty() { 0 } else { forest.depth(self.tree.start) };
-        let shown = |position: &usize| {
+        let shown = move |position: &usize| {
             max_depth.is_none_or(|levels| forest.depth(*position) - top <= levels)
         };
         let tree = self.tree.clone().filter(shown).map(Place::Tree);
-        tree.chain(self.cyclic.iter().copied().map(Place::Cycle)).collect()
+        tree.chain(self.cyclic.iter().copied().map(Place::Cycle))
     }
+}
+
+/// Copies of ids.
+pub(super) fn copies<'a>(ids: impl Iterator<Item = Id<'a>>) -> Result<Vec<OwnedId>, Error> {
+    let mut copies = memory::with_capacity(ids.size_hint().0)?;
+    for id in ids {
+        memory::push(&mut copies, OwnedId::new(id)?)?;
+    }
+    Ok(copies)
 }
 
 /// Whether a statement had better name so many tenants of the forest than read the events of all.

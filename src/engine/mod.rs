@@ -24,6 +24,7 @@ pub(crate) mod tree;
 
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::Forest;
+use tenant_metrics_core::memory;
 use tenant_metrics_core::rollup::{Rollup, Scope};
 
 use crate::error::Error;
@@ -178,12 +179,14 @@ pub(crate) fn catalogue(source: &Source, needs: Needs) -> Result<Catalogue, Erro
     Ok(match &source.features {
         _ if !needs.features => Catalogue::Size(0),
         Features::Count(count) => Catalogue::Size(u64::from(*count)),
-        Features::Names(names) => Catalogue::of_names(names.clone()),
+        Features::Names(names) => Catalogue::of_names(memory::copied_each(names)?),
         Features::Table { table, column } => {
             let mut names = Vec::new();
             let sql = statement::column_of(&table.name, &column.quoted);
             query::read(&sql, &[], |row| {
-                names.extend(row.bytes(0).map(<[u8]>::to_vec));
+                if let Some(name) = row.bytes(0) {
+                    memory::push(&mut names, memory::copied(name)?)?;
+                }
                 Ok(())
             })?;
             Catalogue::of_names(names)

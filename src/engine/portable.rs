@@ -21,7 +21,7 @@ pub(crate) fn rollup(
     let mut grouped = GroupedRollup::new(forest, catalogue, scope)?;
     question.read(&statement::grouped_usage(question)?, |row| {
         if let Some(id) = row.id(0, question.source.usage_tenant_type) {
-            grouped.add(id, row.bytes(1), &totals(row), &interrupt);
+            grouped.add(id, row.bytes(1), &totals(row), &interrupt)?;
         }
         Ok(())
     })?;

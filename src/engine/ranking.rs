@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::ranking::{Candidate, Key, rank};
 use tenant_metrics_core::rollup::{Rollup, Scope};
@@ -46,9 +46,7 @@ pub(crate) fn top(
     let comparison = Comparison::new(account, by.needs(), by.scope(), &members, false)?;
     let mut whole = Money::default();
     let mut candidates = Vec::new();
-    let listed = members.listed(&forest, None);
-    candidates.try_reserve_exact(listed.len()).map_err(CoreError::from)?;
-    for place in listed {
+    for place in members.listed(&forest, None) {
         let (own, _) = Comparison::own(&comparison.now, place);
         match by {
             By::Events => whole.add_integer(own.events.cast_signed()),
@@ -61,7 +59,8 @@ pub(crate) fn top(
         if takes_part {
             let value = |rollup: &Rollup| by.value(&comparison, rollup, place);
             let before = comparison.before.as_ref().and_then(value);
-            candidates.push(Candidate::new(place, value(&comparison.now), before));
+            let candidate = Candidate::new(place, value(&comparison.now), before);
+            memory::push(&mut candidates, candidate)?;
         }
     }
     let key = if by == By::Growth { Key::Change } else { Key::Value };

@@ -11,6 +11,7 @@ use tenant_metrics_core::usage::Cell;
 use super::account::{Account, Pass};
 use super::budget::Budget;
 use super::cycle::{Cycle, Found};
+use super::members::copies;
 use super::tree;
 use super::{Needs, Question, statement, tally};
 use crate::error::Error;
@@ -177,11 +178,13 @@ fn members(
     budget: &Budget<'_>,
 ) -> Result<Option<Found<Vec<OwnedId>>>, Error> {
     if let Some(forest) = account.known_forest() {
-        return Ok(Some(known_members(&forest, id, scope)));
+        return known_members(&forest, id, scope).map(Some);
     }
     if scope == Scope::Own {
-        let known = tree::is_known(&account.source, id, budget)?;
-        return Ok(known.map(|known| known.then(|| vec![id.clone()]).into()));
+        return Ok(match tree::is_known(&account.source, id, budget)? {
+            Some(known) => Some(known.then(|| alone(id)).transpose()?.into()),
+            None => None,
+        });
     }
     let links = account.tree_budget()?;
     let found = match tree::walk_up(&account.source, id, &links)? {
@@ -192,16 +195,25 @@ fn members(
     };
     Ok(Some(match found {
         Some((members, _)) => Found::Answer(members),
-        None => known_members(&account.forest()?, id, scope),
+        None => known_members(&account.forest()?, id, scope)?,
     }))
 }
 
-fn known_members(forest: &Rc<Forest>, id: &OwnedId, scope: Scope) -> Found<Vec<OwnedId>> {
+fn known_members(
+    forest: &Rc<Forest>,
+    id: &OwnedId,
+    scope: Scope,
+) -> Result<Found<Vec<OwnedId>>, Error> {
     if scope == Scope::Own {
-        return forest.find(id.borrow()).map(|_| vec![id.clone()]).into();
+        return Ok(forest.find(id.borrow()).map(|_| alone(id)).transpose()?.into());
     }
-    let id_at = |at| OwnedId::from(forest.id(Place::Tree(at)));
-    Found::position(forest, id).map(|position| forest.subtree(position).map(id_at).collect())
+    let ids = |position| copies(forest.subtree(position).map(|at| forest.id(Place::Tree(at))));
+    Found::position(forest, id).map(ids).transpose()
+}
+
+/// A list of one tenant.
+fn alone(id: &OwnedId) -> Result<Vec<OwnedId>, Error> {
+    copies(std::iter::once(id.borrow()))
 }
 
 /// A forest with the first tenant as root and the others below it, which is all that a sum needs.

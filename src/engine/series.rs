@@ -3,7 +3,9 @@
 pub(crate) mod listed;
 mod statement;
 
+use tenant_metrics_core::bytes::Encoded;
 use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::memory;
 use tenant_metrics_core::series::activity::{Activity, Period, end_of_day};
 use tenant_metrics_core::series::calendar::{BucketStarts, DAY, local_day};
 use tenant_metrics_core::series::counts::{Counts, Place};
@@ -17,7 +19,7 @@ use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::query::Row;
 use crate::pg::zone::Zone;
-use crate::pg::{interrupt, time};
+use crate::pg::{interrupt, time, varlena};
 
 /// A series for each group of a frame.
 pub(crate) struct Series {
@@ -38,7 +40,7 @@ impl Series {
     ) -> Result<Self, Error> {
         let question = Question::once(&account.source, account.window, Needs::ALL, among);
         let catalogue = super::catalogue(&account.source, Needs::FEATURES)?;
-        let filled = frame.groups.above().iter().map(|_| Vec::new()).collect();
+        let filled = memory::collect(frame.groups.above().iter().map(|_| Vec::new()))?;
         let mut series = Self { window: account.window, frame, filled, ends: None };
         match state(&question, &series.frame)? {
             Some(counts) => series.fill(&counts, &catalogue)?,
@@ -71,19 +73,16 @@ impl Series {
             .map(|((first, last), (from, to))| (first.min(from), last.max(to)))
             .or(before)
             .or(here);
-        let mut order: Vec<usize> = (0..counts.starts().len()).collect();
+        let mut order = memory::collect(0..counts.starts().len())?;
         order.sort_unstable_by_key(|&bucket| counts.starts()[bucket]);
         let groups = &self.frame.groups;
-        let summary = Summary::new(counts, groups, catalogue);
+        let summary = Summary::new(counts, groups, catalogue)?;
         for bucket in order {
             interrupt();
             let start = counts.starts()[bucket];
             for (filled, totals) in self.filled.iter_mut().zip(summary.totals(bucket)?) {
                 if totals.events > 0 {
-                    filled
-                        .try_reserve(1)
-                        .map_err(|_| tenant_metrics_core::CoreError::OutOfMemory)?;
-                    filled.push((start, totals));
+                    memory::push(filled, (start, totals))?;
                 }
             }
         }
@@ -162,7 +161,11 @@ fn state(question: &Question<'_>, frame: &Frame) -> Result<Option<Counts>, Error
     if pick(question.source) != Engine::Aggregate {
         return Ok(None);
     }
-    let statement = statement::series_state(question, frame)?;
+    let bytes = frame.to_bytes()?;
+    if bytes.len() > varlena::MOST_BYTES {
+        return aggregate::too_large();
+    }
+    let statement = statement::series_state(question, &bytes)?;
     aggregate::state(question, &statement, || empty(frame))
 }
 

@@ -3,6 +3,8 @@
 //! Only identifiers, quoted, and expressions made here go into the text; values are parameters.
 //! Everything is qualified, because the statements run in the caller's search_path.
 
+#![expect(clippy::disallowed_methods, reason = "a statement has a few parts, of short names")]
+
 mod periods;
 
 use super::{Needs, Question, Window};
@@ -157,7 +159,7 @@ impl Expressions {
         window_conditions(source, *window, &time, &mut params, &mut conditions);
         if let Some(ids) = among {
             let column = usage_column(&source.usage_tenant.quoted);
-            conditions.push(among_condition(source, &column, ids, &mut params));
+            conditions.push(among_condition(source, &column, ids, &mut params)?);
         }
         let unless_needed = |needed: bool, column: &str, type_name: &str| match needed {
             true => usage_column(column),
@@ -185,19 +187,19 @@ fn among_condition(
     column: &str,
     ids: &[OwnedId],
     params: &mut Vec<Param>,
-) -> String {
+) -> Result<String, Error> {
     let id_type = source.usage_tenant_type;
     let number = params.len() + 1;
     if ids.is_empty() {
-        return "false".into();
+        return Ok("false".into());
     }
     if let [id] = ids {
         params.push(Param::new(id_type.oid(), id_type.datum(id.borrow())));
-        return format!("{column} OPERATOR(pg_catalog.=) ${number}");
+        return Ok(format!("{column} OPERATOR(pg_catalog.=) ${number}"));
     }
-    let ids = id_type.array(ids.iter().map(OwnedId::borrow));
+    let ids = id_type.array(ids.iter().map(OwnedId::borrow))?;
     params.push(Param::new(id_type.array_oid(), Some(ids)));
-    format!("{column} OPERATOR(pg_catalog.=) ANY (${number})")
+    Ok(format!("{column} OPERATOR(pg_catalog.=) ANY (${number})"))
 }
 
 /// The time of an event, as a `timestamptz` or as the `timestamp` that it is in UTC.

@@ -1,16 +1,16 @@
 //! The forest of a source, read in the caller's snapshot and with the caller's rights: whole, or
 //! one link at a time for a single tenant.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
-use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Links, Place};
-use tenant_metrics_core::ids::{Id, written};
+use tenant_metrics_core::ids::{Id, IdTable, written};
+use tenant_metrics_core::{CoreError, memory};
 
 use super::account::Account;
 use super::budget::Budget;
 use super::cycle::{Cycle, Found};
+use super::members::copies;
 use super::{statement, tally};
 use crate::error::Error;
 use crate::pg::ids::{OwnedId, describe};
@@ -58,9 +58,12 @@ fn check(account: &Account, kept: &Forest, id: &OwnedId) -> Result<(), Error> {
     let made = made.map_err(|error| error.to_string());
     let ids = |at: usize| {
         let above = std::iter::once(at).chain(kept.ancestors(at));
-        above.map(|at| OwnedId::from(kept.id(Place::Tree(at)))).collect::<Vec<_>>()
+        copies(above.map(|at| kept.id(Place::Tree(at))))
     };
-    let kept = position(kept, id).map(|at| at.map(ids)).map_err(|error| error.to_string());
+    let kept = match position(kept, id) {
+        Ok(at) => Ok(at.map(ids).transpose()?),
+        Err(error) => Err(error.to_string()),
+    };
     if made == kept {
         return Ok(());
     }
@@ -128,8 +131,8 @@ pub(crate) fn walk_up(
     budget: &Budget<'_>,
 ) -> Result<Option<Found<Vec<OwnedId>>>, Error> {
     let mut path: Vec<OwnedId> = Vec::new();
-    let mut seen: HashSet<OwnedId> = HashSet::new();
-    let mut next = Some(id.clone());
+    let mut seen = IdTable::new(source.id_type.kind());
+    let mut next = Some(OwnedId::new(id.borrow())?);
     while let Some(at) = next.take() {
         interrupt();
         let mut rows = 0;
@@ -142,13 +145,15 @@ pub(crate) fn walk_up(
             // The parent of the one before does not exist, so that was the root.
             0 => break,
             1 => {}
-            _ => return Err(CoreError::DuplicateTenant { id: written(at.borrow()) }.into()),
+            _ => return Err(CoreError::DuplicateTenant { id: written(at.borrow())? }.into()),
         }
-        if !seen.insert(at.clone()) {
-            let first = path.iter().position(|member| *member == at).unwrap_or(0);
-            return Ok(Some(Found::Cyclic(Cycle::walked(path.split_off(first)))));
+        // Ids are numbered in the order of the path.
+        let number = seen.intern(at.borrow())? as usize;
+        if number < path.len() {
+            path.drain(..number);
+            return Ok(Some(Found::Cyclic(Cycle::walked(path))));
         }
-        path.push(at);
+        memory::push(&mut path, at)?;
     }
     Ok(Some(if path.is_empty() { Found::Nothing } else { Found::Answer(path) }))
 }
@@ -161,21 +166,22 @@ pub(crate) fn walk_down(
     budget: &Budget<'_>,
 ) -> Result<Option<(Vec<OwnedId>, u32)>, Error> {
     let sql = statement::children(source);
-    let mut members = vec![id.clone()];
+    let mut members = copies(std::iter::once(id.borrow()))?;
     let mut level = 0..1;
     let mut height = 0;
     loop {
         interrupt();
         let parents = members[level.clone()].iter().map(OwnedId::borrow);
-        let array = source.parent_type.array(parents);
+        let array = source.parent_type.array(parents)?;
         let params = [Param::new(source.parent_type.array_oid(), Some(array))];
         let elements = (level.len() as f64 / plans::EXPECTED_ELEMENTS).max(1.0);
         if !budget.spend(plans::cost(&sql, &params)? * elements) {
             return Ok(None);
         }
         plans::read(&sql, &params, |row| {
-            members.try_reserve(1).map_err(CoreError::from)?;
-            members.extend(row.id(0, source.id_type).map(OwnedId::from));
+            if let Some(id) = row.id(0, source.id_type) {
+                memory::push(&mut members, OwnedId::new(id)?)?;
+            }
             Ok(())
         })?;
         level = level.end..members.len();
@@ -200,7 +206,7 @@ fn parents_of(
         return Ok(false);
     }
     plans::read(&sql, &params, |row| {
-        on_row(row.id(0, source.parent_type).map(OwnedId::from));
+        on_row(row.id(0, source.parent_type).map(OwnedId::new).transpose()?);
         Ok(())
     })?;
     Ok(true)
@@ -226,6 +232,7 @@ pub(crate) fn error_of(cycle: &[Id<'_>], id: &OwnedId) -> Error {
 }
 
 /// A cycle as text, its first id at both ends.
+#[expect(clippy::disallowed_methods, reason = "some ids, cut off")]
 pub(crate) fn path(cycle: &[Id<'_>]) -> String {
     let mut names: Vec<String> = cycle.iter().take(NAMED_IDS).map(|&id| describe(id)).collect();
     if cycle.len() > NAMED_IDS {

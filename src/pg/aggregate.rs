@@ -19,7 +19,7 @@ use crate::error::Error;
 
 pub(crate) use state::{Accumulator, read_value};
 
-sql_function!(usage_state_transition, transition);
+sql_function!(usage_state_transition, transition, run_bare);
 sql_function!(usage_state_combine, state::combine::<Usage>);
 sql_function!(usage_state_serialize, state::serialize::<Usage>);
 sql_function!(usage_state_deserialize, state::deserialize::<Usage>);
@@ -55,14 +55,6 @@ impl Accumulator for Usage {
 
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         Self::merge(self, other)
-    }
-
-    fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        Self::to_bytes(self)
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
-        Self::from_bytes(bytes)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 
 use pgrx::pg_sys::{self, Oid};
+use tenant_metrics_core::memory;
 
 use super::text::{self, quoted};
 use super::{identity, nodes};
@@ -126,7 +127,7 @@ pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error>
             &mut collation,
         );
     }
-    Ok(Some(Column { name: name.to_owned(), quoted: quoted(name)?, type_oid, collation }))
+    Ok(Some(Column { name: memory::text(name)?, quoted: quoted(name)?, type_oid, collation }))
 }
 
 /// Whether a unique index on the column alone has all rows of the table.

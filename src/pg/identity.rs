@@ -19,6 +19,7 @@ use std::cell::Cell;
 use std::ffi::{CStr, CString, c_void};
 
 use pgrx::pg_sys::{self, Oid, TransactionId};
+use tenant_metrics_core::memory;
 
 thread_local! {
     static TRANSACTIONS: Cell<u64> = const { Cell::new(0) };
@@ -56,16 +57,17 @@ struct Scalars {
 
 impl Identity {
     /// The identity of the present call, of which `names_zone` says whether its answer depends on
-    /// what the name of a zone means; nothing if its snapshot is of a kind that says too little.
+    /// what the name of a zone means; nothing if its snapshot is of a kind that says too little,
+    /// or there is no memory for it.
     pub(crate) fn now(names_zone: bool) -> Option<Self> {
         let snapshot = active_snapshot()?;
         let (running, children) = running(snapshot);
         Some(Self {
             scalars: Scalars::now(snapshot),
-            running: running.to_vec(),
-            running_children: children.to_vec(),
-            search_path: search_path().to_owned(),
-            abbreviations: names_zone.then(|| abbreviations().to_owned()),
+            running: memory::copied(running).ok()?,
+            running_children: memory::copied(children).ok()?,
+            search_path: CString::from(search_path()),
+            abbreviations: names_zone.then(|| CString::from(abbreviations())),
         })
     }
 

@@ -2,8 +2,9 @@
 
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::ids::{Id, IdKind, written};
+use tenant_metrics_core::{CoreError, INTERRUPT_INTERVAL, memory};
 
-use super::{catalog, text, varlena};
+use super::{catalog, interrupt, text, varlena};
 use crate::error::Error;
 
 /// A type that ids may have.
@@ -21,7 +22,7 @@ pub(crate) enum IdType {
 pub(crate) const ID_TYPES: &str = "smallint, integer, bigint, uuid, text, or varchar";
 
 /// An id that a caller gave.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum OwnedId {
     Int(i64),
     Uuid(u128),
@@ -29,21 +30,20 @@ pub(crate) enum OwnedId {
 }
 
 impl OwnedId {
+    /// A copy of an id.
+    pub(crate) fn new(id: Id<'_>) -> Result<Self, CoreError> {
+        Ok(match id {
+            Id::Int(id) => Self::Int(id),
+            Id::Uuid(id) => Self::Uuid(id),
+            Id::Text(id) => Self::Text(memory::copied(id)?),
+        })
+    }
+
     pub(crate) fn borrow(&self) -> Id<'_> {
         match self {
             Self::Int(id) => Id::Int(*id),
             Self::Uuid(id) => Id::Uuid(*id),
             Self::Text(id) => Id::Text(id),
-        }
-    }
-}
-
-impl From<Id<'_>> for OwnedId {
-    fn from(id: Id<'_>) -> Self {
-        match id {
-            Id::Int(id) => Self::Int(id),
-            Id::Uuid(id) => Self::Uuid(id),
-            Id::Text(id) => Self::Text(id.to_vec()),
         }
     }
 }
@@ -115,8 +115,8 @@ impl IdType {
     }
 
     /// An array value of this type from the ids that are in its range.
-    pub(crate) fn array<'a>(self, ids: impl Iterator<Item = Id<'a>>) -> Datum {
-        array(self.oid(), ids.filter_map(|id| self.datum(id)).collect())
+    pub(crate) fn array<'a>(self, ids: impl Iterator<Item = Id<'a>>) -> Result<Datum, Error> {
+        array(self.oid(), ids.filter_map(|id| self.datum(id)))
     }
 
     /// The OID of the array type.
@@ -126,9 +126,17 @@ impl IdType {
     }
 }
 
-/// An id as text.
+/// An id as messages show it.
 pub(crate) fn describe(id: Id<'_>) -> String {
-    text::shown(&written(id))
+    match id {
+        Id::Text(bytes) => text::shown(bytes),
+        id => written(id).map_or_else(|_| String::new(), |id| text::shown(&id)),
+    }
+}
+
+/// The whole of an id as text.
+pub(crate) fn in_full(id: Id<'_>) -> Result<String, Error> {
+    text::decode(&written(id)?)
 }
 
 /// Which ids a reader takes and returns: the three twins.
@@ -200,7 +208,7 @@ impl Flavor {
         let stem = function.strip_suffix(self.suffix()).unwrap_or(&function);
         Err(Error::IdFlavor {
             instead: format!("{stem}{}", native.suffix()),
-            source_name: source.to_owned(),
+            source_name: memory::text(source)?,
             id_type: catalog::type_name(id_type.oid())?,
             function,
         })
@@ -208,28 +216,43 @@ impl Flavor {
 
     /// An argument of this flavor as an id of the source.
     pub(crate) fn read(self, datum: Datum, id_type: IdType) -> Result<OwnedId, Error> {
+        // SAFETY: the argument is declared with this type and lives as long as the call.
+        Ok(OwnedId::new(unsafe { self.parse(datum, id_type)? })?)
+    }
+
+    /// Calls `on_id` for each element of an array argument of this flavor that is not NULL.
+    pub(crate) fn each(
+        self,
+        array: Datum,
+        id_type: IdType,
+        mut on_id: impl FnMut(Id<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        // SAFETY: the elements have this type and live as long as the array.
+        elements(array, |id| on_id(unsafe { self.parse(id, id_type)? }))
+    }
+
+    /// A value of this flavor as an id of the source.
+    ///
+    /// # Safety
+    /// `datum` must be of this flavor's type and stay allocated for `'a`.
+    unsafe fn parse<'a>(self, datum: Datum, id_type: IdType) -> Result<Id<'a>, Error> {
         let given = match self {
             Self::Bigint => IdType::Int8,
             Self::Uuid => IdType::Uuid,
             Self::Text => IdType::Text,
         };
-        // SAFETY: the argument is declared with this type and lives as long as the call.
+        // SAFETY: the caller vouches for the value.
         let id = unsafe { given.read(datum) };
         match (id, id_type.kind()) {
-            (Id::Text(text), IdKind::Int) => parse_integer(text, id_type),
-            (Id::Text(text), IdKind::Uuid) => parse_uuid(text),
-            (id, _) => Ok(id.into()),
+            (Id::Text(text), IdKind::Int) => parse_integer(text, id_type).map(Id::Int),
+            (Id::Text(text), IdKind::Uuid) => parse_uuid(text).map(Id::Uuid),
+            (id, _) => Ok(id),
         }
     }
 
-    /// An array argument of this flavor as ids of the source; NULL elements are left out.
-    pub(crate) fn read_array(self, array: Datum, id_type: IdType) -> Result<Vec<OwnedId>, Error> {
-        elements(array, self.oid()).into_iter().map(|id| self.read(id, id_type)).collect()
-    }
-
     /// Ids of the source as an array of this flavor.
-    pub(crate) fn array<'a>(self, ids: impl Iterator<Item = Id<'a>>) -> Datum {
-        array(self.oid(), ids.map(|id| self.datum(id)).collect())
+    pub(crate) fn array<'a>(self, ids: impl Iterator<Item = Id<'a>>) -> Result<Datum, Error> {
+        array(self.oid(), ids.map(|id| self.datum(id)))
     }
 
     /// An id of the source as a value of this flavor.
@@ -238,28 +261,27 @@ impl Flavor {
             (_, Id::Int(id)) if self == Self::Bigint => Datum::from(id),
             (_, Id::Uuid(id)) if self == Self::Uuid => uuid_datum(id),
             (_, Id::Text(id)) => varlena::datum(id),
-            (_, id) => varlena::datum(&written(id)),
+            (_, id) => varlena::datum(describe(id).as_bytes()),
         }
     }
 }
 
 /// Reads an integer as PostgreSQL's input functions do: decimal digits, a sign, outer spaces.
-fn parse_integer(text: &[u8], id_type: IdType) -> Result<OwnedId, Error> {
-    let shown = text::shown(text);
-    let trimmed = shown.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
+fn parse_integer(text: &[u8], id_type: IdType) -> Result<i64, Error> {
+    // What is no UTF-8 has no digits alone.
+    let given = std::str::from_utf8(text).unwrap_or_default();
+    let trimmed = given.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
     let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Error::InvalidId { id_type: catalog::type_name(id_type.oid())?, text: shown });
+        let id_type = catalog::type_name(id_type.oid())?;
+        return Err(Error::InvalidId { id_type, text: text::shown(text) });
     }
-    match trimmed.parse() {
-        Ok(id) => Ok(OwnedId::Int(id)),
-        Err(_) => Err(Error::IdOutOfRange { text: shown }),
-    }
+    trimmed.parse().map_err(|_| Error::IdOutOfRange { text: text::shown(text) })
 }
 
 /// Reads a UUID as PostgreSQL's input function does: hex digits of either case, a hyphen after
 /// any group of four digits, braces around the whole.
-fn parse_uuid(text: &[u8]) -> Result<OwnedId, Error> {
+fn parse_uuid(text: &[u8]) -> Result<u128, Error> {
     let invalid = || Error::InvalidId { id_type: "uuid".into(), text: text::shown(text) };
     let inner = match text {
         [b'{', inner @ .., b'}'] => inner,
@@ -283,52 +305,57 @@ fn parse_uuid(text: &[u8]) -> Result<OwnedId, Error> {
             _ => return Err(invalid()),
         }
     }
-    if rest.is_empty() { Ok(OwnedId::Uuid(u128::from_be_bytes(bytes))) } else { Err(invalid()) }
+    if rest.is_empty() { Ok(u128::from_be_bytes(bytes)) } else { Err(invalid()) }
 }
 
 /// The non-NULL elements of a text array, as bytes.
-pub(crate) fn text_array(array: Datum) -> Vec<Vec<u8>> {
-    // SAFETY: the elements are texts and live as long as the array.
-    let bytes = |text| unsafe { varlena::bytes(text) }.to_vec();
-    elements(array, pg_sys::TEXTOID).into_iter().map(bytes).collect()
+pub(crate) fn text_array(array: Datum) -> Result<Vec<Vec<u8>>, Error> {
+    let mut texts = Vec::new();
+    elements(array, |text| {
+        // SAFETY: the elements are texts and live as long as the array.
+        let bytes = unsafe { varlena::bytes(text) };
+        Ok(memory::push(&mut texts, memory::copied(bytes)?)?)
+    })?;
+    Ok(texts)
 }
 
 /// A text array of these elements.
-pub(crate) fn text_array_datum<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Datum {
-    array(pg_sys::TEXTOID, texts.map(varlena::datum).collect())
+pub(crate) fn text_array_datum<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Result<Datum, Error> {
+    array(pg_sys::TEXTOID, texts.map(varlena::datum))
 }
 
-/// The non-NULL elements of an array of this type.
-fn elements(array: Datum, element: Oid) -> Vec<Datum> {
-    let (length, by_value, alignment) = layout(element);
-    let (mut values, mut nulls) = (std::ptr::null_mut(), std::ptr::null_mut());
-    let mut count = 0;
-    // SAFETY: the argument is an array of this type; the out parameters are ours, and the server
-    // fills them with arrays of `count` elements.
+/// Calls `on_element` for each element of an array that is not NULL.
+fn elements(
+    array: Datum,
+    mut on_element: impl FnMut(Datum) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (mut value, mut is_null) = (Datum::null(), false);
+    // SAFETY: the argument is an array; the out parameters are ours. What is left of the iterator
+    // after an error goes with the memory of the call.
     unsafe {
         let array = pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast();
-        pg_sys::deconstruct_array(
-            array,
-            element,
-            length,
-            by_value,
-            alignment,
-            &mut values,
-            &mut nulls,
-            &mut count,
-        );
-        (0..usize::try_from(count).unwrap_or(0))
-            .filter(|&i| !*nulls.add(i))
-            .map(|i| *values.add(i))
-            .collect()
+        let iterator = pg_sys::array_create_iterator(array, 0, std::ptr::null_mut());
+        let mut count = 0_usize;
+        while pg_sys::array_iterate(iterator, &mut value, &mut is_null) {
+            if count.is_multiple_of(INTERRUPT_INTERVAL) {
+                interrupt();
+            }
+            count += 1;
+            if !is_null {
+                on_element(value)?;
+            }
+        }
+        pg_sys::array_free_iterator(iterator);
     }
+    Ok(())
 }
 
 /// A new array of this type.
-fn array(element: Oid, mut elements: Vec<Datum>) -> Datum {
+fn array(element: Oid, elements: impl Iterator<Item = Datum>) -> Result<Datum, Error> {
+    let mut elements = memory::collect(elements)?;
     let (length, by_value, alignment) = layout(element);
     // SAFETY: the elements are values of this type.
-    unsafe {
+    Ok(unsafe {
         Datum::from(pg_sys::construct_array(
             elements.as_mut_ptr(),
             i32::try_from(elements.len()).unwrap_or(i32::MAX),
@@ -337,7 +364,7 @@ fn array(element: Oid, mut elements: Vec<Datum>) -> Datum {
             by_value,
             alignment,
         ))
-    }
+    })
 }
 
 /// How values of a type are stored: length, by value or not, alignment.

@@ -76,6 +76,7 @@ pub(crate) fn share(part: &Money, whole: &Money) -> Result<Option<Datum>, Error>
 }
 
 /// A sum as a numeric in the current memory context.
+#[expect(clippy::disallowed_methods, reason = "a numeric has at most 147,455 digits")]
 pub(crate) fn datum(money: &Money) -> Result<Datum, Error> {
     let digits = money.digits();
     let mut bytes = Vec::with_capacity(4 + 2 * digits.digits.len());

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use pgrx::pg_sys;
+use tenant_metrics_core::memory;
 
 use super::query::{self, Expected, Param, Row};
 use crate::error::Error;
@@ -65,7 +66,7 @@ pub(crate) fn cost(sql: &str, params: &[Param]) -> Result<f64, Error> {
 /// The statement's plan, made if there was none, and whether it is kept. Runs within a connection
 /// to SPI.
 fn plan(sql: &str, params: &[Param]) -> Result<(pg_sys::SPIPlanPtr, bool), Error> {
-    let key = (sql.to_owned(), params.iter().map(Param::type_oid).collect());
+    let key = (memory::text(sql)?, memory::collect(params.iter().map(Param::type_oid))?);
     if let Some(plan) = PLANS.with_borrow(|plans| plans.get(&key).copied()) {
         return Ok((plan, true));
     }
@@ -81,6 +82,7 @@ fn plan(sql: &str, params: &[Param]) -> Result<(pg_sys::SPIPlanPtr, bool), Error
     }
     // SAFETY: the plan was just made.
     query::check(unsafe { pg_sys::SPI_keepplan(plan) })?;
+    #[expect(clippy::disallowed_methods, reason = "there are few")]
     PLANS.with_borrow_mut(|plans| plans.insert(key, plan));
     Ok((plan, true))
 }

@@ -8,6 +8,7 @@
 use pgrx::pg_sys::{self, Datum, Oid};
 
 use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::memory;
 use tenant_metrics_core::usage::Cost;
 
 use super::ids::IdType;
@@ -309,7 +310,7 @@ pub(super) fn prepare(
     options: u32,
 ) -> Result<pg_sys::SPIPlanPtr, Error> {
     let sql = text::to_server(sql)?;
-    let mut types: Vec<Oid> = params.iter().map(|param| param.type_oid).collect();
+    let mut types = memory::collect(params.iter().map(|param| param.type_oid))?;
     // SAFETY: the strings and arrays live through the call, which copies them.
     let plan = unsafe {
         pg_sys::SPI_prepare_cursor(

@@ -10,6 +10,7 @@ mod changes;
 mod table;
 
 use pgrx::pg_sys::{self, Oid};
+use tenant_metrics_core::memory;
 
 use crate::error::Error;
 use crate::pg::{ids, text};
@@ -59,18 +60,17 @@ pub(crate) fn all() -> Result<Vec<Entry>, Error> {
     let snapshot = unsafe { pg_sys::GetActiveSnapshot() };
     let mut entries = Vec::new();
     table::scan(Table::Source, snapshot, &mut |fields| {
-        entries.push(Entry::read(fields)?);
-        Ok(())
+        Ok(memory::push(&mut entries, Entry::read(fields)?)?)
     })?;
     let described = entries.len();
     table::scan(Table::SourceName, snapshot, &mut |fields| {
         let name = fields.string(0)?;
         if !entries[..described].iter().any(|entry| entry.name == name) {
-            entries.push(Entry::lost(name));
+            memory::push(&mut entries, Entry::lost(name))?;
         }
         Ok(())
     })?;
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }
 
@@ -87,7 +87,7 @@ fn find_in(name: &str, snapshot: pg_sys::Snapshot) -> Result<Option<Entry>, Erro
     if found.is_none() {
         table::scan(Table::SourceName, snapshot, &mut |fields| {
             if is_wanted(fields) {
-                found = Some(Entry::lost(name.to_owned()));
+                found = Some(Entry::lost(memory::text(name)?));
             }
             Ok(())
         })?;
@@ -99,7 +99,7 @@ impl Entry {
     /// A row of `source`.
     fn read(fields: &Fields) -> Result<Self, Error> {
         let features = if let Some(names) = fields.get(11) {
-            FeatureSource::Names(ids::text_array(names))
+            FeatureSource::Names(ids::text_array(names)?)
         } else if fields.get(12).is_some() {
             FeatureSource::Table { table: fields.oid(12), column: fields.name(13)? }
         } else if fields.get(10).is_some() {

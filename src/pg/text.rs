@@ -12,7 +12,7 @@ use std::ffi::{CStr, CString};
 use std::sync::OnceLock;
 
 use pgrx::pg_sys::{self, Datum};
-use tenant_metrics_core::CoreError;
+use tenant_metrics_core::{CoreError, memory};
 
 use super::varlena;
 use crate::error::Error;
@@ -26,36 +26,45 @@ pub(crate) fn string(datum: Datum) -> Result<String, Error> {
 
 /// Bytes in the database's encoding as a string.
 pub(crate) fn decode(bytes: &[u8]) -> Result<String, Error> {
-    let mut text = String::new();
     if database_is_utf8() {
         let valid = std::str::from_utf8(bytes).map_err(|_| not_text(bytes))?;
-        text.try_reserve(valid.len()).map_err(CoreError::from)?;
-        text.push_str(valid);
-    } else {
-        let wide = bytes.iter().filter(|byte| !byte.is_ascii()).count();
-        text.try_reserve(bytes.len().saturating_add(wide)).map_err(CoreError::from)?;
-        text.extend(bytes.iter().copied().map(char::from));
+        return Ok(memory::text(valid)?);
     }
+    let wide = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    let mut text = String::new();
+    text.try_reserve(bytes.len().saturating_add(wide)).map_err(CoreError::from)?;
+    #[expect(clippy::disallowed_methods, reason = "there is room")]
+    text.extend(bytes.iter().copied().map(char::from));
     Ok(text)
 }
 
-/// Bytes in the database's encoding as a message shows them: what is no text is escaped.
+/// Bytes in the database's encoding as a message shows them: the beginning of many, and escaped
+/// where they are no text.
 pub(crate) fn shown(bytes: &[u8]) -> String {
-    decode(bytes).unwrap_or_else(|_| bytes.escape_ascii().to_string())
+    let mut end = bytes.len().min(SHOWN_BYTES);
+    // Not within a character.
+    while database_is_utf8() && bytes.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) && end > 0 {
+        end -= 1;
+    }
+    let beginning = &bytes[..end];
+    let mut text = decode(beginning).unwrap_or_else(|_| beginning.escape_ascii().to_string());
+    if end < bytes.len() {
+        text += "...";
+    }
+    text
 }
 
 /// A string as a NUL-terminated one in the database's encoding.
 pub(crate) fn to_server(text: &str) -> Result<CString, Error> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve(text.len().saturating_add(1)).map_err(CoreError::from)?;
     if text.is_ascii() || database_is_utf8() {
-        bytes.extend_from_slice(text.as_bytes());
-    } else {
-        for char in text.chars() {
-            bytes.push(u8::try_from(char).map_err(|_| not_text(text.as_bytes()))?);
-        }
+        return terminated(text.as_bytes());
     }
-    CString::new(bytes).map_err(|_| not_text(text.as_bytes()))
+    let mut bytes = memory::with_capacity(text.len() + 1)?;
+    for char in text.chars() {
+        memory::push(&mut bytes, u8::try_from(char).map_err(|_| not_text(text.as_bytes()))?)?;
+    }
+    memory::push(&mut bytes, 0)?;
+    CString::from_vec_with_nul(bytes).map_err(|_| not_text(text.as_bytes()))
 }
 
 /// A string as a text value in the current memory context.
@@ -64,11 +73,18 @@ pub(crate) fn datum(text: &str) -> Result<Datum, Error> {
 }
 
 /// A JSON document as jsonb in the current memory context.
-pub(crate) fn jsonb(document: &str) -> Result<Datum, Error> {
-    let document = to_server(document)?;
+pub(crate) fn jsonb(mut document: String) -> Result<Datum, Error> {
+    let converted;
+    let input = if document.is_ascii() || database_is_utf8() {
+        memory::append(&mut document, "\0")?;
+        document.as_ptr().cast()
+    } else {
+        converted = to_server(&document)?;
+        converted.as_ptr()
+    };
     // SAFETY: jsonb_in takes a NUL-terminated string and gives a jsonb or raises an error.
     let value = unsafe {
-        let input = Datum::from(document.as_ptr());
+        let input = Datum::from(input);
         pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, &[Some(input)])
     };
     Ok(value.unwrap_or(Datum::null()))
@@ -92,7 +108,10 @@ pub(crate) fn from_server(pointer: *const std::ffi::c_char) -> Result<String, Er
 
 /// Bytes in the database's encoding as a NUL-terminated string.
 pub(super) fn terminated(bytes: &[u8]) -> Result<CString, Error> {
-    CString::new(bytes).map_err(|_| not_text(bytes))
+    let mut copy = memory::with_capacity(bytes.len() + 1)?;
+    memory::extend(&mut copy, bytes)?;
+    memory::push(&mut copy, 0)?;
+    CString::from_vec_with_nul(copy).map_err(|_| not_text(bytes))
 }
 
 /// `name` as an identifier of a statement, quoted where it must be.
@@ -113,6 +132,20 @@ pub(super) fn database_is_utf8() -> bool {
     })
 }
 
+/// The beginning of a text that is too long for a message.
+pub(crate) fn clipped(mut text: String) -> String {
+    if text.len() > SHOWN_BYTES {
+        text.truncate(text.floor_char_boundary(SHOWN_BYTES - 3));
+        #[expect(clippy::disallowed_methods, reason = "there is room")]
+        text.push_str("...");
+    }
+    text
+}
+
+/// So many bytes of a text stand in a message.
+const SHOWN_BYTES: usize = 200;
+
 fn not_text(bytes: &[u8]) -> Error {
-    Error::NotText { bytes: bytes.escape_ascii().to_string() }
+    let shown = bytes.get(..SHOWN_BYTES).unwrap_or(bytes);
+    Error::NotText { bytes: shown.escape_ascii().to_string() }
 }

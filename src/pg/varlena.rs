@@ -2,6 +2,11 @@
 
 use pgrx::pg_sys::{self, Datum};
 
+use super::reserve;
+
+/// What a value may have at most, with some room for the row around it: `MaxAllocSize`.
+pub(crate) const MOST_BYTES: usize = 0x3fff_ffff - 1024;
+
 /// The bytes of a text, bytea or numeric, without copying where the value is stored inline.
 ///
 /// # Safety
@@ -13,11 +18,19 @@ pub(crate) unsafe fn bytes<'a>(datum: Datum) -> &'a [u8] {
     // SAFETY: the caller vouches for the value.
     unsafe {
         if pgrx::varlena::varatt_is_1b_e(pointer) || pgrx::varlena::varatt_is_4b_c(pointer) {
-            pointer = pg_sys::pg_detoast_datum_packed(pointer);
+            pointer = expanded(pointer);
         }
         let len = pgrx::varlena::varsize_any_exhdr(pointer);
         std::slice::from_raw_parts(pgrx::varlena::vardata_any(pointer).cast(), len)
     }
+}
+
+/// # Safety
+/// As for [`bytes`].
+#[cold]
+unsafe fn expanded(pointer: *mut pg_sys::varlena) -> *mut pg_sys::varlena {
+    // SAFETY: the caller vouches for the value.
+    reserve::guard(|| unsafe { pg_sys::pg_detoast_datum_packed(pointer) })
 }
 
 /// A new varlena value (text, bytea or numeric) in the current memory context.

@@ -7,6 +7,7 @@ use crate::pg::plans;
 use crate::pg::query::Param;
 
 /// The commands that create the missing indexes, a line each; nothing where none is missing.
+#[expect(clippy::disallowed_methods, reason = "there are two at most")]
 pub(crate) fn missing_indexes(source: &Source) -> Result<Option<String>, Error> {
     let wanted: [(&Table, &Column); 2] =
         [(&source.tenants, &source.parent_id), (&source.usage, &source.usage_tenant)];

@@ -9,6 +9,7 @@ pub(crate) mod setup;
 pub(crate) mod status;
 
 use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::memory;
 
 use crate::error::Error;
 use crate::pg::Oid;
@@ -82,7 +83,7 @@ impl Source {
         match registry::find(&name)? {
             Some(entry) => Self::check(entry),
             None if name == DEFAULT => Self::check(model()?),
-            None => Err(Error::UnknownSource { name }),
+            None => Err(Error::UnknownSource { name: text::clipped(name) }),
         }
     }
 
@@ -208,7 +209,8 @@ fn all() -> Result<Vec<Entry>, Error> {
     if !entries.iter().any(|entry| entry.name == DEFAULT)
         && let Ok(entry) = model()
     {
-        entries.insert(0, entry);
+        memory::push(&mut entries, entry)?;
+        entries.rotate_right(1);
     }
     Ok(entries)
 }
@@ -216,7 +218,7 @@ fn all() -> Result<Vec<Entry>, Error> {
 fn table(source: &str, role: &'static str, oid: Oid) -> Result<Table, Error> {
     match catalog::locked_relation_name(oid)? {
         Some(name) => Ok(Table { oid, name }),
-        None => Err(Error::RelationGone { source_name: source.to_owned(), role }),
+        None => Err(Error::RelationGone { source_name: memory::text(source)?, role }),
     }
 }
 
@@ -226,7 +228,7 @@ fn column(table: &Table, argument: &'static str, name: &str) -> Result<Column, E
         Some(column) => Ok(column),
         None => Err(Error::ColumnMissing {
             relation: table.shown()?,
-            column: name.to_owned(),
+            column: memory::text(name)?,
             argument,
         }),
     }

@@ -1,5 +1,7 @@
 //! Setting sources up and tearing them down.
 
+use tenant_metrics_core::memory;
+
 use super::{Source, Table};
 use crate::error::Error;
 use crate::pg::query::{self, Param};
@@ -30,7 +32,11 @@ pub(crate) fn teardown(name: &str) -> Result<(), Error> {
     if let Some(entry) = changes.find(name)? {
         demand_owner_of_tables(&entry)?;
     }
-    if changes.remove(name)? { Ok(()) } else { Err(Error::NotSetUp { name: name.to_owned() }) }
+    if changes.remove(name)? {
+        Ok(())
+    } else {
+        Err(Error::NotSetUp { name: text::clipped(memory::text(name)?) })
+    }
 }
 
 /// Whoever changes or forgets a source owns its tables, as far as they still exist.
@@ -58,6 +64,6 @@ fn demand_listed_time_zone(zone: &str) -> Result<(), Error> {
     if query::holds(sql, &[Param::text(zone)?])? {
         Ok(())
     } else {
-        Err(Error::UnknownTimeZone { zone: zone.to_owned() })
+        Err(Error::UnknownTimeZone { zone: text::clipped(memory::text(zone)?) })
     }
 }

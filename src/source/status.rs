@@ -4,6 +4,7 @@
 //! ask another server, and whoever only looks at the state of things must not do that.
 
 use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::memory;
 
 use super::{DEFAULT, DEFAULT_FEATURES, Features, Source, Table, advice, all, model};
 use crate::error::Error;
@@ -33,9 +34,14 @@ pub(crate) fn look() -> Result<Vec<Status>, Error> {
     let entries = all()?;
     if entries.is_empty() {
         let problem = model().err();
-        return Ok(vec![Status { name: DEFAULT.into(), problem, ..Status::default() }]);
+        let status = Status { name: DEFAULT.into(), problem, ..Status::default() };
+        return Ok(memory::collect([status])?);
     }
-    entries.into_iter().map(Status::of).collect()
+    let mut found = memory::with_capacity(entries.len())?;
+    for entry in entries {
+        memory::push(&mut found, Status::of(entry)?)?;
+    }
+    Ok(found)
 }
 
 impl Status {

@@ -70,6 +70,15 @@ def test_scan_is_cancelled(five_million_events, engine, workers):
         connection.execute("RESET ALL")
 
 
+@pytest.mark.parametrize("reader", ["tenant_dashboard_for", "tenant_usage_series_for"])
+def test_reading_ids_is_cancelled(database, reader):
+    """Nobody's ids: all the time goes into the array."""
+    create_model(database)
+    create_tenants(database, 10, "NULL")
+    database.execute("CREATE TABLE ids AS SELECT array_fill(-1::bigint, ARRAY[5000000]) AS a")
+    assert seconds_from_timeout(database, f"SELECT count(*) FROM ids, {reader}(a)") <= LIMIT_S
+
+
 def test_answer_after_cancel(five_million_events):
     seconds_from_timeout(five_million_events, DASHBOARD)
     assert five_million_events.execute(f"{DASHBOARD} WHERE events = {5 * MILLION // 10_000}").fetchone() == (10_000,)

@@ -4,14 +4,12 @@ mod adopted;
 mod cell;
 mod layout;
 
-use serde::{Deserialize, Serialize};
-
-use crate::CoreError;
-use crate::bytes::take;
+use crate::bytes::{Encoded, Output};
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable};
 use crate::money::Amount;
 use crate::usage::Cost;
+use crate::{CoreError, memory};
 pub use adopted::{AdoptionCell, UsedAt};
 pub use cell::{EARLIEST, Event, FeatureCell, LATEST, Tally};
 use layout::{Key, Layout};
@@ -43,16 +41,6 @@ pub struct FeatureColumn<'a, C> {
     pub name: Option<&'a [u8]>,
     /// The tenants' slots and their cells.
     pub cells: Vec<(u32, &'a C)>,
-}
-
-/// What of an accumulator crosses the border between processes before its keys and cells.
-#[derive(Serialize, Deserialize)]
-struct Header<T, F> {
-    ids: T,
-    features: F,
-    cells: usize,
-    heap_bytes: usize,
-    limit: usize,
 }
 
 impl FeatureUsage<FeatureCell> {
@@ -100,7 +88,7 @@ impl<C: Tally> FeatureUsage<C> {
             ids: IdTable::new(kind),
             features: FeatureTable::default(),
             cells: Layout::empty(),
-            waiting: Vec::with_capacity(WAITING),
+            waiting: Vec::new(),
             heap_bytes: 0,
             limit,
         }
@@ -121,10 +109,12 @@ impl<C: Tally> FeatureUsage<C> {
         let key = self.key(id, feature)?;
         match self.cells.place(key).and_then(|place| u32::try_from(place).ok()) {
             Some(place) => {
-                self.waiting.push((place, event));
-                if self.waiting.len() == WAITING {
+                if self.waiting.len() == self.waiting.capacity() {
                     self.settle();
+                    self.waiting.try_reserve_exact(WAITING)?;
                 }
+                #[expect(clippy::disallowed_methods, reason = "there is room")]
+                self.waiting.push((place, event));
                 Ok(())
             }
             None => {
@@ -170,83 +160,16 @@ impl<C: Tally> FeatureUsage<C> {
     /// Memory.
     pub fn columns(&self) -> Result<Vec<FeatureColumn<'_, C>>, CoreError> {
         debug_assert!(self.waiting.is_empty(), "settled");
-        let mut columns: Vec<FeatureColumn<'_, C>> = Vec::new();
-        columns.try_reserve_exact(self.features.len())?;
+        let mut columns: Vec<FeatureColumn<'_, C>> = memory::with_capacity(self.features.len())?;
         for number in 0..count(self.features.len())? {
             let name = Some(self.features.name(number)).filter(|name| *name != UNNAMED);
-            columns.push(FeatureColumn { name, cells: Vec::new() });
+            memory::push(&mut columns, FeatureColumn { name, cells: Vec::new() })?;
         }
         for ((slot, feature), cell) in self.cells.used() {
-            let cells = &mut columns[feature as usize].cells;
-            cells.try_reserve(1)?;
-            cells.push((slot, cell));
+            memory::push(&mut columns[feature as usize].cells, (slot, cell))?;
         }
         columns.sort_unstable_by_key(|column| (column.name.is_none(), column.name));
         Ok(columns)
-    }
-
-    /// As bytes that [`FeatureUsage::from_bytes`] reads.
-    ///
-    /// # Errors
-    /// Memory.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        let mut bytes = Vec::new();
-        self.write(&mut bytes)?;
-        Ok(bytes)
-    }
-
-    /// Appends the bytes that [`FeatureUsage::from_bytes`] reads.
-    ///
-    /// # Errors
-    /// Memory.
-    pub fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError> {
-        debug_assert!(self.waiting.is_empty(), "settled");
-        let header = Header {
-            ids: &self.ids,
-            features: &self.features,
-            cells: self.cells.len(),
-            heap_bytes: self.heap_bytes,
-            limit: self.limit,
-        };
-        let header = postcard::to_allocvec(&header).map_err(|_| CoreError::OutOfMemory)?;
-        let cells = self.cells.len() * (size_of::<Key>() + size_of::<C>());
-        into.try_reserve(header.len() + cells + self.heap_bytes)?;
-        into.extend_from_slice(&header);
-        for ((slot, feature), cell) in self.cells.used() {
-            into.extend_from_slice(&slot.to_le_bytes());
-            into.extend_from_slice(&feature.to_le_bytes());
-            cell.write(into)?;
-        }
-        Ok(())
-    }
-
-    /// Reads what [`FeatureUsage::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// Bytes of anything else, or memory.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
-        let (header, mut rest): (Header<IdTable, FeatureTable>, &[u8]) =
-            postcard::take_from_bytes(bytes).map_err(|_| CoreError::MalformedState)?;
-        let Header { ids, features, cells: len, heap_bytes, limit } = header;
-        let (mut keys, mut cells) = (Vec::new(), Vec::new());
-        // Every cell takes some bytes, so a length that is made up reserves nothing.
-        let len = len.min(rest.len());
-        keys.try_reserve_exact(len)?;
-        cells.try_reserve_exact(len)?;
-        while !rest.is_empty() {
-            let read = |rest: &mut &[u8]| {
-                let key = (u32::from_le_bytes(take(rest)?), u32::from_le_bytes(take(rest)?));
-                Some((key, C::read(rest)?))
-            };
-            let ((slot, feature), cell) = read(&mut rest).ok_or(CoreError::MalformedState)?;
-            if slot as usize >= ids.len() || feature as usize >= features.len() {
-                return Err(CoreError::MalformedState);
-            }
-            keys.push((slot, feature));
-            cells.push(cell);
-        }
-        let cells = Layout::List { keys, cells };
-        Ok(Self { ids, features, cells, waiting: Vec::new(), heap_bytes, limit })
     }
 
     #[inline(always)]
@@ -270,14 +193,49 @@ impl<C: Tally> FeatureUsage<C> {
     }
 }
 
+impl<C: Tally> Encoded for FeatureUsage<C> {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        debug_assert!(self.waiting.is_empty(), "settled");
+        self.ids.write(into)?;
+        self.features.write(into)?;
+        self.heap_bytes.write(into)?;
+        self.limit.write(into)?;
+        self.cells.len().write(into)?;
+        into.reserve(self.cells.len() * (size_of::<Key>() + size_of::<C>()) + self.heap_bytes)?;
+        for (key, cell) in self.cells.used() {
+            key.write(into)?;
+            cell.write(into)?;
+        }
+        Ok(())
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let (ids, features) = (IdTable::read(from)?, FeatureTable::read(from)?);
+        let (heap_bytes, limit) = (usize::read(from)?, usize::read(from)?);
+        let len = usize::read(from)?;
+        // Every cell takes some bytes, so a length that is made up reserves little.
+        let room = len.min(from.len());
+        let (mut keys, mut cells) = (memory::with_capacity(room)?, memory::with_capacity(room)?);
+        for _ in 0..len {
+            let (slot, feature) = Key::read(from)?;
+            if slot as usize >= ids.len() || feature as usize >= features.len() {
+                return Err(CoreError::MalformedState);
+            }
+            memory::push(&mut keys, (slot, feature))?;
+            memory::push(&mut cells, C::read(from)?)?;
+        }
+        let cells = Layout::List { keys, cells };
+        Ok(Self { ids, features, cells, waiting: Vec::new(), heap_bytes, limit })
+    }
+}
+
 fn renumbered(
     len: usize,
     mut intern: impl FnMut(u32) -> Result<u32, CoreError>,
 ) -> Result<Vec<u32>, CoreError> {
-    let mut numbers = Vec::new();
-    numbers.try_reserve_exact(len)?;
+    let mut numbers = memory::with_capacity(len)?;
     for number in 0..count(len)? {
-        numbers.push(intern(number)?);
+        memory::push(&mut numbers, intern(number)?)?;
     }
     Ok(numbers)
 }

@@ -4,9 +4,9 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
-use serde::{Deserialize, Serialize};
 
-use crate::CoreError;
+use crate::bytes::{Encoded, Output, read_slice, write_slice};
+use crate::{CoreError, memory};
 
 /// Entries of the small cache in front of the dictionary; a power of two.
 const CACHE: usize = 64;
@@ -115,15 +115,17 @@ impl FeatureTable {
     }
 
     /// The set of the numbers whose names count.
-    #[must_use]
-    pub fn counted(&self, catalogue: &Catalogue) -> Vec<u64> {
-        let mut words = vec![0; self.len() / 64 + 1];
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`].
+    pub fn counted(&self, catalogue: &Catalogue) -> Result<Vec<u64>, CoreError> {
+        let mut words = memory::filled(self.len() / 64 + 1, 0)?;
         for number in (0..).take(self.len()) {
             if catalogue.counts(self.name(number)) {
                 words[number as usize / 64] |= 1 << (number % 64);
             }
         }
-        words
+        Ok(words)
     }
 
     /// Bytes of heap memory in use.
@@ -142,11 +144,9 @@ impl FeatureTable {
             return Ok(number);
         }
         let number = u32::try_from(ends.len()).map_err(|_| CoreError::TooManyValues)?;
-        bytes.try_reserve(name.len())?;
-        ends.try_reserve(1)?;
         numbers.try_reserve(1, |&number| hasher.hash_one(name_at(bytes, ends, number)))?;
-        bytes.extend_from_slice(name);
-        ends.push(bytes.len());
+        memory::extend(bytes, name)?;
+        memory::push(ends, bytes.len())?;
         numbers
             .insert_unique(hash, number, |&number| hasher.hash_one(name_at(bytes, ends, number)));
         Ok(number)
@@ -159,32 +159,36 @@ fn name_at<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> &'a [u8] {
     &bytes[start..ends[number]]
 }
 
-impl Serialize for FeatureTable {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (&self.bytes, &self.ends).serialize(serializer)
+impl Encoded for FeatureTable {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.len().write(into)?;
+        (0..).take(self.len()).try_for_each(|number| write_slice(self.name(number), into))
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let mut table = Self::default();
+        for _ in 0..usize::read(from)? {
+            table.intern(read_slice(from)?)?;
+        }
+        Ok(table)
     }
 }
 
-impl<'de> Deserialize<'de> for FeatureTable {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (bytes, ends): (Vec<u8>, Vec<usize>) = Deserialize::deserialize(deserializer)?;
-        let mut table = Self::default();
-        let mut start = 0;
-        for end in ends {
-            let name = bytes.get(start..end).ok_or_else(|| {
-                serde::de::Error::custom("a feature name ends outside of the names")
-            })?;
-            table.intern(name).map_err(serde::de::Error::custom)?;
-            start = end;
-        }
-        Ok(table)
+impl Encoded for WideSets {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.width.write(into)?;
+        self.words.write(into)
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        Ok(Self { width: usize::read(from)?, words: Vec::read(from)? })
     }
 }
 
 /// The features of a source that count, and how many there are.
 ///
 /// The size is the denominator of the adoption rate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Catalogue {
     /// Every name counts; the size is given.
     Size(u64),
@@ -230,7 +234,7 @@ impl Catalogue {
 }
 
 /// For each tenant the features beyond the 64 that its cell holds itself: rows of equal width.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub struct WideSets {
     width: usize,
     words: Vec<u64>,
@@ -292,11 +296,7 @@ impl WideSets {
     /// Memory.
     pub fn fill(&mut self, rows: usize) -> Result<(), CoreError> {
         let len = rows.checked_mul(self.width).ok_or(CoreError::OutOfMemory)?;
-        if len > self.words.len() {
-            self.words.try_reserve(len - self.words.len())?;
-            self.words.resize(len, 0);
-        }
-        Ok(())
+        memory::lengthen(&mut self.words, len, || 0)
     }
 
     /// Bytes of heap memory in use.
@@ -309,11 +309,11 @@ impl WideSets {
         if width > self.width {
             let width = width.next_power_of_two();
             let rows = self.words.len().checked_div(self.width).unwrap_or(0);
-            let mut words = Vec::new();
-            words.try_reserve_exact(rows.checked_mul(width).ok_or(CoreError::OutOfMemory)?)?;
+            let len = rows.checked_mul(width).ok_or(CoreError::OutOfMemory)?;
+            let mut words = memory::with_capacity(len)?;
             for row in 0..rows {
-                words.extend_from_slice(self.row(row));
-                words.resize((row + 1) * width, 0);
+                memory::extend(&mut words, self.row(row))?;
+                memory::lengthen(&mut words, (row + 1) * width, || 0)?;
             }
             *self = Self { width, words };
         }

@@ -10,6 +10,7 @@ mod links;
 use std::ops::Range;
 
 use crate::ids::{Id, IdKind, NO_SLOT};
+use crate::memory::{self, filled, push, with_capacity};
 use crate::{CoreError, Interrupt, poll};
 use links::Children;
 pub use links::Links;
@@ -61,7 +62,7 @@ impl Forest {
         let mut forest = Self {
             order: with_capacity(by_id.len())?,
             places: filled(links.exists.len(), NO_SLOT)?,
-            ends: with_capacity(by_id.len())?,
+            ends: Vec::new(),
             depths: with_capacity(by_id.len())?,
             heights: Vec::new(),
             cyclic: Vec::new(),
@@ -77,7 +78,7 @@ impl Forest {
         for &slot in &by_id {
             if forest.places[slot as usize] == NO_SLOT {
                 forest.places[slot as usize] = index32(forest.cyclic.len());
-                forest.cyclic.push(slot);
+                push(&mut forest.cyclic, slot)?;
             }
         }
         Ok(forest)
@@ -125,9 +126,7 @@ impl Forest {
         &self,
         ids: impl ExactSizeIterator<Item = Id<'a>>,
     ) -> Result<Vec<Option<Place>>, CoreError> {
-        let mut places = with_capacity(ids.len())?;
-        places.extend(ids.map(|id| self.find(id)));
-        Ok(places)
+        memory::collect(ids.map(|id| self.find(id)))
     }
 
     /// Bytes of heap memory in use.
@@ -236,8 +235,7 @@ impl Forest {
         let first = slot;
         loop {
             poll(cycle.len(), interrupt);
-            cycle.try_reserve(1)?;
-            cycle.push(self.links.ids.id(slot));
+            push(&mut cycle, self.links.ids.id(slot))?;
             slot = parent(slot);
             if slot == first {
                 break;
@@ -262,7 +260,7 @@ impl Forest {
         let mut seen = filled(self.cyclic.len(), false)?;
         let mut pending = with_capacity(self.cyclic.len())?;
         seen[index] = true;
-        pending.push(self.cyclic[index]);
+        push(&mut pending, self.cyclic[index])?;
         let mut i = 0;
         while let Some(slot) = pending.pop() {
             poll(i, interrupt);
@@ -270,11 +268,11 @@ impl Forest {
             for &child in children.of(slot) {
                 let place = self.places[child as usize] as usize;
                 if !std::mem::replace(&mut seen[place], true) {
-                    pending.push(child);
+                    push(&mut pending, child)?;
                 }
             }
         }
-        Ok((0..seen.len()).filter(|&index| seen[index]).collect())
+        memory::collect((0..seen.len()).filter(|&index| seen[index]))
     }
 
     fn slot(&self, place: Place) -> u32 {
@@ -291,15 +289,16 @@ impl Forest {
         children: &Children,
         interrupt: Interrupt<'_>,
     ) -> Result<(), CoreError> {
-        let mut pending = vec![(root, 0)];
+        let mut pending = Vec::new();
+        push(&mut pending, (root, 0))?;
         while let Some((slot, depth)) = pending.pop() {
             poll(self.order.len(), interrupt);
             self.places[slot as usize] = index32(self.order.len());
-            self.order.push(slot);
-            self.depths.push(depth);
-            let below = children.of(slot);
-            pending.try_reserve(below.len())?;
-            pending.extend(below.iter().rev().map(|&child| (child, depth + 1)));
+            push(&mut self.order, slot)?;
+            push(&mut self.depths, depth)?;
+            for &child in children.of(slot).iter().rev() {
+                push(&mut pending, (child, depth + 1))?;
+            }
         }
         Ok(())
     }
@@ -307,7 +306,7 @@ impl Forest {
     /// Fills in subtree ends and heights, children before parents.
     fn close(&mut self, interrupt: Interrupt<'_>) -> Result<(), CoreError> {
         self.heights = filled(self.order.len(), 0)?;
-        self.ends.extend((1..).take(self.order.len()));
+        self.ends = memory::collect((1..).take(self.order.len()))?;
         for position in (0..self.order.len()).rev() {
             poll(position, interrupt);
             if let Some(parent) = self.parent(position) {
@@ -322,18 +321,6 @@ impl Forest {
 /// Slots and positions are below `NO_SLOT`, because [`IdTable`] hands out no more.
 fn index32(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(NO_SLOT)
-}
-
-fn with_capacity<T>(capacity: usize) -> Result<Vec<T>, CoreError> {
-    let mut vec = Vec::new();
-    vec.try_reserve_exact(capacity)?;
-    Ok(vec)
-}
-
-fn filled<T: Clone>(len: usize, value: T) -> Result<Vec<T>, CoreError> {
-    let mut vec = with_capacity(len)?;
-    vec.resize(len, value);
-    Ok(vec)
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
-use serde::{Deserialize, Serialize};
 
-use crate::CoreError;
+use crate::bytes::{Encoded, Output, read_slice, write_slice};
+use crate::{CoreError, memory};
 
 /// A tenant id, borrowed from wherever it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,20 +24,25 @@ pub enum Id<'a> {
 }
 
 /// An id as text: digits and hyphens, or the bytes that it has, in whatever encoding they are.
-#[must_use]
-pub fn written(id: Id<'_>) -> Vec<u8> {
+///
+/// # Errors
+/// [`CoreError::OutOfMemory`].
+pub fn written(id: Id<'_>) -> Result<Vec<u8>, CoreError> {
     match id {
-        Id::Int(id) => id.to_string().into_bytes(),
-        Id::Uuid(id) => {
-            let hex = format!("{id:032x}");
-            [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-").into_bytes()
-        }
-        Id::Text(bytes) => bytes.to_vec(),
+        Id::Int(id) => Ok(id.to_string().into_bytes()),
+        Id::Uuid(id) => Ok(uuid(id).into_bytes()),
+        Id::Text(bytes) => memory::copied(bytes),
     }
 }
 
+/// A UUID as PostgreSQL prints it.
+fn uuid(id: u128) -> String {
+    let hex = format!("{id:032x}");
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
 /// The kind that all ids of a source share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdKind {
     /// Integers.
     Int,
@@ -56,7 +61,7 @@ const DIRECT_LIMIT: usize = 1 << 22;
 /// Integer ids below this are always worth the array.
 const DIRECT_MINIMUM: usize = 1 << 10;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 enum Keys {
     Int(Vec<i64>),
     Uuid(Vec<[u8; 16]>),
@@ -87,32 +92,18 @@ impl Keys {
     fn push(&mut self, id: Id<'_>) -> Result<(), CoreError> {
         match (self, id) {
             (Self::Int(keys), Id::Int(id)) => {
-                keys.try_reserve(1)?;
-                keys.push(id);
+                memory::push(keys, id)?;
             }
             (Self::Uuid(keys), Id::Uuid(id)) => {
-                keys.try_reserve(1)?;
-                keys.push(id.to_be_bytes());
+                memory::push(keys, id.to_be_bytes())?;
             }
             (Self::Text { bytes, ends }, Id::Text(id)) => {
-                bytes.try_reserve(id.len())?;
-                ends.try_reserve(1)?;
-                bytes.extend_from_slice(id);
-                ends.push(bytes.len());
+                memory::extend(bytes, id)?;
+                memory::push(ends, bytes.len())?;
             }
             _ => return Err(CoreError::MalformedState),
         }
         Ok(())
-    }
-
-    /// Whether every id has its bytes, which those that somebody wrote need not have.
-    fn is_sound(&self) -> bool {
-        match self {
-            Self::Int(_) | Self::Uuid(_) => true,
-            Self::Text { bytes, ends } => {
-                ends.is_sorted() && ends.last().is_none_or(|&end| end <= bytes.len())
-            }
-        }
     }
 
     fn bytes(&self) -> usize {
@@ -262,34 +253,43 @@ impl IdTable {
     fn grow_direct(&mut self, index: usize) -> Result<(), CoreError> {
         if index >= self.direct.len() {
             let len = (index + 1).next_power_of_two();
-            self.direct.try_reserve(len - self.direct.len())?;
-            self.direct.resize(len, NO_SLOT);
+            memory::lengthen(&mut self.direct, len, || NO_SLOT)?;
         }
         Ok(())
     }
 }
 
-impl Serialize for IdTable {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.keys.serialize(serializer)
+impl Encoded for IdKind {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        (*self as u8).write(into)
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let kinds = [Self::Int, Self::Uuid, Self::Text];
+        kinds.get(usize::from(u8::read(from)?)).copied().ok_or(CoreError::MalformedState)
     }
 }
 
-impl<'de> Deserialize<'de> for IdTable {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let keys = Keys::deserialize(deserializer)?;
-        if !keys.is_sound() {
-            return Err(serde::de::Error::custom("an id ends outside of the ids"));
-        }
-        let kind = match keys {
-            Keys::Int(_) => IdKind::Int,
-            Keys::Uuid(_) => IdKind::Uuid,
-            Keys::Text { .. } => IdKind::Text,
-        };
-        let mut table = Self::new(kind);
-        let len = u32::try_from(keys.len()).map_err(serde::de::Error::custom)?;
-        for slot in 0..len {
-            table.intern(keys.get(slot)).map_err(serde::de::Error::custom)?;
+impl Encoded for IdTable {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.kind().write(into)?;
+        self.len().write(into)?;
+        self.ids().try_for_each(|id| match id {
+            Id::Int(id) => id.write(into),
+            Id::Uuid(id) => id.write(into),
+            Id::Text(id) => write_slice(id, into),
+        })
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let mut table = Self::new(IdKind::read(from)?);
+        for _ in 0..usize::read(from)? {
+            let id = match table.kind() {
+                IdKind::Int => Id::Int(i64::read(from)?),
+                IdKind::Uuid => Id::Uuid(u128::read(from)?),
+                IdKind::Text => Id::Text(read_slice(from)?),
+            };
+            table.intern(id)?;
         }
         Ok(table)
     }
@@ -323,9 +323,11 @@ mod tests {
     }
 
     #[test]
-    fn uuids_are_described_as_postgresql_prints_them() {
+    fn uuids_are_written_as_postgresql_prints_them() {
         let id = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff;
-        assert_eq!(written(Id::Uuid(id)), b"00112233-4455-6677-8899-aabbccddeeff");
+        assert_eq!(written(Id::Uuid(id)).unwrap(), b"00112233-4455-6677-8899-aabbccddeeff");
+        assert_eq!(written(Id::Int(-7)).unwrap(), b"-7");
+        assert_eq!(written(Id::Text(b"a\xffb")).unwrap(), b"a\xffb");
     }
 
     #[test]

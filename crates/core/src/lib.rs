@@ -7,20 +7,24 @@
 //! - [`series`]: usage by bucket of time.
 //! - [`by_feature`]: what usage by tenant and feature says of features; [`ranking`]: of tenants.
 //! - [`money`]: exact decimal sums; [`ids`] and [`features`]: dictionaries.
+//! - [`memory`]: growth that can fail; [`bytes`]: accumulators between processes.
 //!
 //! Nothing here knows PostgreSQL, a clock or I/O, so every rule can be tested in microseconds.
 //! Long loops call the [`Interrupt`] they are given, so that a host can cancel them.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests may grow as they like"))]
+#![cfg_attr(test, allow(clippy::disallowed_macros, reason = "tests may grow as they like"))]
 
 pub mod by_feature;
-mod bytes;
+pub mod bytes;
 pub mod error;
 pub mod feature_usage;
 pub mod features;
 pub mod forest;
 pub mod ids;
+pub mod memory;
 pub mod money;
 pub mod ranking;
 pub mod rollup;

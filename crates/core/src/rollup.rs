@@ -3,6 +3,7 @@
 use crate::features::{Catalogue, WideSets};
 use crate::forest::{Forest, Place};
 use crate::ids::Id;
+use crate::memory::{collect, copied, filled, lengthen, push, with_capacity};
 use crate::usage::{Cell, Usage};
 use crate::{CoreError, Interrupt, poll};
 
@@ -44,33 +45,34 @@ impl Rollup {
         scope: Scope,
         interrupt: Interrupt<'_>,
     ) -> Result<Self, CoreError> {
-        let counted = CountedFeatures::new(usage, catalogue);
-        let mut rollup = Self::default();
-        rollup.own.try_reserve_exact(forest.len())?;
-        rollup.own_features.try_reserve_exact(forest.len())?;
-        rollup.cyclic.try_reserve_exact(forest.cyclic_len())?;
-        rollup.cyclic_features.try_reserve_exact(forest.cyclic_len())?;
+        let counted = CountedFeatures::new(usage, catalogue)?;
+        let mut rollup = Self {
+            own: with_capacity(forest.len())?,
+            own_features: with_capacity(forest.len())?,
+            cyclic: with_capacity(forest.cyclic_len())?,
+            cyclic_features: with_capacity(forest.cyclic_len())?,
+            ..Self::default()
+        };
         let mut wide = WideSets::default();
         // From the tenant to its events: what is far apart in memory is then only read, and the
         // processor fetches several at a time.
         for position in 0..forest.len() {
             poll(position, interrupt);
             let (cell, features, row) = counted.totals(usage, forest.id(Place::Tree(position)));
-            rollup.own.push(cell);
-            rollup.own_features.push(features);
+            push(&mut rollup.own, cell)?;
+            push(&mut rollup.own_features, features)?;
             wide.union(position, row)?;
         }
         for index in 0..forest.cyclic_len() {
             poll(index, interrupt);
             let (cell, features, _) = counted.totals(usage, forest.id(Place::Cycle(index)));
-            rollup.cyclic.push(cell);
-            rollup.cyclic_features.push(features);
+            push(&mut rollup.cyclic, cell)?;
+            push(&mut rollup.cyclic_features, features)?;
         }
         if scope == Scope::Subtree {
             rollup.sum_up(forest, interrupt)?;
             wide.fill(forest.len())?;
-            rollup.subtree_features.try_reserve_exact(forest.len())?;
-            rollup.subtree_features.resize(forest.len(), 0);
+            rollup.subtree_features = filled(forest.len(), 0)?;
             for position in (0..forest.len()).rev() {
                 poll(position, interrupt);
                 rollup.subtree_features[position] =
@@ -95,20 +97,19 @@ impl Rollup {
     }
 
     fn empty(forest: &Forest) -> Result<Self, CoreError> {
-        let mut rollup = Self::default();
-        rollup.own.try_reserve_exact(forest.len())?;
-        rollup.own.resize_with(forest.len(), Cell::default);
-        rollup.own_features.try_reserve_exact(forest.len())?;
-        rollup.own_features.resize(forest.len(), 0);
-        rollup.cyclic.resize_with(forest.cyclic_len(), Cell::default);
-        rollup.cyclic_features.resize(forest.cyclic_len(), 0);
+        let mut rollup = Self {
+            own_features: filled(forest.len(), 0)?,
+            cyclic_features: filled(forest.cyclic_len(), 0)?,
+            ..Self::default()
+        };
+        lengthen(&mut rollup.own, forest.len(), Cell::default)?;
+        lengthen(&mut rollup.cyclic, forest.cyclic_len(), Cell::default)?;
         Ok(rollup)
     }
 
     /// Adds every subtree to its parent, children before parents.
     fn sum_up(&mut self, forest: &Forest, interrupt: Interrupt<'_>) -> Result<(), CoreError> {
-        self.subtree.try_reserve_exact(forest.len())?;
-        self.subtree.extend_from_slice(&self.own);
+        self.subtree = collect(self.own.iter().cloned())?;
         for position in (0..forest.len()).rev() {
             poll(position, interrupt);
             if let Some(parent) = forest.parent(position) {
@@ -127,9 +128,9 @@ struct CountedFeatures {
 }
 
 impl CountedFeatures {
-    fn new(usage: &Usage, catalogue: &Catalogue) -> Self {
-        let mut words = usage.features().counted(catalogue);
-        Self { cell: words.remove(0), wide: words }
+    fn new(usage: &Usage, catalogue: &Catalogue) -> Result<Self, CoreError> {
+        let mut words = usage.features().counted(catalogue)?;
+        Ok(Self { cell: words.remove(0), wide: words })
     }
 
     /// The totals of a tenant, how many of its features count, and those from number 64 on.
@@ -177,10 +178,8 @@ impl<'a> GroupedRollup<'a> {
         let mut rollup = Rollup::empty(forest)?;
         let mut marks = Vec::new();
         if scope == Scope::Subtree {
-            marks.try_reserve_exact(forest.len())?;
-            marks.resize(forest.len(), 0);
-            rollup.subtree_features.try_reserve_exact(forest.len())?;
-            rollup.subtree_features.resize(forest.len(), 0);
+            marks = filled(forest.len(), 0)?;
+            rollup.subtree_features = filled(forest.len(), 0)?;
         }
         Ok(Self {
             forest,
@@ -195,15 +194,18 @@ impl<'a> GroupedRollup<'a> {
     }
 
     /// Adds the totals of the events of one tenant and feature.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`].
     pub fn add(
         &mut self,
         id: Id<'_>,
         feature: Option<&[u8]>,
         totals: &Cell,
         interrupt: Interrupt<'_>,
-    ) {
+    ) -> Result<(), CoreError> {
         if self.number == 0 || self.feature.as_deref() != feature {
-            self.feature = feature.map(<[u8]>::to_vec);
+            self.feature = feature.map(copied).transpose()?;
             self.counts = feature.is_some_and(|name| self.catalogue.counts(name));
             self.number += 1;
         }
@@ -221,6 +223,7 @@ impl<'a> GroupedRollup<'a> {
             }
             None => {}
         }
+        Ok(())
     }
 
     /// Sums up the tree.

@@ -18,6 +18,7 @@ pub mod frame;
 pub mod groups;
 pub mod timeline;
 pub mod totals;
+mod written;
 
 #[cfg(test)]
 mod tests;

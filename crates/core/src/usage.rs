@@ -2,13 +2,12 @@
 
 mod cost;
 mod periods;
+mod written;
 
-use serde::{Deserialize, Serialize};
-
-use crate::CoreError;
 use crate::features::{FeatureTable, WideSets};
 use crate::ids::{Id, IdKind, IdTable};
 use crate::money::{Amount, Money};
+use crate::{CoreError, memory};
 pub use cost::Cost;
 pub use periods::UsagePeriods;
 
@@ -19,7 +18,7 @@ pub const NEVER: i64 = i64::MIN;
 const CELL_FEATURES: u32 = u64::BITS;
 
 /// The totals of one tenant; 64 bytes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Cell {
     /// Sum of the priced costs.
     pub cost: Money,
@@ -71,7 +70,7 @@ impl Cell {
 }
 
 /// Usage by tenant, filled event by event.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub struct Usage {
     ids: IdTable,
     cells: Vec<Cell>,
@@ -84,7 +83,6 @@ pub struct Usage {
     limit: usize,
     /// Events that are not in the cells yet. Counting many in a row lets the processor fetch the
     /// next cells meanwhile, which the server's work between two events does not.
-    #[serde(skip)]
     waiting: Vec<Event>,
 }
 
@@ -143,9 +141,11 @@ impl Usage {
         let Some(amount) = Amount::of(cost) else {
             return self.record_long(slot, feature, cost, time);
         };
-        if self.waiting.len() == WAITING {
+        if self.waiting.len() == self.waiting.capacity() {
             self.settle()?;
+            self.waiting.try_reserve_exact(WAITING)?;
         }
+        #[expect(clippy::disallowed_methods, reason = "there is room")]
         self.waiting.push(Event { slot, feature, amount, time });
         Ok(())
     }
@@ -200,10 +200,9 @@ impl Usage {
         debug_assert!(other.waiting.is_empty(), "settled");
         self.settle()?;
         self.nobody.add(&other.nobody);
-        let mut renumbered = Vec::new();
-        renumbered.try_reserve_exact(other.features.len())?;
+        let mut renumbered = memory::with_capacity(other.features.len())?;
         for number in 0..self.count(other.features.len())? {
-            renumbered.push(self.feature(other.features.name(number))?);
+            memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
         }
         // Workers usually meet the features in the same order, or the first few soon.
         let same = renumbered.iter().zip(0..).all(|(&number, theirs)| number == theirs);
@@ -279,41 +278,16 @@ impl Usage {
         self.wide.row(index)
     }
 
-    /// As bytes that [`Usage::from_bytes`] reads.
-    ///
-    /// # Errors
-    /// Memory.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        debug_assert!(self.waiting.is_empty(), "settled");
-        postcard::to_allocvec(self).map_err(|_| CoreError::OutOfMemory)
-    }
-
-    /// Reads what [`Usage::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// Bytes of anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
-        let usage: Self = postcard::from_bytes(bytes).map_err(|_| CoreError::MalformedState)?;
-        if usage.cells.len() == usage.ids.len() {
-            Ok(usage)
-        } else {
-            Err(CoreError::MalformedState)
-        }
-    }
-
     /// For each feature number, where in [`Usage::ids`] those are that used it.
     ///
     /// # Errors
     /// Memory.
     pub fn users(&self) -> Result<Vec<Vec<u32>>, CoreError> {
-        let mut users = Vec::new();
-        users.try_reserve_exact(self.features.len())?;
-        users.resize_with(self.features.len(), Vec::new);
+        let mut users: Vec<Vec<u32>> = Vec::new();
+        memory::lengthen(&mut users, self.features.len(), Vec::new)?;
         for slot in 0..self.count(self.cells.len())? {
             for feature in self.features_of(slot) {
-                let users: &mut Vec<u32> = &mut users[feature as usize];
-                users.try_reserve(1)?;
-                users.push(slot);
+                memory::push(&mut users[feature as usize], slot)?;
             }
         }
         Ok(users)
@@ -335,8 +309,7 @@ impl Usage {
     fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
         let slot = self.ids.intern(id)?;
         if slot as usize == self.cells.len() {
-            self.cells.try_reserve(1)?;
-            self.cells.push(Cell::default());
+            memory::push(&mut self.cells, Cell::default())?;
             self.check_limit()?;
         }
         Ok(slot)

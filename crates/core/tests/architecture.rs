@@ -2,7 +2,7 @@
 //!
 //! It lives in core, because there it runs without building the extension.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,12 +1,12 @@
 //! Tenants in groups: all of a scope in one, or each tenant of a list in one of its own.
 
-use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::rollup::Scope;
 use tenant_metrics_core::series::groups::Groups;
+use tenant_metrics_core::{CoreError, memory};
 
-use crate::engine::members::{Members, are_few};
+use crate::engine::members::{Members, are_few, copies};
 use crate::engine::tree;
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
@@ -14,8 +14,8 @@ use crate::pg::ids::OwnedId;
 /// The members in one group.
 pub(crate) fn one_group(forest: &Forest, members: &Members) -> Result<Groups, Error> {
     let places = members.listed(forest, None);
-    let tenants = places.into_iter().map(|place| (forest.id(place), 0)).collect();
-    Ok(Groups::new(forest.id_kind(), tenants, vec![None])?)
+    let tenants = memory::collect(places.map(|place| (forest.id(place), 0)))?;
+    Ok(Groups::new(forest.id_kind(), tenants, memory::filled(1, None)?)?)
 }
 
 /// The known tenants of a list, each once.
@@ -28,31 +28,27 @@ pub(crate) struct Listed {
 }
 
 impl Listed {
-    /// Those of `ids` that are tenants; with their descendants they must be outside of cycles.
-    pub(crate) fn new(forest: &Forest, ids: &[OwnedId], scope: Scope) -> Result<Self, Error> {
-        let mut places = Vec::new();
-        for id in ids {
-            match forest.find(id.borrow()) {
-                Some(Place::Cycle(index)) if scope == Scope::Subtree => {
-                    return Err(tree::cycle_error(forest, index, id)?);
-                }
-                Some(place) => places.push(place),
-                None => {}
-            }
+    /// The tenants in these places; with their descendants they must be outside of cycles.
+    pub(crate) fn new(forest: &Forest, places: &[Place], scope: Scope) -> Result<Self, Error> {
+        if scope == Scope::Subtree
+            && let Some(&place @ Place::Cycle(index)) =
+                places.iter().find(|place| matches!(place, Place::Cycle(_)))
+        {
+            return Err(tree::cycle_error(forest, index, &OwnedId::new(forest.id(place))?)?);
         }
         let key = |place: Place| match place {
             Place::Tree(position) => position,
             Place::Cycle(index) => forest.len() + index,
         };
-        let mut positions: Vec<usize> = places.iter().map(|&place| key(place)).collect();
+        let mut positions = memory::collect(places.iter().map(|&place| key(place)))?;
         positions.sort_unstable();
         positions.dedup();
-        let mut listed = vec![false; positions.len()];
-        let group = |place| {
+        let mut listed = memory::filled(positions.len(), false)?;
+        let group = |&place: &Place| {
             let group = positions.binary_search(&key(place)).ok()?;
             (!std::mem::replace(&mut listed[group], true)).then_some((place, group))
         };
-        let places = places.into_iter().filter_map(group).collect();
+        let places = memory::collect(places.iter().filter_map(group))?;
         Ok(Self { places, positions, scope })
     }
 
@@ -66,10 +62,10 @@ impl Listed {
     pub(crate) fn groups(&self, forest: &Forest) -> Result<Groups, Error> {
         let number = |group: usize| u32::try_from(group).map_err(|_| CoreError::TooManyValues);
         let mut tenants: Vec<(Id<'_>, u32)> = Vec::new();
-        let mut above = vec![None; self.positions.len()];
+        let mut above = memory::filled(self.positions.len(), None)?;
         if self.scope == Scope::Own {
             for &(place, group) in &self.places {
-                tenants.push((forest.id(place), number(group)?));
+                memory::push(&mut tenants, (forest.id(place), number(group)?))?;
             }
             return Ok(Groups::new(forest.id_kind(), tenants, above)?);
         }
@@ -81,12 +77,11 @@ impl Listed {
             while open.pop_if(|(_, end)| *end <= position).is_some() {}
             if let Some((_, group)) = listed.next_if(|&(top, _)| top == position) {
                 above[group as usize] = open.last().map(|&(group, _)| group);
-                open.push((group, forest.subtree(position).end));
+                memory::push(&mut open, (group, forest.subtree(position).end))?;
             }
             match (open.last(), listed.peek()) {
                 (Some(&(group, _)), _) => {
-                    tenants.try_reserve(1).map_err(CoreError::from)?;
-                    tenants.push((forest.id(Place::Tree(position)), group));
+                    memory::push(&mut tenants, (forest.id(Place::Tree(position)), group))?;
                     position += 1;
                 }
                 (None, Some(&(top, _))) => position = top,
@@ -98,7 +93,7 @@ impl Listed {
 }
 
 /// The ids of the tenants of groups, if they are few enough for a statement to name them.
-pub(crate) fn named(groups: &Groups, forest: &Forest) -> Option<Vec<OwnedId>> {
+pub(crate) fn named(groups: &Groups, forest: &Forest) -> Result<Option<Vec<OwnedId>>, Error> {
     let few = are_few(groups.len(), forest) || groups.is_empty();
-    few.then(|| groups.ids().map(OwnedId::from).collect())
+    few.then(|| copies(groups.ids())).transpose()
 }

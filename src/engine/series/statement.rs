@@ -1,5 +1,7 @@
 //! The statements over usage by bucket of time.
 
+#![expect(clippy::disallowed_methods, reason = "a statement has a few parameters")]
+
 use tenant_metrics_core::series::frame::Frame;
 
 use crate::engine::Question;
@@ -9,12 +11,12 @@ use crate::pg::query::Param;
 use crate::pg::{varlena, zone};
 use crate::source::{Source, TimeType};
 
-/// The accumulator over the question's events.
-pub(super) fn series_state(question: &Question<'_>, frame: &Frame) -> Result<Statement, Error> {
+/// The accumulator over the question's events, with the frame as bytes.
+pub(super) fn series_state(question: &Question<'_>, frame: &[u8]) -> Result<Statement, Error> {
     let template = include_str!("../../../sql/query/series_state.sql");
     let parts = Expressions::new(question)?;
     let mut params = parts.params;
-    let frame = parameter(&mut params, Param::bytea(&frame.to_bytes()?));
+    let frame = parameter(&mut params, Param::bytea(frame));
     let sql = fill(
         template,
         &[

@@ -13,7 +13,7 @@ use crate::pg::{time, varlena};
 
 type Adoptions = FeatureUsage<AdoptionCell>;
 
-sql_function!(adoption_state_transition, transition);
+sql_function!(adoption_state_transition, transition, run_bare);
 sql_function!(adoption_state_combine, state::combine::<Adoptions>);
 sql_function!(adoption_state_serialize, state::serialize::<Adoptions>);
 sql_function!(adoption_state_deserialize, state::deserialize::<Adoptions>);

@@ -10,7 +10,7 @@ use crate::pg::call::{Answer, Call, sql_function};
 
 type Totals = FeatureUsage<FeatureCell>;
 
-sql_function!(feature_state_transition, transition);
+sql_function!(feature_state_transition, transition, run_bare);
 sql_function!(feature_state_combine, state::combine::<Totals>);
 sql_function!(feature_state_serialize, state::serialize::<Totals>);
 sql_function!(feature_state_deserialize, state::deserialize::<Totals>);
@@ -30,18 +30,6 @@ impl<C: Tally> Accumulator for FeatureUsage<C> {
 
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         Self::merge(self, other)
-    }
-
-    fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        Self::to_bytes(self)
-    }
-
-    fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError> {
-        Self::write(self, into)
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
-        Self::from_bytes(bytes)
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Arguments, Direct, Types, argument_types};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 
-sql_function!(period_state_transition, transition);
+sql_function!(period_state_transition, transition, run_bare);
 sql_function!(period_state_combine, state::combine::<UsagePeriods>);
 sql_function!(period_state_serialize, state::serialize::<UsagePeriods>);
 sql_function!(period_state_deserialize, state::deserialize::<UsagePeriods>);
@@ -29,14 +29,6 @@ impl Accumulator for UsagePeriods {
 
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         Self::merge(self, other)
-    }
-
-    fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        Self::to_bytes(self)
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
-        Self::from_bytes(bytes)
     }
 }
 

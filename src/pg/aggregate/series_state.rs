@@ -2,6 +2,7 @@
 //! bucket of time. The frame, a constant, says who is counted and where buckets begin.
 
 use tenant_metrics_core::CoreError;
+use tenant_metrics_core::bytes::Encoded;
 use tenant_metrics_core::series::activity::Periods;
 use tenant_metrics_core::series::calendar::{Clock, Offset};
 use tenant_metrics_core::series::counts::{Counts, Place};
@@ -17,7 +18,7 @@ use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::zone::Zone;
 use crate::pg::{time, varlena};
 
-sql_function!(series_state_transition, transition);
+sql_function!(series_state_transition, transition, run_bare);
 sql_function!(series_state_combine, state::combine::<Counts>);
 sql_function!(series_state_serialize, state::serialize::<Counts>);
 sql_function!(series_state_deserialize, state::deserialize::<Counts>);
@@ -63,14 +64,6 @@ impl Accumulator for Counts {
 
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         Self::merge(self, other)
-    }
-
-    fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        Self::to_bytes(self)
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
-        Self::from_bytes(bytes)
     }
 }
 

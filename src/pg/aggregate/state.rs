@@ -3,18 +3,19 @@
 //!
 //! A state is an accumulator of the core on Rust's heap, owned by the aggregate's memory context:
 //! when that goes, on error too, a callback drops it. Its value is the serialised accumulator. Past
-//! the memory limit it forgets everything and says so in its value, because an error could not be
-//! caught inside a parallel query.
+//! the memory limit, or where its value would be too large for one, it forgets everything and says so
+//! in its value, because an error could not be caught inside a parallel query.
 
 use std::ffi::c_void;
 
 use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::CoreError;
+use tenant_metrics_core::bytes::{Encoded, Output};
 
 use crate::error::Error;
 use crate::guc;
 use crate::pg::call::{Answer, Call};
-use crate::pg::varlena;
+use crate::pg::{reserve, varlena};
 
 /// First byte of a value that holds an accumulator.
 const COUNTED: u8 = 1;
@@ -23,7 +24,7 @@ const COUNTED: u8 = 1;
 const OVER_LIMIT: u8 = 2;
 
 /// What an aggregate accumulates into.
-pub(crate) trait Accumulator: Sized {
+pub(crate) trait Accumulator: Encoded {
     /// What the first transition finds out of its arguments: their types, and constants.
     type Types;
 
@@ -37,18 +38,6 @@ pub(crate) trait Accumulator: Sized {
 
     /// Adds what another one counted; useless after an error.
     fn merge(&mut self, other: &Self) -> Result<(), CoreError>;
-
-    /// As bytes that [`Accumulator::from_bytes`] reads.
-    fn to_bytes(&self) -> Result<Vec<u8>, CoreError>;
-
-    /// Appends these bytes.
-    fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError> {
-        into.extend(self.to_bytes()?);
-        Ok(())
-    }
-
-    /// Reads what [`Accumulator::to_bytes`] wrote.
-    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError>;
 }
 
 /// A state of an aggregate.
@@ -100,7 +89,7 @@ fn first<A: Accumulator>(
     // SAFETY: what the types refer to is to live as long as the state, and so is allocated with
     // it; an error ends the query.
     let caller = unsafe { pg_sys::MemoryContextSwitchTo(context) };
-    let types = begin();
+    let types = reserve::with(begin);
     // SAFETY: back to where it was.
     unsafe { pg_sys::MemoryContextSwitchTo(caller) };
     let types = types?;
@@ -149,15 +138,14 @@ pub(super) fn serialize<A: Accumulator>(call: &Call) -> Answer {
     // SAFETY: an `internal` argument of this function is a state.
     let state: &mut State<A> = unsafe { state_of(state) };
     state.settle()?;
-    let value = match &state.usage {
-        Some(usage) => {
-            let mut value = vec![COUNTED];
-            usage.write(&mut value)?;
-            value
+    if let Some(usage) = &state.usage {
+        let mut value = Output::new(varlena::MOST_BYTES);
+        match value.put(&[COUNTED]).and_then(|()| usage.write(&mut value)) {
+            Ok(()) => return Ok(Some(varlena::datum(&value.into_bytes()))),
+            Err(error) => state.fail(error)?,
         }
-        None => vec![OVER_LIMIT],
-    };
-    Ok(Some(varlena::datum(&value)))
+    }
+    Ok(Some(varlena::datum(&[OVER_LIMIT])))
 }
 
 /// The deserial function.
@@ -174,20 +162,20 @@ pub(super) fn deserialize<A: Accumulator>(call: &Call) -> Answer {
 impl<A: Accumulator> State<A> {
     /// Hands the state to `context`, which will drop it.
     pub(super) fn into_datum(self, context: pg_sys::MemoryContext) -> Datum {
-        let state = Box::into_raw(Box::new(self));
         // SAFETY: the callback lives in the context that calls it, and is the only owner of the state.
         unsafe {
             let callback =
                 pg_sys::MemoryContextAlloc(context, size_of::<pg_sys::MemoryContextCallback>())
                     .cast::<pg_sys::MemoryContextCallback>();
+            let state = Box::into_raw(Box::new(self));
             *callback = pg_sys::MemoryContextCallback {
                 func: Some(drop_state::<A>),
                 arg: state.cast(),
                 next: std::ptr::null_mut(),
             };
             pg_sys::MemoryContextRegisterResetCallback(context, callback);
+            Datum::from(state)
         }
-        Datum::from(state)
     }
 
     fn settle(&mut self) -> Result<(), Error> {

@@ -55,7 +55,7 @@ impl Changes {
                 (i32::try_from(*count).ok().map(Datum::from), None, None, "name")
             }
             FeatureSource::Names(names) => {
-                let names = IdType::Text.array(names.iter().map(|name| Id::Text(name)));
+                let names = IdType::Text.array(names.iter().map(|name| Id::Text(name)))?;
                 (None, Some(names), None, "name")
             }
             FeatureSource::Table { table, column } => {

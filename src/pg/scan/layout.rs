@@ -1,5 +1,7 @@
 //! Where the values of a row lie on its page.
 
+#![expect(clippy::disallowed_methods, reason = "a table has at most 1,600 columns")]
+
 use pgrx::pg_sys::{self, Datum, NullableDatum};
 use pgrx::tupdesc::PgTupleDesc;
 

@@ -1,5 +1,7 @@
 //! What is done with each row: the conditions, and a call of the transition function.
 
+#![expect(clippy::disallowed_methods, reason = "a table has at most 1,600 columns")]
+
 use pgrx::is_a;
 use pgrx::pg_sys::{self, Datum, NodeTag, NullableDatum};
 

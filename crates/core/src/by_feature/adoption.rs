@@ -1,8 +1,8 @@
 //! Who adopted each feature, who newly, who no longer, and how soon.
 
-use crate::CoreError;
 use crate::features::Catalogue;
 use crate::forest::{Forest, Place};
+use crate::{CoreError, memory};
 
 /// Who adopted a feature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,13 +50,10 @@ impl<'a> Adoption<'a> {
     /// # Errors
     /// Memory.
     pub fn new(forest: &'a Forest, catalogue: &'a Catalogue) -> Result<Self, CoreError> {
-        let mut marks = Vec::new();
-        marks.try_reserve_exact(forest.count())?;
-        marks.resize(forest.count(), Mark::default());
         Ok(Self {
             forest,
             catalogue,
-            marks,
+            marks: memory::filled(forest.count(), Mark::default())?,
             name: None,
             shown: false,
             number: 0,
@@ -82,7 +79,7 @@ impl<'a> Adoption<'a> {
     ) -> Result<(), CoreError> {
         if self.number == 0 || self.name.as_deref() != feature {
             self.close()?;
-            self.name = feature.map(<[u8]>::to_vec);
+            self.name = feature.map(memory::copied).transpose()?;
             self.shown = feature.is_some_and(|name| self.catalogue.counts(name));
             self.number += 1;
         }
@@ -97,8 +94,7 @@ impl<'a> Adoption<'a> {
             mark.now = self.number;
             self.adopters += 1;
             if let Some(delay) = delay {
-                self.delays.try_reserve(1)?;
-                self.delays.push(delay);
+                memory::push(&mut self.delays, delay)?;
             }
         }
         self.both += u64::from(mark.now == mark.before);
@@ -117,18 +113,14 @@ impl<'a> Adoption<'a> {
             for name in names {
                 let by_name = |row: &Adopted| row.name.as_slice().cmp(name);
                 if self.rows[..used].binary_search_by(by_name).is_err() {
-                    self.rows.try_reserve(1)?;
-                    self.rows.push(Adopted {
-                        name: name.clone(),
-                        adopters: 0,
-                        new: 0,
-                        lapsed: 0,
-                        median_delay: None,
-                    });
+                    let name = memory::copied(name)?;
+                    let unused =
+                        Adopted { name, adopters: 0, new: 0, lapsed: 0, median_delay: None };
+                    memory::push(&mut self.rows, unused)?;
                 }
             }
         }
-        self.rows.sort_by(|left, right| {
+        self.rows.sort_unstable_by(|left, right| {
             right.adopters.cmp(&left.adopters).then_with(|| left.name.cmp(&right.name))
         });
         Ok(self.rows)
@@ -141,14 +133,14 @@ impl<'a> Adoption<'a> {
         {
             let middle = self.delays.len().saturating_sub(1) / 2;
             let median = |delays: &mut [i64]| *delays.select_nth_unstable(middle).1;
-            self.rows.try_reserve(1)?;
-            self.rows.push(Adopted {
+            let adopted = Adopted {
                 name,
                 adopters: self.adopters,
                 new: self.adopters - self.both,
                 lapsed: self.former - self.both,
                 median_delay: (!self.delays.is_empty()).then(|| median(&mut self.delays)),
-            });
+            };
+            memory::push(&mut self.rows, adopted)?;
         }
         (self.adopters, self.former, self.both) = (0, 0, 0);
         self.delays.clear();

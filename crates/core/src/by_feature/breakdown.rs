@@ -1,9 +1,9 @@
 //! Totals of each feature.
 
-use crate::CoreError;
 use crate::feature_usage::{FeatureCell, Tally};
 use crate::features::Catalogue;
 use crate::money::Money;
+use crate::{CoreError, memory};
 
 /// The totals of one feature.
 #[derive(Debug)]
@@ -34,9 +34,9 @@ impl Breakdown {
                 last.tenants += 1;
             }
             _ => {
-                self.features.try_reserve(1)?;
-                let name = feature.map(<[u8]>::to_vec);
-                self.features.push(FeatureTotals { name, cell: cell.clone(), tenants: 1 });
+                let name = feature.map(memory::copied).transpose()?;
+                let totals = FeatureTotals { name, cell: cell.clone(), tenants: 1 };
+                memory::push(&mut self.features, totals)?;
             }
         }
         Ok(())
@@ -44,29 +44,36 @@ impl Breakdown {
 
     /// The features that were named and those of the catalogue, the most expensive first, then by
     /// name, events without one last; and the cost of all.
-    #[must_use]
-    pub fn finish(mut self, catalogue: &Catalogue) -> (Vec<FeatureTotals>, Money) {
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`].
+    pub fn finish(
+        mut self,
+        catalogue: &Catalogue,
+    ) -> Result<(Vec<FeatureTotals>, Money), CoreError> {
         let mut whole = Money::default();
         for feature in &self.features {
             whole.add(&feature.cell.cost);
         }
         if let Catalogue::Names(names) = catalogue {
-            let used: Vec<_> =
-                self.features.iter().filter_map(|feature| feature.name.clone()).collect();
-            let unused = names.iter().filter(|name| used.binary_search(name).is_err());
-            self.features.extend(unused.map(|name| FeatureTotals {
-                name: Some(name.clone()),
-                cell: FeatureCell::default(),
-                tenants: 0,
-            }));
+            // Groups come in the order of the names, those without one last.
+            let named = self.features.partition_point(|feature| feature.name.is_some());
+            for name in names {
+                let by_name = |used: &FeatureTotals| used.name.as_ref().cmp(&Some(name));
+                if self.features[..named].binary_search_by(by_name).is_err() {
+                    let name = Some(memory::copied(name)?);
+                    let unused = FeatureTotals { name, cell: FeatureCell::default(), tenants: 0 };
+                    memory::push(&mut self.features, unused)?;
+                }
+            }
         }
-        self.features.sort_by(|left, right| {
+        self.features.sort_unstable_by(|left, right| {
             let by_cost = right.cell.cost.compare(&left.cell.cost);
             let name = |feature: &'_ FeatureTotals| feature.name.is_none();
             by_cost
                 .then_with(|| name(left).cmp(&name(right)))
                 .then_with(|| left.name.cmp(&right.name))
         });
-        (self.features, whole)
+        Ok((self.features, whole))
     }
 }

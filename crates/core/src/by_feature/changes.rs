@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::Names;
-use crate::CoreError;
 use crate::features::Catalogue;
 use crate::forest::{Forest, Place};
+use crate::{CoreError, memory};
 
 /// In which periods a tenant used the present feature.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,13 +43,10 @@ impl<'a> Changes<'a> {
     /// # Errors
     /// Memory.
     pub fn new(forest: &'a Forest, catalogue: &'a Catalogue) -> Result<Self, CoreError> {
-        let mut uses = Vec::new();
-        uses.try_reserve_exact(forest.count())?;
-        uses.resize(forest.count(), Use::default());
         Ok(Self {
             forest,
             catalogue,
-            uses,
+            uses: memory::filled(forest.count(), Use::default())?,
             touched: Vec::new(),
             counts: false,
             names: Names::default(),
@@ -77,8 +74,8 @@ impl<'a> Changes<'a> {
             let index = self.forest.index(place);
             let used = &mut self.uses[index];
             if *used == Use::default() {
-                self.touched.try_reserve(1)?;
-                self.touched.push(u32::try_from(index).map_err(|_| CoreError::TooManyValues)?);
+                let index = u32::try_from(index).map_err(|_| CoreError::TooManyValues)?;
+                memory::push(&mut self.touched, index)?;
             }
             used.before |= before;
             used.now |= !before;
@@ -92,9 +89,9 @@ impl<'a> Changes<'a> {
     /// Memory.
     pub fn finish(mut self) -> Result<FeatureChanges, CoreError> {
         self.close()?;
-        // Features come in their order, which sorting by tenant keeps.
-        self.gained.sort_by_key(|(tenant, _)| *tenant);
-        self.lost.sort_by_key(|(tenant, _)| *tenant);
+        // Features are numbered in their order.
+        self.gained.sort_unstable();
+        self.lost.sort_unstable();
         Ok(FeatureChanges { names: self.names.0, gained: self.gained, lost: self.lost })
     }
 
@@ -106,8 +103,7 @@ impl<'a> Changes<'a> {
                 Use { now: false, before: true } => &mut self.lost,
                 _ => continue,
             };
-            list.try_reserve(1)?;
-            list.push((tenant, feature));
+            memory::push(list, (tenant, feature))?;
         }
         Ok(())
     }

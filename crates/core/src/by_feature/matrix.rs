@@ -5,7 +5,7 @@ use crate::feature_usage::FeatureCell;
 use crate::forest::{Forest, Place};
 use crate::money::Money;
 use crate::rollup::Scope;
-use crate::{CoreError, Interrupt, poll};
+use crate::{CoreError, Interrupt, memory, poll};
 
 /// The place of a tenant that is not shown.
 const HIDDEN: u32 = u32::MAX;
@@ -53,9 +53,7 @@ impl<'a> Matrix<'a> {
     /// # Errors
     /// Memory.
     pub fn new(forest: &'a Forest, scope: Scope, list: &[Place]) -> Result<Self, CoreError> {
-        let mut shown = Vec::new();
-        shown.try_reserve_exact(forest.count())?;
-        shown.resize(forest.count(), HIDDEN);
+        let mut shown = memory::filled(forest.count(), HIDDEN)?;
         for (number, &place) in (0..).zip(list) {
             if scope == Scope::Own || matches!(place, Place::Tree(_)) {
                 shown[forest.index(place)] = number;
@@ -63,8 +61,7 @@ impl<'a> Matrix<'a> {
         }
         let mut sums = Vec::new();
         if scope == Scope::Subtree {
-            sums.try_reserve_exact(forest.len())?;
-            sums.resize_with(forest.len(), Default::default);
+            memory::lengthen(&mut sums, forest.len(), Default::default)?;
         }
         let (names, rows, touched) = (Names::default(), Vec::new(), Vec::new());
         Ok(Self { forest, scope, shown, names, rows, sums, touched })
@@ -107,8 +104,8 @@ impl<'a> Matrix<'a> {
     /// Memory.
     pub fn finish(mut self, interrupt: Interrupt<'_>) -> Result<TenantsByFeatures, CoreError> {
         self.close(interrupt)?;
-        // Features come in their order, which sorting by tenant keeps.
-        self.rows.sort_by_key(|row| row.tenant);
+        // Features are numbered in their order.
+        self.rows.sort_unstable_by_key(|row| (row.tenant, row.feature));
         Ok(TenantsByFeatures { names: self.names.0, rows: self.rows })
     }
 
@@ -119,8 +116,7 @@ impl<'a> Matrix<'a> {
         while let Some(position) = next.filter(|&position| self.sums[position].0 == 0) {
             // One event too many marks it; `close` takes that off.
             self.sums[position].0 = 1;
-            self.touched.try_reserve(1)?;
-            self.touched.push(position);
+            memory::push(&mut self.touched, position)?;
             next = self.forest.parent(position);
             i += 1;
             poll(i, interrupt);
@@ -156,8 +152,7 @@ impl<'a> Matrix<'a> {
     ) -> Result<(), CoreError> {
         if tenant != HIDDEN && events > 0 {
             let feature = self.names.number()?;
-            self.rows.try_reserve(1)?;
-            self.rows.push(MatrixRow { tenant, feature, events, cost: cost() });
+            memory::push(&mut self.rows, MatrixRow { tenant, feature, events, cost: cost() })?;
         }
         Ok(())
     }

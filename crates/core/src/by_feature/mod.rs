@@ -9,7 +9,7 @@ mod breakdown;
 mod changes;
 mod matrix;
 
-use crate::CoreError;
+use crate::{CoreError, memory};
 
 pub use adoption::{Adopted, Adoption};
 pub use breakdown::{Breakdown, FeatureTotals};
@@ -27,9 +27,7 @@ impl Names {
     }
 
     fn push(&mut self, feature: Option<&[u8]>) -> Result<(), CoreError> {
-        self.0.try_reserve(1)?;
-        self.0.push(feature.map(<[u8]>::to_vec));
-        Ok(())
+        memory::push(&mut self.0, feature.map(memory::copied).transpose()?)
     }
 
     /// The number of the present feature.

@@ -90,7 +90,7 @@ proptest! {
                 let totals = expected.entry(text(feature)).or_default();
                 *totals = (totals.0 + events, totals.1 + 1);
             }
-            let (found, whole) = breakdown.finish(&catalogue);
+            let (found, whole) = breakdown.finish(&catalogue).unwrap();
             let all: i64 = groups.values().sum();
             prop_assert_eq!(whole.digits().to_text(), (all * 10).to_string());
             let mut expected: Vec<_> = expected.into_iter().collect();

@@ -2,7 +2,7 @@
 
 use super::cell::{EARLIEST, LATEST, Tally};
 use crate::CoreError;
-use crate::bytes::take;
+use crate::bytes::{Encoded, Output};
 
 /// There was an event in the period.
 const NOW: u8 = 1;
@@ -77,15 +77,15 @@ impl Tally for AdoptionCell {
     fn is_used(&self) -> bool {
         self.uses != 0
     }
+}
 
-    fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError> {
-        into.extend_from_slice(&self.first.to_le_bytes());
-        into.push(self.uses);
-        Ok(())
+impl Encoded for AdoptionCell {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.first.write(into)?;
+        self.uses.write(into)
     }
 
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        let first = i64::from_le_bytes(take(from)?);
-        Some(Self { first, uses: u8::from_le_bytes(take(from)?) })
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        Ok(Self { first: i64::read(from)?, uses: u8::read(from)? })
     }
 }

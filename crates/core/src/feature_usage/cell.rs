@@ -1,7 +1,7 @@
 //! What is counted of one tenant's events with one feature.
 
 use crate::CoreError;
-use crate::bytes::take;
+use crate::bytes::{Encoded, Output};
 use crate::money::{Amount, Money};
 use crate::usage::{Cost, NEVER};
 
@@ -18,7 +18,7 @@ const SAW_EARLIEST: u8 = 1;
 const SAW_LATEST: u8 = 2;
 
 /// What is counted of one tenant's events with one feature.
-pub trait Tally: Default {
+pub trait Tally: Default + Encoded {
     /// What an event adds.
     type Event: Copy;
 
@@ -35,15 +35,6 @@ pub trait Tally: Default {
     fn bytes(&self) -> usize {
         0
     }
-
-    /// Appends the bytes that [`Tally::read`] reads.
-    ///
-    /// # Errors
-    /// Memory.
-    fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError>;
-
-    /// Reads from the front of `from`; nothing if it is not there.
-    fn read(from: &mut &[u8]) -> Option<Self>;
 }
 
 /// The totals of one tenant's events with one feature; 64 bytes.
@@ -161,21 +152,23 @@ impl Tally for FeatureCell {
     fn bytes(&self) -> usize {
         self.cost.bytes()
     }
+}
 
-    fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError> {
-        into.extend_from_slice(&self.events.to_le_bytes());
-        into.extend_from_slice(&self.first.to_le_bytes());
-        into.extend_from_slice(&self.last.to_le_bytes());
-        into.push(self.ends);
+impl Encoded for FeatureCell {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.events.write(into)?;
+        self.first.write(into)?;
+        self.last.write(into)?;
+        self.ends.write(into)?;
         self.cost.write(into)
     }
 
-    fn read(from: &mut &[u8]) -> Option<Self> {
-        Some(Self {
-            events: u64::from_le_bytes(take(from)?),
-            first: i64::from_le_bytes(take(from)?),
-            last: i64::from_le_bytes(take(from)?),
-            ends: u8::from_le_bytes(take(from)?),
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        Ok(Self {
+            events: u64::read(from)?,
+            first: i64::read(from)?,
+            last: i64::read(from)?,
+            ends: u8::read(from)?,
             cost: Money::read(from)?,
         })
     }

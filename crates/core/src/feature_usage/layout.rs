@@ -11,7 +11,7 @@ use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
 use super::cell::Tally;
-use crate::CoreError;
+use crate::{CoreError, memory};
 
 /// A table that is larger than it may be is kept if at least one of so many cells is used.
 const SPARSENESS: usize = 2;
@@ -89,7 +89,8 @@ impl<C: Tally> Layout<C> {
                     Some(at) => at as usize,
                     None => {
                         index.try_reserve(1, |&at| hasher.hash_one(keys[at as usize]))?;
-                        push(keys, cells, key, C::default())?;
+                        memory::push(keys, key)?;
+                        memory::push(cells, C::default())?;
                         let at = cells.len() - 1;
                         let number = u32::try_from(at).map_err(|_| CoreError::TooManyValues)?;
                         index.insert_unique(hash, number, |&at| hasher.hash_one(keys[at as usize]));
@@ -153,8 +154,7 @@ impl<C: Tally> Layout<C> {
             return Ok(());
         }
         let mut table = Vec::new();
-        table.try_reserve_exact(size)?;
-        table.resize_with(size, C::default);
+        memory::lengthen(&mut table, size, C::default)?;
         let used = cells.len();
         for ((slot, feature), cell) in keys.into_iter().zip(cells) {
             table[slot as usize * width + feature as usize] = cell;
@@ -176,28 +176,27 @@ impl<C: Tally> Layout<C> {
             return self.turn_sparse();
         }
         if columns > *width {
-            let mut wider = Vec::new();
-            wider.try_reserve_exact(size)?;
+            let mut wider = memory::with_capacity(size)?;
             for row in cells.chunks_mut(*width) {
-                wider.extend(row.iter_mut().map(std::mem::take));
-                wider.resize_with(wider.len() + columns - *width, C::default);
+                for cell in row {
+                    memory::push(&mut wider, std::mem::take(cell))?;
+                }
+                let filled = wider.len() + columns - *width;
+                memory::lengthen(&mut wider, filled, C::default)?;
             }
             (*width, *cells) = (columns, wider);
         }
-        cells.try_reserve(size - cells.len())?;
-        cells.resize_with(size, C::default);
-        Ok(())
+        memory::lengthen(cells, size, C::default)
     }
 
     fn turn_sparse(&mut self) -> Result<(), CoreError> {
         let Self::Dense { width, cells, used } = self else { return Ok(()) };
-        let (mut keys, mut list) = (Vec::new(), Vec::new());
-        keys.try_reserve(*used)?;
-        list.try_reserve(*used)?;
+        let mut keys = memory::with_capacity(*used)?;
+        let mut list = memory::with_capacity(*used)?;
         for (slot, row) in (0..).zip(cells.chunks_mut(*width)) {
             for (feature, cell) in (0..).zip(row).filter(|(_, cell)| cell.is_used()) {
-                keys.push((slot, feature));
-                list.push(std::mem::take(cell));
+                memory::push(&mut keys, (slot, feature))?;
+                memory::push(&mut list, std::mem::take(cell))?;
             }
         }
         *self = Self::sparse(keys, list)?;
@@ -215,12 +214,4 @@ impl<C: Tally> Layout<C> {
         }
         Ok(Self::Sparse { keys, cells, index, hasher })
     }
-}
-
-fn push<C>(keys: &mut Vec<Key>, cells: &mut Vec<C>, key: Key, cell: C) -> Result<(), CoreError> {
-    keys.try_reserve(1)?;
-    cells.try_reserve(1)?;
-    keys.push(key);
-    cells.push(cell);
-    Ok(())
 }

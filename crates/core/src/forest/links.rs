@@ -1,7 +1,7 @@
 //! Parent links as they come, and children grouped by parent.
 
-use super::{filled, with_capacity};
 use crate::ids::{Id, IdKind, IdTable, NO_SLOT, written};
+use crate::memory::{copied, filled, push, with_capacity};
 use crate::{CoreError, Interrupt, poll};
 
 /// The rows of a tenants table, as they come.
@@ -28,7 +28,7 @@ impl Links {
     pub fn add(&mut self, id: Id<'_>, parent: Option<Id<'_>>) -> Result<(), CoreError> {
         let slot = self.slot(id)?;
         if self.exists[slot as usize] {
-            return Err(CoreError::DuplicateTenant { id: written(id) });
+            return Err(CoreError::DuplicateTenant { id: written(id)? });
         }
         self.exists[slot as usize] = true;
         if let Some(parent) = parent {
@@ -40,10 +40,8 @@ impl Links {
     fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
         let slot = self.ids.intern(id)?;
         if slot as usize == self.exists.len() {
-            self.exists.try_reserve(1)?;
-            self.parents.try_reserve(1)?;
-            self.exists.push(false);
-            self.parents.push(NO_SLOT);
+            push(&mut self.exists, false)?;
+            push(&mut self.parents, NO_SLOT)?;
         }
         Ok(slot)
     }
@@ -61,7 +59,9 @@ impl Links {
     /// The slots of tenants, by id.
     pub(super) fn sorted_by_id(&self) -> Result<Vec<u32>, CoreError> {
         let mut slots = with_capacity(self.exists.len())?;
-        slots.extend((0..).zip(&self.exists).filter(|&(_, &exists)| exists).map(|(slot, _)| slot));
+        for (slot, _) in (0..).zip(&self.exists).filter(|&(_, &exists)| exists) {
+            push(&mut slots, slot)?;
+        }
         slots.sort_unstable_by(|&a, &b| self.ids.id(a).cmp(&self.ids.id(b)));
         Ok(slots)
     }
@@ -88,8 +88,7 @@ impl Children {
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
-        let mut next = with_capacity(starts.len())?;
-        next.extend_from_slice(&starts);
+        let mut next = copied(&starts)?;
         let mut grouped = filled(slots.len(), NO_SLOT)?;
         for (i, &slot) in slots.iter().enumerate() {
             poll(i, interrupt);

@@ -1,5 +1,7 @@
 //! Base-10000 digits, the representation that PostgreSQL's numeric uses.
 
+#![expect(clippy::disallowed_methods, reason = "a numeric has at most 147,455 digits")]
+
 use num_bigint::{BigInt, BigUint, Sign};
 
 use super::power_of_ten;

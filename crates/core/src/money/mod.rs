@@ -12,7 +12,6 @@ mod float;
 mod written;
 
 use num_bigint::BigInt;
-use serde::{Deserialize, Serialize};
 
 pub(crate) use amount::Amount;
 pub use digits::Digits;
@@ -33,7 +32,7 @@ const POWERS: [i64; 19] = {
 const MAX_SMALL_SCALE: u16 = 24;
 
 /// An exact sum of decimal values.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Money {
     units: i128,
     wide: Option<Box<Wide>>,
@@ -42,7 +41,7 @@ pub struct Money {
 }
 
 /// The part of a sum that does not fit into an `i128`: `units * 10^-scale`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Wide {
     units: BigInt,
     scale: u16,

@@ -1,38 +1,51 @@
-//! Sums as bytes of a fixed layout, which is quicker to write and read than a compact one.
+//! Sums as bytes.
+
+use num_bigint::BigInt;
 
 use super::{Money, Wide};
 use crate::CoreError;
-use crate::bytes::take;
+use crate::bytes::{Encoded, Output, read_slice, write_slice};
 
-impl Money {
-    /// Appends the bytes that [`Money::read`] reads.
-    pub(crate) fn write(&self, into: &mut Vec<u8>) -> Result<(), CoreError> {
-        into.extend_from_slice(&self.units.to_le_bytes());
-        into.extend_from_slice(&self.scale.to_le_bytes());
-        into.extend_from_slice(&self.decimals.to_le_bytes());
-        let Some(wide) = &self.wide else {
-            into.extend_from_slice(&0_u32.to_le_bytes());
-            return Ok(());
-        };
-        let wide = postcard::to_allocvec(wide).map_err(|_| CoreError::OutOfMemory)?;
-        let len = u32::try_from(wide.len()).map_err(|_| CoreError::TooManyValues)?;
-        into.extend_from_slice(&len.to_le_bytes());
-        into.extend_from_slice(&wide);
-        Ok(())
+/// More bytes than a sum of numerics ever has: these have at most 147,455 digits, and a sum has
+/// no more than 20 of its own.
+const MOST_BYTES: usize = 1 << 16;
+
+impl Encoded for Money {
+    #[inline]
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.units.write(into)?;
+        self.scale.write(into)?;
+        self.decimals.write(into)?;
+        match &self.wide {
+            None => into.put(&[0]),
+            Some(wide) => {
+                into.put(&[1])?;
+                wide.scale.write(into)?;
+                write_slice(&wide.units.to_signed_bytes_le(), into)
+            }
+        }
     }
 
-    /// Reads from the front of `from`; nothing if no sum is there.
-    pub(crate) fn read(from: &mut &[u8]) -> Option<Self> {
-        let units = i128::from_le_bytes(take(from)?);
-        let scale = u16::from_le_bytes(take(from)?);
-        let decimals = u16::from_le_bytes(take(from)?);
-        let len = u32::from_le_bytes(take(from)?) as usize;
-        let (bytes, rest) = from.split_at_checked(len)?;
-        *from = rest;
-        let wide: Option<Box<Wide>> = match len {
+    #[inline]
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let units = i128::read(from)?;
+        let (scale, decimals) = (u16::read(from)?, u16::read(from)?);
+        let wide = match u8::read(from)? {
             0 => None,
-            _ => Some(postcard::from_bytes(bytes).ok()?),
+            _ => Some(Box::new(Wide::read(from)?)),
         };
-        Some(Self { units, wide, scale, decimals })
+        Ok(Self { units, wide, scale, decimals })
+    }
+}
+
+impl Wide {
+    #[cold]
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let scale = u16::read(from)?;
+        let units = read_slice(from)?;
+        if units.len() > MOST_BYTES {
+            return Err(CoreError::MalformedState);
+        }
+        Ok(Self { units: BigInt::from_signed_bytes_le(units), scale })
     }
 }

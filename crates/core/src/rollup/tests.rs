@@ -41,7 +41,7 @@ fn grouped(forest: &Forest, catalogue: &Catalogue, scope: Scope, events: &[Event
         let own: Vec<Event> =
             events.iter().copied().filter(|event| (event.1, event.0) == (feature, id)).collect();
         let totals = usage(&own).get(Id::Int(id)).unwrap().clone();
-        grouped.add(Id::Int(id), feature.map(name).as_deref(), &totals, &|| ());
+        grouped.add(Id::Int(id), feature.map(name).as_deref(), &totals, &|| ()).unwrap();
     }
     grouped.finish(&|| ()).unwrap()
 }

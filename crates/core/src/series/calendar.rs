@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use crate::CoreError;
+use crate::bytes::{Encoded, Output};
 
 /// Microseconds of an hour.
 pub const HOUR: i64 = 3_600_000_000;
@@ -43,7 +44,7 @@ pub struct Offset {
 }
 
 /// The length of a bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// From a full hour to the next.
     Hour,
@@ -77,6 +78,17 @@ impl Unit {
         };
         let month = (month_of(day).div_euclid(months) + 1) * months;
         first_day(month).saturating_mul(DAY)
+    }
+}
+
+impl Encoded for Unit {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        (*self as u8).write(into)
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let units = [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
+        units.get(usize::from(u8::read(from)?)).copied().ok_or(CoreError::MalformedState)
     }
 }
 
@@ -129,6 +141,7 @@ impl<C: Clock> Iterator for BucketStarts<'_, C> {
             let start = self.clock.bucket_start(self.next);
             // Buckets longer than the look-ahead come again after each change of the clocks.
             if self.last.is_none_or(|last| start > last) {
+                #[expect(clippy::disallowed_methods, reason = "the buckets of a few days")]
                 self.ahead.insert(start);
             }
             self.next = stretch_end(self.clock, self.unit, self.next);

@@ -1,23 +1,23 @@
 //! What is counted for each group of tenants and each bucket of time.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
-use crate::CoreError;
 use crate::features::{FeatureTable, WideSets};
 use crate::money::Money;
 use crate::usage::Cost;
+use crate::{CoreError, memory};
 
 /// Features with a number below this live in the cell itself.
 const CELL_FEATURES: u32 = u64::BITS;
 
-/// What a bucket takes beside its cells and its set, in a vector and a tree.
+/// What a bucket takes beside its cells and its set, in a vector and a table.
 const BUCKET_BYTES: usize = 40;
 
 /// The totals of one group in one bucket; 64 bytes.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Cell {
     pub(super) cost: Money,
     pub(super) events: u64,
@@ -27,32 +27,29 @@ pub(super) struct Cell {
 }
 
 /// Totals by bucket and group, filled event by event.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub struct Counts {
-    groups: usize,
+    pub(super) groups: usize,
     /// Words of a set of tenants.
-    words: usize,
+    pub(super) words: usize,
     /// The start of each bucket.
-    starts: Vec<i64>,
+    pub(super) starts: Vec<i64>,
     /// The bucket of each start.
-    #[serde(skip)]
-    numbers: BTreeMap<i64, u32>,
+    pub(super) numbers: HashMap<i64, u32, RandomState>,
     /// Bucket by bucket, a cell for each group.
-    cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell>,
     /// Bucket by bucket, the set of the tenants with events.
-    #[serde(with = "as_bytes")]
-    tenants: Vec<u64>,
-    features: FeatureTable,
+    pub(super) tenants: Vec<u64>,
+    pub(super) features: FeatureTable,
     /// The features that have no place in the cell, by cell.
-    wide: WideSets,
+    pub(super) wide: WideSets,
     /// The times of the first and the last event.
-    ends: Option<(i64, i64)>,
+    pub(super) ends: Option<(i64, i64)>,
     /// Heap bytes of sums that outgrew 128 bits.
-    money_bytes: usize,
+    pub(super) money_bytes: usize,
     /// Bytes of what is kept beside the counts to make them.
-    #[serde(skip)]
-    beside: usize,
-    limit: usize,
+    pub(super) beside: usize,
+    pub(super) limit: usize,
 }
 
 /// Which bucket, tenant and group an event belongs to, by their numbers.
@@ -74,7 +71,7 @@ impl Counts {
             groups,
             words: tenants.div_ceil(64),
             starts: Vec::new(),
-            numbers: BTreeMap::new(),
+            numbers: HashMap::default(),
             cells: Vec::new(),
             tenants: Vec::new(),
             features: FeatureTable::default(),
@@ -95,11 +92,10 @@ impl Counts {
             return Ok(bucket);
         }
         let bucket = u32::try_from(self.starts.len()).map_err(|_| CoreError::TooManyValues)?;
-        self.starts.try_reserve(1)?;
-        self.starts.push(start);
-        self.numbers.insert(start, bucket);
-        grow(&mut self.cells, self.groups, Cell::default)?;
-        grow(&mut self.tenants, self.words, || 0)?;
+        memory::push(&mut self.starts, start)?;
+        memory::insert(&mut self.numbers, start, bucket)?;
+        memory::lengthen(&mut self.cells, self.starts.len() * self.groups, Cell::default)?;
+        memory::lengthen(&mut self.tenants, self.starts.len() * self.words, || 0)?;
         self.check_limit()?;
         Ok(bucket)
     }
@@ -168,10 +164,9 @@ impl Counts {
         if (self.groups, self.words) != (other.groups, other.words) {
             return Err(CoreError::MalformedState);
         }
-        let mut renumbered = Vec::new();
-        renumbered.try_reserve_exact(other.features.len())?;
+        let mut renumbered = memory::with_capacity(other.features.len())?;
         for number in (0..).take(other.features.len()) {
-            renumbered.push(self.feature(other.features.name(number))?);
+            memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
         }
         for (from, &start) in other.starts.iter().enumerate() {
             let into = self.bucket(start)? as usize;
@@ -213,29 +208,6 @@ impl Counts {
     #[must_use]
     pub fn features(&self) -> &FeatureTable {
         &self.features
-    }
-
-    /// As bytes that [`Counts::from_bytes`] reads.
-    ///
-    /// # Errors
-    /// Memory.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        postcard::to_allocvec(self).map_err(|_| CoreError::OutOfMemory)
-    }
-
-    /// Reads what [`Counts::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// Bytes of anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
-        let mut counts: Self =
-            postcard::from_bytes(bytes).map_err(|_| CoreError::MalformedState)?;
-        let buckets = counts.starts.len();
-        counts.numbers = counts.starts.iter().copied().zip(0..).collect();
-        let sound = buckets.checked_mul(counts.groups) == Some(counts.cells.len())
-            && buckets.checked_mul(counts.words) == Some(counts.tenants.len())
-            && counts.numbers.len() == buckets;
-        if sound { Ok(counts) } else { Err(CoreError::MalformedState) }
     }
 
     /// Takes note of the bytes that are kept beside the counts to make them.
@@ -320,49 +292,4 @@ pub(super) fn elements(words: impl Iterator<Item = u64>) -> impl Iterator<Item =
             bit.map(|bit| word * 64 + bit as usize)
         })
     })
-}
-
-/// Appends `more` values.
-fn grow<T>(vec: &mut Vec<T>, more: usize, value: impl FnMut() -> T) -> Result<(), CoreError> {
-    vec.try_reserve(more)?;
-    vec.resize_with(vec.len() + more, value);
-    Ok(())
-}
-
-/// Words as bytes, which takes a fraction of the time that numbers do.
-mod as_bytes {
-    use serde::de::{Error, Visitor};
-    use serde::{Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(words: &[u64], to: S) -> Result<S::Ok, S::Error> {
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(size_of_val(words)).map_err(serde::ser::Error::custom)?;
-        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-        to.serialize_bytes(&bytes)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
-        from.deserialize_bytes(Words)
-    }
-
-    struct Words;
-
-    impl Visitor<'_> for Words {
-        type Value = Vec<u64>;
-
-        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("words of eight bytes")
-        }
-
-        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<u64>, E> {
-            let (chunks, rest) = bytes.as_chunks();
-            if !rest.is_empty() {
-                return Err(E::invalid_length(bytes.len(), &self));
-            }
-            let mut words = Vec::new();
-            words.try_reserve_exact(chunks.len()).map_err(E::custom)?;
-            words.extend(chunks.iter().map(|chunk| u64::from_le_bytes(*chunk)));
-            Ok(words)
-        }
-    }
 }

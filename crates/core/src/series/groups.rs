@@ -3,19 +3,17 @@
 //! A series of one scope has one group. Series of several tenants have one for each: a tenant's
 //! events are counted once, in the smallest group that it belongs to, and added up afterwards.
 
-use serde::{Deserialize, Serialize};
-
-use crate::CoreError;
 use crate::ids::{Id, IdKind, IdTable};
+use crate::{CoreError, memory};
 
 /// Tenants, each in one group; groups may be parts of others.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub struct Groups {
-    ids: IdTable,
+    pub(super) ids: IdTable,
     /// The group of each tenant.
-    groups: Vec<u32>,
+    pub(super) groups: Vec<u32>,
     /// For each group, the one that all in it counts in too.
-    above: Vec<Option<u32>>,
+    pub(super) above: Vec<Option<u32>>,
 }
 
 impl Groups {
@@ -32,11 +30,10 @@ impl Groups {
         // In their order small integers are found fastest.
         tenants.sort_unstable();
         let mut ids = IdTable::new(kind);
-        let mut groups = Vec::new();
-        groups.try_reserve_exact(tenants.len())?;
+        let mut groups = memory::with_capacity(tenants.len())?;
         for (id, group) in tenants {
             ids.intern(id)?;
-            groups.push(group);
+            memory::push(&mut groups, group)?;
         }
         Self { ids, groups, above }.checked()
     }

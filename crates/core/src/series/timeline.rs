@@ -5,10 +5,11 @@
 //! is known of a chunk is worked out when the first event falls into it: a single event far from
 //! all others costs no more than its chunk.
 
-use std::collections::BTreeMap;
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
 
 use super::calendar::{Clock, Unit, stretch_end};
-use crate::CoreError;
+use crate::{CoreError, memory};
 
 /// Steps of a chunk.
 const STEPS: i64 = 512;
@@ -27,7 +28,7 @@ pub struct Timeline {
     shift: u32,
     chunks: Vec<Chunk>,
     /// Where in `chunks` a chunk is.
-    places: BTreeMap<i64, u32>,
+    places: HashMap<i64, u32, RandomState>,
     cache: Box<[(i64, u32); CACHE]>,
     bytes: usize,
 }
@@ -52,7 +53,7 @@ impl Timeline {
             unit,
             shift,
             chunks: Vec::new(),
-            places: BTreeMap::new(),
+            places: HashMap::default(),
             cache: Box::new([(i64::MIN, 0); CACHE]),
             bytes: 0,
         }
@@ -101,9 +102,8 @@ impl Timeline {
                     u32::try_from(self.chunks.len()).map_err(|_| CoreError::TooManyValues)?;
                 let chunk = Chunk::new(at, self.shift, self.unit, clock)?;
                 self.bytes += chunk.bytes();
-                self.chunks.try_reserve(1)?;
-                self.chunks.push(chunk);
-                self.places.insert(at, place);
+                memory::push(&mut self.chunks, chunk)?;
+                memory::insert(&mut self.places, at, place)?;
                 place
             }
         };
@@ -120,14 +120,11 @@ impl Chunk {
         let mut starts = Vec::new();
         let mut time = begin;
         while time < end {
-            starts.try_reserve(2)?;
-            starts.push(time);
+            memory::push(&mut starts, time)?;
             time = stretch_end(clock, unit, time);
         }
-        let mut buckets = Vec::new();
-        buckets.try_reserve_exact(starts.len())?;
-        buckets.resize(starts.len(), UNNUMBERED);
-        starts.push(i64::MAX);
+        let buckets = memory::filled(starts.len(), UNNUMBERED)?;
+        memory::push(&mut starts, i64::MAX)?;
         let mut stretch = 0;
         let first = (0..STEPS).map(|i| {
             let time = begin.saturating_add(i * step);
@@ -136,7 +133,7 @@ impl Chunk {
             }
             stretch
         });
-        Ok(Self { first: first.collect(), starts, buckets })
+        Ok(Self { first: memory::collect(first)?, starts, buckets })
     }
 
     fn bytes(&self) -> usize {

@@ -2,9 +2,9 @@
 
 use super::counts::{Counts, elements};
 use super::groups::Groups;
-use crate::CoreError;
 use crate::features::Catalogue;
 use crate::money::Money;
+use crate::{CoreError, memory};
 
 /// The totals of one group, with all that are a part of it, in one bucket.
 #[derive(Debug, Clone, Default)]
@@ -42,8 +42,15 @@ pub struct Summary<'a> {
 
 impl<'a> Summary<'a> {
     /// Of these counts, which are of these groups.
-    pub fn new(counts: &'a Counts, groups: &'a Groups, catalogue: &Catalogue) -> Self {
-        Self { counts, groups, counted: counts.features().counted(catalogue) }
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`].
+    pub fn new(
+        counts: &'a Counts,
+        groups: &'a Groups,
+        catalogue: &Catalogue,
+    ) -> Result<Self, CoreError> {
+        Ok(Self { counts, groups, counted: counts.features().counted(catalogue)? })
     }
 
     /// The totals of each group in a bucket.
@@ -53,21 +60,20 @@ impl<'a> Summary<'a> {
     pub fn totals(&self, bucket: usize) -> Result<Vec<Totals>, CoreError> {
         let width = self.counted.len();
         let cells = self.counts.cells(bucket);
-        let mut totals: Vec<Totals> = Vec::new();
-        totals.try_reserve_exact(cells.len())?;
-        let mut features: Vec<u64> = Vec::new();
-        features.try_reserve_exact(cells.len() * width)?;
+        let mut totals: Vec<Totals> = memory::with_capacity(cells.len())?;
+        let mut features: Vec<u64> = memory::with_capacity(cells.len() * width)?;
         for (group, index) in cells.enumerate() {
             let (cell, wide) = self.counts.cell(index);
-            totals.push(Totals {
+            let own = Totals {
                 events: cell.events,
                 cost: cell.cost.clone(),
                 unpriced: cell.unpriced,
                 ..Totals::default()
-            });
-            features.push(cell.features);
-            features.extend(wide.iter().take(width - 1));
-            features.resize((group + 1) * width, 0);
+            };
+            memory::push(&mut totals, own)?;
+            memory::push(&mut features, cell.features)?;
+            memory::extend(&mut features, &wide[..wide.len().min(width - 1)])?;
+            memory::lengthen(&mut features, (group + 1) * width, || 0)?;
         }
         self.count_tenants(bucket, &mut totals);
         for (group, above) in self.groups.above().iter().enumerate().rev() {

@@ -2,7 +2,7 @@
 
 use super::{Cost, Usage};
 use crate::CoreError;
-use crate::bytes::take;
+use crate::bytes::{Encoded, Output};
 use crate::ids::{Id, IdKind};
 
 /// Usage in a period and in the one before.
@@ -59,30 +59,15 @@ impl UsagePeriods {
     pub fn into_parts(self) -> (Usage, Usage) {
         (self.now, self.before)
     }
+}
 
-    /// As bytes that [`UsagePeriods::from_bytes`] reads: the length of the period's usage, that,
-    /// and usage before.
-    ///
-    /// # Errors
-    /// Memory.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, CoreError> {
-        let now = self.now.to_bytes()?;
-        let mut bytes = (now.len() as u64).to_le_bytes().to_vec();
-        bytes.extend(now);
-        bytes.extend(self.before.to_bytes()?);
-        Ok(bytes)
+impl Encoded for UsagePeriods {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.now.write(into)?;
+        self.before.write(into)
     }
 
-    /// Reads what [`UsagePeriods::to_bytes`] wrote.
-    ///
-    /// # Errors
-    /// Bytes of anything else.
-    pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, CoreError> {
-        let len = take(&mut bytes).map(u64::from_le_bytes);
-        let len = len.and_then(|len| usize::try_from(len).ok());
-        let parts = len.and_then(|len| bytes.split_at_checked(len));
-        let (now, before) = parts.ok_or(CoreError::MalformedState)?;
-        let (now, before) = (Usage::from_bytes(now)?, Usage::from_bytes(before)?);
-        Ok(Self { now, before })
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        Ok(Self { now: Usage::read(from)?, before: Usage::read(from)? })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::bytes::Encoded;
 
 #[derive(Debug, Clone)]
 struct Event {

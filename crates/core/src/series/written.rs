@@ -1,0 +1,100 @@
+//! Counts and what they are told beforehand as bytes.
+
+use super::calendar::Unit;
+use super::counts::{Cell, Counts};
+use super::frame::Frame;
+use super::groups::Groups;
+use crate::bytes::{Encoded, Output};
+use crate::features::{FeatureTable, WideSets};
+use crate::ids::IdTable;
+use crate::money::Money;
+use crate::{CoreError, memory};
+
+impl Encoded for Cell {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.cost.write(into)?;
+        self.events.write(into)?;
+        self.unpriced.write(into)?;
+        self.features.write(into)
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        Ok(Self {
+            cost: Money::read(from)?,
+            events: u64::read(from)?,
+            unpriced: u64::read(from)?,
+            features: u64::read(from)?,
+        })
+    }
+}
+
+impl Encoded for Counts {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.groups.write(into)?;
+        self.words.write(into)?;
+        self.starts.write(into)?;
+        self.cells.write(into)?;
+        self.tenants.write(into)?;
+        self.features.write(into)?;
+        self.wide.write(into)?;
+        self.ends.write(into)?;
+        self.money_bytes.write(into)?;
+        self.limit.write(into)
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let mut counts = Self {
+            groups: usize::read(from)?,
+            words: usize::read(from)?,
+            starts: Vec::read(from)?,
+            numbers: Default::default(),
+            cells: Vec::read(from)?,
+            tenants: Vec::read(from)?,
+            features: FeatureTable::read(from)?,
+            wide: WideSets::read(from)?,
+            ends: Option::read(from)?,
+            money_bytes: usize::read(from)?,
+            beside: 0,
+            limit: usize::read(from)?,
+        };
+        for (&start, bucket) in counts.starts.iter().zip(0..) {
+            memory::insert(&mut counts.numbers, start, bucket)?;
+        }
+        let buckets = counts.starts.len();
+        let sound = buckets.checked_mul(counts.groups) == Some(counts.cells.len())
+            && buckets.checked_mul(counts.words) == Some(counts.tenants.len())
+            && counts.numbers.len() == buckets;
+        if sound { Ok(counts) } else { Err(CoreError::MalformedState) }
+    }
+}
+
+impl Encoded for Groups {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.ids.write(into)?;
+        self.groups.write(into)?;
+        self.above.write(into)
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let (ids, groups, above) = (IdTable::read(from)?, Vec::read(from)?, Vec::read(from)?);
+        Self { ids, groups, above }.checked()
+    }
+}
+
+impl Encoded for Frame {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.groups.write(into)?;
+        self.unit.write(into)?;
+        self.zone.write(into)?;
+        self.last_day.write(into)
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        Ok(Self {
+            groups: Groups::read(from)?,
+            unit: Unit::read(from)?,
+            zone: Vec::read(from)?,
+            last_day: Option::read(from)?,
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! Where memory is short the core gives an error, whichever request it is that fails: a request
+//! that cannot fail would end the process.
+
+#![allow(unsafe_code, clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use tenant_metrics_core::CoreError;
+use tenant_metrics_core::by_feature::{Adoption, Breakdown, Changes, Matrix};
+use tenant_metrics_core::bytes::Encoded;
+use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage};
+use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::forest::{Forest, Links};
+use tenant_metrics_core::ids::{Id, IdKind};
+use tenant_metrics_core::memory;
+use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
+use tenant_metrics_core::series::calendar::{Clock, DAY, Offset, Unit};
+use tenant_metrics_core::series::counts::{Counts, Place};
+use tenant_metrics_core::series::frame::Frame;
+use tenant_metrics_core::series::groups::Groups;
+use tenant_metrics_core::series::timeline::Timeline;
+use tenant_metrics_core::series::totals::Summary;
+use tenant_metrics_core::usage::{Cost, Usage, UsagePeriods};
+
+/// Smaller requests are served: they are of things whose size data has no part in.
+const LARGE: usize = 4096;
+
+const TENANTS: i64 = 2000;
+const FEATURES: i64 = 300;
+
+thread_local! {
+    /// Large requests that are still served.
+    static SERVED: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+struct Limited;
+
+#[global_allocator]
+static ALLOCATOR: Limited = Limited;
+
+fn serves(size: usize) -> bool {
+    let left = SERVED.get();
+    if size >= LARGE && left < usize::MAX {
+        SERVED.set(left.saturating_sub(1));
+    }
+    size < LARGE || left > 0
+}
+
+// SAFETY: all memory is the system allocator's.
+unsafe impl GlobalAlloc for Limited {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as the caller promises.
+        if serves(layout.size()) { unsafe { System.alloc(layout) } } else { std::ptr::null_mut() }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if size > layout.size() && !serves(size) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: as the caller promises.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+/// Runs `body` again and again, each time with one more request served, until all are.
+fn with_every_request_failing(body: impl Fn() -> Result<(), CoreError>) {
+    for served in 0.. {
+        SERVED.set(served);
+        let result = body();
+        SERVED.set(usize::MAX);
+        match result {
+            Err(error) => assert_eq!(error, CoreError::OutOfMemory, "request {served}"),
+            Ok(()) => return assert!(served > 3, "the test has lost sight of the requests"),
+        }
+    }
+}
+
+fn forest() -> Result<Forest, CoreError> {
+    let mut links = Links::new(IdKind::Int);
+    for id in 1..=TENANTS {
+        // The last hundred are on cycles of two.
+        let parent =
+            if id > TENANTS - 100 { Some(((id - 1) ^ 1) + 1) } else { (id > 1).then_some(id / 2) };
+        links.add(Id::Int(id), parent.map(Id::Int))?;
+    }
+    Forest::new(links, &|| ())
+}
+
+fn name(feature: i64) -> Vec<u8> {
+    format!("a feature with a long name {feature}").into_bytes()
+}
+
+fn events() -> impl Iterator<Item = (i64, Vec<u8>)> {
+    (0..2 * TENANTS).map(|event| (event % TENANTS + 1, name(event % FEATURES)))
+}
+
+#[test]
+fn usage() {
+    let forest = forest().unwrap();
+    let events: Vec<_> = events().collect();
+    with_every_request_failing(|| {
+        let mut usage = Usage::new(IdKind::Int, usize::MAX);
+        for (id, feature) in &events {
+            usage.record(Some(Id::Int(*id)), Some(feature), Cost::Integer(1), 0)?;
+        }
+        usage.settle()?;
+        let mut other = Usage::from_bytes(&usage.to_bytes()?)?;
+        other.merge(&usage)?;
+        usage.users()?;
+        Rollup::new(&forest, &other, &Catalogue::Size(9), Scope::Subtree, &|| ())?;
+        let mut periods = UsagePeriods::new(IdKind::Int, usize::MAX);
+        periods.merge(&UsagePeriods::from_bytes(&UsagePeriods::new(IdKind::Int, 9).to_bytes()?)?)
+    });
+    with_every_request_failing(|| {
+        let catalogue = Catalogue::Size(9);
+        let mut rollup = GroupedRollup::new(&forest, &catalogue, Scope::Subtree)?;
+        for (id, feature) in &events {
+            rollup.add(Id::Int(*id), Some(feature), &Default::default(), &|| ())?;
+        }
+        rollup.finish(&|| ()).map(drop)
+    });
+}
+
+#[test]
+fn ids_of_every_kind() {
+    let texts: Vec<_> = (0..TENANTS).map(name).collect();
+    with_every_request_failing(|| {
+        let mut usage = Usage::new(IdKind::Text, usize::MAX);
+        for text in &texts {
+            usage.record(Some(Id::Text(text)), None, Cost::Unpriced, 0)?;
+        }
+        usage.settle()?;
+        Usage::from_bytes(&usage.to_bytes()?)?;
+        let mut usage = Usage::new(IdKind::Uuid, usize::MAX);
+        for id in 0..TENANTS.unsigned_abs() {
+            usage.record(Some(Id::Uuid(id.into())), None, Cost::Unpriced, 0)?;
+        }
+        usage.settle()?;
+        Usage::from_bytes(&usage.to_bytes()?).map(drop)
+    });
+}
+
+#[test]
+fn forests() {
+    with_every_request_failing(|| {
+        let forest = forest()?;
+        forest.cycle_of(0, &|| ())?;
+        forest.reachable(0, &|| ())?;
+        forest.places((1..=2000_u16).map(|id| Id::Int(id.into()))).map(drop)
+    });
+}
+
+#[test]
+fn usage_by_feature() {
+    let forest = forest().unwrap();
+    let events: Vec<_> = events().collect();
+    let names = Catalogue::of_names((100..2 * FEATURES).map(name).collect());
+    for limit in [usize::MAX, 1 << 20] {
+        with_every_request_failing(|| {
+            let mut usage = FeatureUsage::<FeatureCell>::new(IdKind::Int, limit);
+            for (id, feature) in &events {
+                usage.record(Some(Id::Int(*id)), Some(feature), Cost::Integer(1), 0)?;
+            }
+            usage.settle();
+            let mut other = FeatureUsage::<FeatureCell>::from_bytes(&usage.to_bytes()?)?;
+            other.merge(&usage)?;
+            other.columns().map(drop)
+        });
+    }
+    let mut usage = FeatureUsage::<FeatureCell>::new(IdKind::Int, usize::MAX);
+    for (id, feature) in &events {
+        usage.record(Some(Id::Int(*id)), Some(feature), Cost::Integer(1), 0).unwrap();
+    }
+    usage.settle();
+    let places = forest.places(usage.tenants()).unwrap();
+    with_every_request_failing(|| {
+        let mut breakdown = Breakdown::default();
+        let shown = memory::collect(places.iter().copied().flatten())?;
+        let mut matrix = Matrix::new(&forest, Scope::Subtree, &shown)?;
+        let mut adoption = Adoption::new(&forest, &names)?;
+        let mut changes = Changes::new(&forest, &names)?;
+        for column in usage.columns()? {
+            for (slot, cell) in column.cells {
+                let Some(place) = places[slot as usize] else { continue };
+                breakdown.add(column.name, cell)?;
+                matrix.add(place, column.name, cell, &|| ())?;
+                adoption.add(place, column.name, false, Some(1))?;
+                changes.add(place, column.name, false)?;
+            }
+        }
+        breakdown.finish(&names)?;
+        matrix.finish(&|| ())?;
+        adoption.finish()?;
+        changes.finish().map(drop)
+    });
+}
+
+/// A zone whose clocks show UTC.
+struct Utc;
+
+impl Clock for Utc {
+    fn shown(&self, _time: i64) -> Offset {
+        Offset { ahead: 0, until: i64::MAX }
+    }
+
+    fn bucket_start(&self, time: i64) -> i64 {
+        time.div_euclid(DAY) * DAY
+    }
+}
+
+#[test]
+fn series() {
+    with_every_request_failing(|| {
+        let tenants = memory::collect((0..TENANTS).map(|id| (Id::Int(id), 0)))?;
+        let groups = Groups::new(IdKind::Int, tenants, memory::filled(1, None)?)?;
+        let zone = memory::copied(b"UTC")?;
+        let frame = Frame { groups, unit: Unit::Day, zone, last_day: None };
+        let groups = Frame::from_bytes(&frame.to_bytes()?)?.groups;
+        let mut counts = Counts::new(groups.len(), 1, usize::MAX);
+        let mut timeline = Timeline::new(Unit::Day);
+        for event in 0..1500_u32 {
+            let time = i64::from(event) * DAY;
+            let bucket = timeline.find(time, &Utc, |start| counts.bucket(start))?;
+            let place = Place { bucket, tenant: event % 2000, group: 0 };
+            counts.record(place, Some(&event.to_le_bytes()), Cost::Integer(1))?;
+        }
+        let mut other = Counts::from_bytes(&counts.to_bytes()?)?;
+        other.merge(&counts)?;
+        Summary::new(&other, &groups, &Catalogue::Size(9))?.totals(0).map(drop)
+    });
+}
