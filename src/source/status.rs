@@ -70,7 +70,7 @@ fn catalogue(features: &FeatureSource) -> Result<Option<String>, Error> {
     Ok(match features {
         FeatureSource::Default => Some(format!("{DEFAULT_FEATURES} (default)")),
         FeatureSource::Count(count) => Some(count.to_string()),
-        FeatureSource::Names(names) => Some(match Catalogue::of_names(names.clone()).size() {
+        FeatureSource::Names(names) => Some(match Catalogue::of_names(memory::copied_each(names)?).size() {
             1 => "1 name".into(),
             size => format!("{size} names"),
         }),

@@ -75,7 +75,7 @@ def test_reading_ids_is_cancelled(database, reader):
     """Nobody's ids: all the time goes into the array."""
     create_model(database)
     create_tenants(database, 10, "NULL")
-    database.execute("CREATE TABLE ids AS SELECT array_fill(-1::bigint, ARRAY[5000000]) AS a")
+    database.execute("CREATE TABLE ids AS SELECT array_fill(-1::bigint, ARRAY[8000000]) AS a")
     assert seconds_from_timeout(database, f"SELECT count(*) FROM ids, {reader}(a)") <= LIMIT_S
 
 
