@@ -263,6 +263,24 @@ impl Error {
                  tenant_metrics.teardown()."
                     .into()
             }
+            Self::IdFlavor { instead, .. } => format!("Call {instead} instead."),
+            Self::Cycle { .. } => {
+                "Find such tenants with tenant_metrics.integrity(), and correct their parents."
+                    .into()
+            }
+            Self::RowShape { .. } => {
+                "Run ALTER EXTENSION tenant_metrics UPDATE, then reconnect.".into()
+            }
+            Self::UnknownTimeZone { .. } => {
+                "List the time zones with SELECT name FROM pg_timezone_names.".into()
+            }
+            _ => return self.setup_hint(),
+        })
+    }
+
+    /// The hint of what set-up refuses.
+    fn setup_hint(&self) -> Option<String> {
+        Some(match self {
             Self::ColumnMissing { argument, .. } => {
                 format!("Name the column in argument \"{argument}\" of tenant_metrics.setup().")
             }
@@ -272,22 +290,11 @@ impl Error {
             Self::Nondeterministic { .. } => {
                 "Use a deterministic collation for the id, or an id of another type.".into()
             }
-            Self::IdFlavor { instead, .. } => format!("Call {instead} instead."),
-            Self::Cycle { .. } => {
-                "Find such tenants with tenant_metrics.integrity(), and correct their parents."
-                    .into()
-            }
-            Self::RowShape { .. } => {
-                "Run ALTER EXTENSION tenant_metrics UPDATE, then reconnect.".into()
-            }
             Self::NoUniqueIndex { command, .. } => format!("Create one with {command}."),
             Self::RelationKind { role: "tenants", .. } => {
                 "Use the table that the tenants are stored in, and name its columns in the \
                  arguments of tenant_metrics.setup()."
                     .into()
-            }
-            Self::UnknownTimeZone { .. } => {
-                "List the time zones with SELECT name FROM pg_timezone_names.".into()
             }
             Self::CatalogueChoice => {
                 "Specify one of them, or none for a feature_count of 9.".into()

@@ -36,7 +36,7 @@ CREATE ROLE "bügel";
 # A statement, and the SQLSTATE, message, detail and hint of its error.
 ERRORS = [
     (
-        "SELECT tenant_depth_text('ß')",
+        "SELECT tenant_descendants_text('ß')",
         ("42P19", "tenant ß is on or below a cycle of parent links", "The cycle is ö -> ö."),
     ),
     ("SELECT tenant_cost_text('ü', source => 'nö')", ("42704", 'source "nö" does not exist', None)),
@@ -147,6 +147,7 @@ def test_operations(database):
         ("unattributed_usage", "unbekannt ø", "the events name no tenant of the tenants table", 1),
         ("unknown_feature", None, "fü", 2),
         ("unpriced", "ü", "the cost is NULL, NaN or infinite", 1),
+        ("unused_feature", None, "fx", 0),
     ]
     status = database.execute("SELECT source, usage::text, missing_indexes FROM tenant_metrics.status()").fetchall()
     assert status[-1] == (
@@ -181,6 +182,20 @@ def test_errors_of_the_server_keep_what_they_say(database):
     assert shown.message_hint == "Kürzen."
     assert shown.context.splitlines()[0] == "PL/pgSQL function fails(text) line 3 at RAISE"
     assert shown.context.splitlines()[-1] == "PL/pgSQL function inline_code_block line 1 at PERFORM"
+
+
+def test_notices(database):
+    texts = []
+
+    def note(notice):
+        texts.append((notice.message_primary, notice.message_detail))
+
+    database.add_notice_handler(note)
+    setup = "SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', source => 'ß', features => '{fé,fö}')"
+    database.execute(setup)
+    database.execute("SELECT tenant_metrics.teardown('ß')")
+    database.remove_notice_handler(note)
+    assert texts == [('source "ß" has features that no event names', 'They are "fö".')]
 
 
 def test_source_names_have_63_bytes_of_the_database(database):
@@ -224,13 +239,14 @@ def test_any_bytes_where_there_is_no_encoding(cluster):
             ("unknown_feature", None, r"f\376"),
             ("unknown_feature", None, "g"),
             ("unpriced", r"a\376", "the cost is NULL, NaN or infinite"),
+            ("unused_feature", None, "zz"),
         ]
         assert escaped("SELECT ARRAY[source] FROM tenant_metrics.status()") == [("default",), (r"q\377",)]
         assert escaped(r"SELECT tenant_path_text(E'a\xfe')") == [(r"\377", r"a\376")]
         document = r"tenant_tree_json_text(E'\xff') #>> '{children,0,id}'"
         assert escaped(f"SELECT ARRAY[{document}]") == [(r"a\376",)]
         for statement, expected in {
-            r"tenant_depth_text(E'o\xfd')": (
+            r"tenant_descendants_text(E'o\xfd')": (
                 r"42P19 tenant o\375 is on or below a cycle of parent links The cycle is \375 -> \375."
             ),
             r"tenant_cost_text('x', source => E'\xfe')": r'42704 source "\376" does not exist',
