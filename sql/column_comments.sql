@@ -308,6 +308,7 @@ COMMENT ON COLUMN tenant_metrics.dashboard_text.unpriced_events IS 'Number of it
 COMMENT ON COLUMN tenant_metrics.dashboard_text.last_used IS 'Time of its own latest event in the window; NULL without one.';
 COMMENT ON COLUMN tenant_metrics.dashboard_text.subtree_last_used IS 'Time of the latest event of it and its descendants in the window; NULL without one, and on or below a cycle.';
 
+COMMENT ON COLUMN tenant_metrics.source_name.name IS 'Name of the source.';
 COMMENT ON COLUMN tenant_metrics.source.name IS 'Name of the source.';
 COMMENT ON COLUMN tenant_metrics.source.tenants IS 'The tenants table.';
 COMMENT ON COLUMN tenant_metrics.source.usage IS 'The usage table.';

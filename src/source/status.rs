@@ -70,10 +70,12 @@ fn catalogue(features: &FeatureSource) -> Result<Option<String>, Error> {
     Ok(match features {
         FeatureSource::Default => Some(format!("{DEFAULT_FEATURES} (default)")),
         FeatureSource::Count(count) => Some(count.to_string()),
-        FeatureSource::Names(names) => Some(match Catalogue::of_names(memory::copied_each(names)?).size() {
-            1 => "1 name".into(),
-            size => format!("{size} names"),
-        }),
+        FeatureSource::Names(names) => {
+            Some(match Catalogue::of_names(memory::copied_each(names)?).size() {
+                1 => "1 name".into(),
+                size => format!("{size} names"),
+            })
+        }
         FeatureSource::Table { table, .. } => {
             catalog::locked_relation_name(*table)?.map(|name| format!("table {name}"))
         }
