@@ -66,37 +66,34 @@ pub(crate) fn refusal(relation: Oid, column: &str) -> Result<Option<Refusal>, Er
 /// Whether reading the relation runs no policy, view or foreign server: plain and partitioned
 /// tables without policies, all of whose parts are local.
 pub(crate) fn is_local(relation: Oid) -> Result<bool, Error> {
-    if is_filtered(relation) || !matches!(catalog::relation_kind(relation), b'r' | b'p') {
-        return Ok(false);
-    }
-    let mut local = true;
-    let params = [query::Param::oid(relation)];
-    plans::read(include_str!("../../sql/query/parts.sql"), &params, |row| {
-        local &= matches!(catalog::relation_kind(row.oid(0)), b'r' | b'p');
-        Ok(())
-    })?;
-    Ok(local)
+    is_plain(relation, |_| true)
 }
 
 /// Whether what a scan of the relation gives depends on nothing but the identity of the call:
 /// plain and partitioned tables without policies, all of whose parts are local and older than the
 /// transaction.
 pub(crate) fn is_repeatable(relation: Oid) -> Result<bool, Error> {
+    is_plain(relation, |is_older| is_older)
+}
+
+/// Whether the relation is a plain or partitioned table without policies, whose parts are local,
+/// and `accepts` takes each for what is said of it: whether it is older than the transaction.
+fn is_plain(relation: Oid, accepts: impl Fn(bool) -> bool) -> Result<bool, Error> {
     if is_filtered(relation) || !matches!(catalog::relation_kind(relation), b'r' | b'p') {
         return Ok(false);
     }
     let (is_older, may_have_parts) = look_at(relation);
-    if !is_older || !may_have_parts {
-        return Ok(is_older);
+    if !accepts(is_older) || !may_have_parts {
+        return Ok(accepts(is_older));
     }
-    let mut repeatable = true;
+    let mut plain = true;
     let params = [query::Param::oid(relation)];
     plans::read(include_str!("../../sql/query/parts.sql"), &params, |row| {
         let part = row.oid(0);
-        repeatable &= matches!(catalog::relation_kind(part), b'r' | b'p') && look_at(part).0;
+        plain &= matches!(catalog::relation_kind(part), b'r' | b'p') && accepts(look_at(part).0);
         Ok(())
     })?;
-    Ok(repeatable)
+    Ok(plain)
 }
 
 /// Whether the relation's file is older than the transaction, and whether it may have partitions
