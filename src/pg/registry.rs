@@ -123,6 +123,11 @@ impl Entry {
         })
     }
 
+    /// Whether there is nothing but a name.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.tenants == Oid::INVALID
+    }
+
     /// A name whose description was lost.
     fn lost(name: String) -> Self {
         Self {

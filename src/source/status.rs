@@ -46,15 +46,14 @@ pub(crate) fn look() -> Result<Vec<Status>, Error> {
 
 impl Status {
     fn of(entry: Entry) -> Result<Self, Error> {
-        let mut status = Self {
-            name: entry.name.clone(),
-            tenants: Some(entry.tenants),
-            usage: Some(entry.usage),
-            catalogue: catalogue(&entry.features)?,
-            estimated_tenants: estimated_rows(entry.tenants)?,
-            estimated_events: estimated_rows(entry.usage)?,
-            ..Self::default()
-        };
+        let mut status = Self { name: entry.name.clone(), ..Self::default() };
+        if !entry.is_lost() {
+            status.tenants = Some(entry.tenants);
+            status.usage = Some(entry.usage);
+            status.catalogue = catalogue(&entry.features)?;
+            status.estimated_tenants = estimated_rows(entry.tenants)?;
+            status.estimated_events = estimated_rows(entry.usage)?;
+        }
         match Source::check(entry) {
             Ok(source) => {
                 status.problem = demand_rights(&source).err();

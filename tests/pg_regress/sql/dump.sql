@@ -32,7 +32,7 @@ SELECT expect_error($$SELECT tenant_cost(1, source => 'one')$$);
 INSERT INTO tenant_metrics.source_name SELECT (row::tenant_metrics.source).name FROM copied;
 -- Names alone are what is left where the descriptions cannot be loaded.
 SELECT expect_error($$SELECT tenant_cost(1, source => 'one')$$);
-SELECT source, tenants, usage, healthy, problem FROM tenant_metrics.status() WHERE source <> 'default';
+SELECT source, tenants, usage, catalogue, healthy, problem FROM tenant_metrics.status() WHERE source <> 'default';
 BEGIN;
 INSERT INTO tenant_metrics.source_name VALUES ('default');
 SELECT expect_error('SELECT tenant_cost(1)') AS "not the built-in source";
