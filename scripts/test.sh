@@ -59,9 +59,9 @@ client_tests() {
         options+=(--ignore tests/clients --ignore tests/grafana --ignore tests/page --ignore tests/scripts)
         cases=40 steps=8000
     fi
-    export TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-$cases}
-    export TENANT_METRICS_STEPS=${TENANT_METRICS_STEPS:-$steps}
-    "$PYTHON" -m pytest -q "${options[@]}" tests
+    TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-$cases} \
+        TENANT_METRICS_STEPS=${TENANT_METRICS_STEPS:-$steps} \
+        "$PYTHON" -m pytest -q "${options[@]}" tests
 }
 
 phase installation install_everything
