@@ -45,7 +45,7 @@ WHERE has_function_privilege('public', oid, 'EXECUTE')
 SELECT oid::regproc AS "not for everybody" FROM functions WHERE NOT has_function_privilege('public', oid, 'EXECUTE') ORDER BY oid::regproc::text COLLATE "C";
 SELECT c.oid::regclass AS relation, c.relkind, grantee::regrole, privilege_type
 FROM members JOIN pg_class AS c ON class = 'pg_class'::regclass AND objid = c.oid, aclexplode(c.relacl)
-WHERE grantee <> c.relowner ORDER BY c.oid::regclass::text COLLATE "C";
+WHERE grantee <> c.relowner ORDER BY c.oid::regclass::text COLLATE "C", grantee::regrole::text COLLATE "C", privilege_type;
 SELECT attrelid::regclass AS relation, attname AS column, privilege_type
 FROM members JOIN pg_attribute ON class = 'pg_class'::regclass AND objid = attrelid, aclexplode(attacl);
 SELECT has_schema_privilege('public', 'tenant_metrics', 'USAGE') AS usage, has_schema_privilege('public', 'tenant_metrics', 'CREATE') AS "create";
