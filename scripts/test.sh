@@ -53,11 +53,11 @@ server_tests() {
 client_tests() {
     # Of what is drawn at random the default version gets the larger share; of both so
     # much that CI, of all versions, takes less than an hour.
-    local options=() cases=180 steps=40000
+    local options=() cases=100 steps=25000
     if [ "$major" != "$DEFAULT_MAJOR" ]; then
         # Neither what drivers send nor what the scripts do depends on the server's version.
         options+=(--ignore tests/clients --ignore tests/grafana --ignore tests/page --ignore tests/scripts)
-        cases=40 steps=8000
+        cases=20 steps=4000
     fi
     TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-$cases} \
         TENANT_METRICS_STEPS=${TENANT_METRICS_STEPS:-$steps} \
