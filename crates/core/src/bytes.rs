@@ -125,6 +125,23 @@ impl Encoded for usize {
     }
 }
 
+/// Writes and reads a struct field by field, in this order.
+macro_rules! encoded_fields {
+    ($type:ident { $($field:ident),+ }) => {
+        impl $crate::bytes::Encoded for $type {
+            fn write(&self, into: &mut $crate::bytes::Output) -> Result<(), $crate::CoreError> {
+                $(self.$field.write(into)?;)+
+                Ok(())
+            }
+
+            fn read(from: &mut &[u8]) -> Result<Self, $crate::CoreError> {
+                Ok(Self { $($field: $crate::bytes::Encoded::read(from)?),+ })
+            }
+        }
+    };
+}
+pub(crate) use encoded_fields;
+
 impl<A: Encoded, B: Encoded> Encoded for (A, B) {
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         self.0.write(into)?;

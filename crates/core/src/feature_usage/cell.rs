@@ -1,7 +1,6 @@
 //! What is counted of one tenant's events with one feature.
 
-use crate::CoreError;
-use crate::bytes::{Encoded, Output};
+use crate::bytes::{Encoded, encoded_fields};
 use crate::money::{Amount, Money};
 use crate::usage::{Cost, NEVER};
 
@@ -154,22 +153,4 @@ impl Tally for FeatureCell {
     }
 }
 
-impl Encoded for FeatureCell {
-    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
-        self.events.write(into)?;
-        self.first.write(into)?;
-        self.last.write(into)?;
-        self.ends.write(into)?;
-        self.cost.write(into)
-    }
-
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        Ok(Self {
-            events: u64::read(from)?,
-            first: i64::read(from)?,
-            last: i64::read(from)?,
-            ends: u8::read(from)?,
-            cost: Money::read(from)?,
-        })
-    }
-}
+encoded_fields!(FeatureCell { events, first, last, ends, cost });

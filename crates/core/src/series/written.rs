@@ -1,32 +1,14 @@
 //! Counts and what they are told beforehand as bytes.
 
-use super::calendar::Unit;
 use super::counts::{Cell, Counts};
 use super::frame::Frame;
 use super::groups::Groups;
-use crate::bytes::{Encoded, Output};
+use crate::bytes::{Encoded, Output, encoded_fields};
 use crate::features::{FeatureTable, WideSets};
 use crate::ids::IdTable;
-use crate::money::Money;
 use crate::{CoreError, memory};
 
-impl Encoded for Cell {
-    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
-        self.cost.write(into)?;
-        self.events.write(into)?;
-        self.unpriced.write(into)?;
-        self.features.write(into)
-    }
-
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        Ok(Self {
-            cost: Money::read(from)?,
-            events: u64::read(from)?,
-            unpriced: u64::read(from)?,
-            features: u64::read(from)?,
-        })
-    }
-}
+encoded_fields!(Cell { cost, events, unpriced, features });
 
 impl Encoded for Counts {
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
@@ -81,20 +63,4 @@ impl Encoded for Groups {
     }
 }
 
-impl Encoded for Frame {
-    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
-        self.groups.write(into)?;
-        self.unit.write(into)?;
-        self.zone.write(into)?;
-        self.last_day.write(into)
-    }
-
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        Ok(Self {
-            groups: Groups::read(from)?,
-            unit: Unit::read(from)?,
-            zone: Vec::read(from)?,
-            last_day: Option::read(from)?,
-        })
-    }
-}
+encoded_fields!(Frame { groups, unit, zone, last_day });

@@ -2,30 +2,11 @@
 
 use super::{Cell, Usage};
 use crate::CoreError;
-use crate::bytes::{Encoded, Output};
+use crate::bytes::{Encoded, Output, encoded_fields};
 use crate::features::{FeatureTable, WideSets};
 use crate::ids::IdTable;
-use crate::money::Money;
 
-impl Encoded for Cell {
-    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
-        self.cost.write(into)?;
-        self.events.write(into)?;
-        self.unpriced.write(into)?;
-        self.last.write(into)?;
-        self.features.write(into)
-    }
-
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        Ok(Self {
-            cost: Money::read(from)?,
-            events: u64::read(from)?,
-            unpriced: u64::read(from)?,
-            last: i64::read(from)?,
-            features: u64::read(from)?,
-        })
-    }
-}
+encoded_fields!(Cell { cost, events, unpriced, last, features });
 
 impl Encoded for Usage {
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
