@@ -131,6 +131,14 @@ fn core_knows_no_server_clock_or_io() {
 }
 
 #[test]
+fn modules_stand_beside_their_folders() {
+    let root = project();
+    for path in [sources(&root.join("src")), sources(&root.join("crates/core/src"))].concat() {
+        assert!(!path.ends_with("mod.rs"), "{} belongs beside its folder", path.display());
+    }
+}
+
+#[test]
 fn files_stay_readable() {
     let root = project();
     for path in [sources(&root.join("src")), sources(&root.join("crates/core/src"))].concat() {
