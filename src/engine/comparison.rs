@@ -7,7 +7,7 @@ use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
-use tenant_metrics_core::usage::{Cell, Usage, UsagePeriods};
+use tenant_metrics_core::usage::{TenantCell, Usage, UsagePeriods};
 
 use super::account::Account;
 use super::members::Members;
@@ -64,7 +64,7 @@ impl Comparison {
     }
 
     /// The tenant's own totals and number of features, from the rollup of one of the periods.
-    pub(crate) fn own(rollup: &Rollup, place: Place) -> (&Cell, u32) {
+    pub(crate) fn own(rollup: &Rollup, place: Place) -> (&TenantCell, u32) {
         match place {
             Place::Tree(position) => (&rollup.own[position], rollup.own_features[position]),
             Place::Cycle(index) => (&rollup.cyclic[index], rollup.cyclic_features[index]),
@@ -72,7 +72,7 @@ impl Comparison {
     }
 
     /// The totals of the tenant's subtree; nothing on and below cycles.
-    pub(crate) fn subtree(rollup: &Rollup, place: Place) -> Option<&Cell> {
+    pub(crate) fn subtree(rollup: &Rollup, place: Place) -> Option<&TenantCell> {
         match place {
             Place::Tree(position) => rollup.subtree.get(position),
             Place::Cycle(_) => None,
@@ -148,7 +148,7 @@ impl Parts<'_> {
                 (true, Some(before)) => before,
                 _ => &mut now,
             };
-            let mut totals = Cell::default();
+            let mut totals = TenantCell::default();
             totals.cost = row.cell.cost.clone();
             totals.events = row.cell.events;
             totals.unpriced = row.unpriced;

@@ -122,7 +122,7 @@ impl Dashboard {
 
     fn facts<'a>(
         &self,
-        cells: &'a [tenant_metrics_core::usage::Cell],
+        cells: &'a [tenant_metrics_core::usage::TenantCell],
         features: &[u32],
         index: usize,
     ) -> Facts<'a> {

@@ -4,7 +4,7 @@
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
-use tenant_metrics_core::usage::{Cell, Cost, NEVER};
+use tenant_metrics_core::usage::{Cost, NEVER, TenantCell};
 
 use super::{Question, statement};
 use crate::error::Error;
@@ -29,8 +29,8 @@ pub(crate) fn rollup(
 }
 
 /// Columns 2 to 5: events, priced events, their cost, latest time.
-fn totals(row: &Row) -> Cell {
-    let mut cell = Cell::default();
+fn totals(row: &Row) -> TenantCell {
+    let mut cell = TenantCell::default();
     cell.events = row.int8(2).cast_unsigned();
     cell.unpriced = cell.events - row.int8(3).cast_unsigned();
     if let Some(Cost::Numeric { negative, weight, decimals, words }) = row.numeric(4) {

@@ -6,7 +6,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links, Place};
 use tenant_metrics_core::rollup::{Rollup, Scope};
-use tenant_metrics_core::usage::Cell;
+use tenant_metrics_core::usage::TenantCell;
 
 use super::account::{Account, Pass};
 use super::budget::Budget;
@@ -21,7 +21,7 @@ use crate::pg::{buffers::Buffers, interrupt, plans};
 
 /// The totals of one tenant, its own or its subtree's.
 pub(crate) struct Totals<'a> {
-    pub(crate) cell: &'a Cell,
+    pub(crate) cell: &'a TenantCell,
     pub(crate) features: u32,
     pub(crate) catalogue: &'a Catalogue,
 }

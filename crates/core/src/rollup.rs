@@ -4,22 +4,22 @@ use crate::features::{Catalogue, WideSets};
 use crate::forest::{Forest, Place};
 use crate::ids::Id;
 use crate::memory::{collect, copied, filled, lengthen, push, with_capacity};
-use crate::usage::{Cell, Usage};
+use crate::usage::{TenantCell, Usage};
 use crate::{CoreError, Interrupt, poll};
 
 /// Totals of every tenant of a forest.
 #[derive(Debug, Default)]
 pub struct Rollup {
     /// Own totals by position.
-    pub own: Vec<Cell>,
+    pub own: Vec<TenantCell>,
     /// Subtree totals by position; empty when only own totals were asked for.
-    pub subtree: Vec<Cell>,
+    pub subtree: Vec<TenantCell>,
     /// Features used by the tenant itself, by position.
     pub own_features: Vec<u32>,
     /// Features used in the subtree, by position; may be empty like `subtree`.
     pub subtree_features: Vec<u32>,
     /// Own totals of the tenants on or below a cycle, by index.
-    pub cyclic: Vec<Cell>,
+    pub cyclic: Vec<TenantCell>,
     /// Features used by the tenants on or below a cycle, by index.
     pub cyclic_features: Vec<u32>,
 }
@@ -92,7 +92,7 @@ impl Rollup {
         let features = [&self.own_features, &self.subtree_features, &self.cyclic_features];
         let wide: usize =
             cells.iter().flat_map(|cells| cells.iter()).map(|cell| cell.cost.bytes()).sum();
-        wide + cells.iter().map(|cells| cells.capacity() * size_of::<Cell>()).sum::<usize>()
+        wide + cells.iter().map(|cells| cells.capacity() * size_of::<TenantCell>()).sum::<usize>()
             + features.iter().map(|counts| counts.capacity() * size_of::<u32>()).sum::<usize>()
     }
 
@@ -102,8 +102,8 @@ impl Rollup {
             cyclic_features: filled(forest.cyclic_len(), 0)?,
             ..Self::default()
         };
-        lengthen(&mut rollup.own, forest.len(), Cell::default)?;
-        lengthen(&mut rollup.cyclic, forest.cyclic_len(), Cell::default)?;
+        lengthen(&mut rollup.own, forest.len(), TenantCell::default)?;
+        lengthen(&mut rollup.cyclic, forest.cyclic_len(), TenantCell::default)?;
         Ok(rollup)
     }
 
@@ -134,13 +134,13 @@ impl CountedFeatures {
     }
 
     /// The totals of a tenant, how many of its features count, and those from number 64 on.
-    fn totals<'a>(&self, usage: &'a Usage, id: Id<'_>) -> (Cell, u32, &'a [u64]) {
-        let Some(index) = usage.index_of(id) else { return (Cell::default(), 0, &[]) };
+    fn totals<'a>(&self, usage: &'a Usage, id: Id<'_>) -> (TenantCell, u32, &'a [u64]) {
+        let Some(index) = usage.index_of(id) else { return (TenantCell::default(), 0, &[]) };
         let (cell, row) = (usage.cell(index), usage.wide_row(index));
         (cell.clone(), self.count(cell, row), row)
     }
 
-    fn count(&self, cell: &Cell, wide: &[u64]) -> u32 {
+    fn count(&self, cell: &TenantCell, wide: &[u64]) -> u32 {
         let beyond: u32 =
             wide.iter().zip(&self.wide).map(|(set, mask)| (set & mask).count_ones()).sum();
         (cell.features() & self.cell).count_ones() + beyond
@@ -201,7 +201,7 @@ impl<'a> GroupedRollup<'a> {
         &mut self,
         id: Id<'_>,
         feature: Option<&[u8]>,
-        totals: &Cell,
+        totals: &TenantCell,
         interrupt: Interrupt<'_>,
     ) -> Result<(), CoreError> {
         if self.number == 0 || self.feature.as_deref() != feature {

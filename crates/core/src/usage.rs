@@ -19,7 +19,7 @@ const CELL_FEATURES: u32 = u64::BITS;
 
 /// The totals of one tenant; 64 bytes.
 #[derive(Debug, Clone)]
-pub struct Cell {
+pub struct TenantCell {
     /// Sum of the priced costs.
     pub cost: Money,
     /// Number of events.
@@ -31,13 +31,13 @@ pub struct Cell {
     features: u64,
 }
 
-impl Default for Cell {
+impl Default for TenantCell {
     fn default() -> Self {
         Self { cost: Money::default(), events: 0, unpriced: 0, last: NEVER, features: 0 }
     }
 }
 
-impl Cell {
+impl TenantCell {
     /// Adds another tenant's totals.
     pub fn add(&mut self, other: &Self) {
         self.cost.add(&other.cost);
@@ -73,11 +73,11 @@ impl Cell {
 #[derive(Debug)]
 pub struct Usage {
     ids: IdTable,
-    cells: Vec<Cell>,
+    cells: Vec<TenantCell>,
     features: FeatureTable,
     wide: WideSets,
     /// Events without a tenant.
-    nobody: Cell,
+    nobody: TenantCell,
     /// Heap bytes of sums that outgrew 128 bits.
     money_bytes: usize,
     limit: usize,
@@ -110,7 +110,7 @@ impl Usage {
             cells: Vec::new(),
             features: FeatureTable::default(),
             wide: WideSets::default(),
-            nobody: Cell::default(),
+            nobody: TenantCell::default(),
             money_bytes: 0,
             limit,
             waiting: Vec::new(),
@@ -244,14 +244,14 @@ impl Usage {
 
     /// The totals of the tenant in this place.
     #[must_use]
-    pub fn cell(&self, index: usize) -> &Cell {
+    pub fn cell(&self, index: usize) -> &TenantCell {
         debug_assert!(self.waiting.is_empty(), "settled");
         &self.cells[index]
     }
 
     /// The tenant's totals, if it has events.
     #[must_use]
-    pub fn get(&self, id: Id<'_>) -> Option<&Cell> {
+    pub fn get(&self, id: Id<'_>) -> Option<&TenantCell> {
         self.index_of(id).map(|index| self.cell(index))
     }
 
@@ -262,7 +262,7 @@ impl Usage {
 
     /// The totals of events whose tenant is NULL.
     #[must_use]
-    pub fn nobody(&self) -> &Cell {
+    pub fn nobody(&self) -> &TenantCell {
         &self.nobody
     }
 
@@ -309,7 +309,7 @@ impl Usage {
     fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
         let slot = self.ids.intern(id)?;
         if slot as usize == self.cells.len() {
-            memory::push(&mut self.cells, Cell::default())?;
+            memory::push(&mut self.cells, TenantCell::default())?;
             self.check_limit()?;
         }
         Ok(slot)
@@ -346,7 +346,7 @@ impl Usage {
 
     fn check_limit(&self) -> Result<(), CoreError> {
         let bytes = self.ids.bytes()
-            + self.cells.capacity() * size_of::<Cell>()
+            + self.cells.capacity() * size_of::<TenantCell>()
             + self.features.bytes()
             + self.wide.bytes()
             + self.money_bytes;

@@ -57,7 +57,8 @@ fn check(rollup: &Rollup, forest: &Forest, catalogue: &Catalogue, events: &[Even
         let cost: i64 = within.iter().map(|event| event.2).sum();
         (within.len() as u64, cost.to_string(), u32::try_from(features.len()).unwrap())
     };
-    let shown = |cell: &Cell, features: u32| (cell.events, cell.cost.digits().to_text(), features);
+    let shown =
+        |cell: &TenantCell, features: u32| (cell.events, cell.cost.digits().to_text(), features);
     let id_at = |place| match forest.id(place) {
         Id::Int(id) => id,
         _ => unreachable!("ids are integers here"),

@@ -18,7 +18,7 @@ const BUCKET_BYTES: usize = 40;
 
 /// The totals of one group in one bucket; 64 bytes.
 #[derive(Debug, Default)]
-pub(super) struct Cell {
+pub(super) struct BucketCell {
     pub(super) cost: Money,
     pub(super) events: u64,
     pub(super) unpriced: u64,
@@ -37,7 +37,7 @@ pub struct Counts {
     /// The bucket of each start.
     pub(super) numbers: HashMap<i64, u32, RandomState>,
     /// Bucket by bucket, a cell for each group.
-    pub(super) cells: Vec<Cell>,
+    pub(super) cells: Vec<BucketCell>,
     /// Bucket by bucket, the set of the tenants with events.
     pub(super) tenants: Vec<u64>,
     pub(super) features: FeatureTable,
@@ -94,7 +94,7 @@ impl Counts {
         let bucket = u32::try_from(self.starts.len()).map_err(|_| CoreError::TooManyValues)?;
         memory::push(&mut self.starts, start)?;
         memory::insert(&mut self.numbers, start, bucket)?;
-        memory::lengthen(&mut self.cells, self.starts.len() * self.groups, Cell::default)?;
+        memory::lengthen(&mut self.cells, self.starts.len() * self.groups, BucketCell::default)?;
         memory::lengthen(&mut self.tenants, self.starts.len() * self.words, || 0)?;
         self.check_limit()?;
         Ok(bucket)
@@ -223,7 +223,7 @@ impl Counts {
         bucket * self.groups..(bucket + 1) * self.groups
     }
 
-    pub(super) fn cell(&self, index: usize) -> (&Cell, &[u64]) {
+    pub(super) fn cell(&self, index: usize) -> (&BucketCell, &[u64]) {
         (&self.cells[index], self.wide.row(index))
     }
 
@@ -273,7 +273,7 @@ impl Counts {
 
     fn check_limit(&self) -> Result<(), CoreError> {
         let bytes = self.starts.capacity() * BUCKET_BYTES
-            + self.cells.capacity() * size_of::<Cell>()
+            + self.cells.capacity() * size_of::<BucketCell>()
             + self.tenants.capacity() * size_of::<u64>()
             + self.features.bytes()
             + self.wide.bytes()

@@ -1,6 +1,6 @@
 //! Counts and what they are told beforehand as bytes.
 
-use super::counts::{Cell, Counts};
+use super::counts::{BucketCell, Counts};
 use super::frame::Frame;
 use super::groups::Groups;
 use crate::bytes::{Encoded, Output, encoded_fields};
@@ -8,7 +8,7 @@ use crate::features::{FeatureTable, WideSets};
 use crate::ids::IdTable;
 use crate::{CoreError, memory};
 
-encoded_fields!(Cell { cost, events, unpriced, features });
+encoded_fields!(BucketCell { cost, events, unpriced, features });
 
 impl Encoded for Counts {
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {

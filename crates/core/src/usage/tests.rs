@@ -103,7 +103,7 @@ fn growth_stops_at_the_limit() {
 
 #[test]
 fn a_cell_is_one_cache_line() {
-    assert_eq!(size_of::<Cell>(), 64);
+    assert_eq!(size_of::<TenantCell>(), 64);
 }
 
 proptest! {

@@ -1,12 +1,12 @@
 //! Usage as bytes.
 
-use super::{Cell, Usage};
+use super::{TenantCell, Usage};
 use crate::CoreError;
 use crate::bytes::{Encoded, Output, encoded_fields};
 use crate::features::{FeatureTable, WideSets};
 use crate::ids::IdTable;
 
-encoded_fields!(Cell { cost, events, unpriced, last, features });
+encoded_fields!(TenantCell { cost, events, unpriced, last, features });
 
 impl Encoded for Usage {
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
@@ -26,7 +26,7 @@ impl Encoded for Usage {
             cells: Vec::read(from)?,
             features: FeatureTable::read(from)?,
             wide: WideSets::read(from)?,
-            nobody: Cell::read(from)?,
+            nobody: TenantCell::read(from)?,
             money_bytes: usize::read(from)?,
             limit: usize::read(from)?,
             waiting: Vec::new(),
