@@ -11,7 +11,7 @@ mod sets;
 
 use std::rc::Rc;
 
-use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::subtree::Scope;
 
 use crate::engine::Window;
 use crate::engine::account::{self, Account};

@@ -1,7 +1,7 @@
 //! How a question is answered.
 //!
 //! Two engines give the same answers: the aggregate reads every event into the accumulator, the
-//! portable one lets SQL group them. [`rollup`] picks one.
+//! portable one lets SQL group them. [`totals`] picks one.
 
 pub(crate) mod account;
 pub(crate) mod aggregate;
@@ -25,7 +25,7 @@ pub(crate) mod tree;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::memory;
-use tenant_metrics_core::rollup::{Rollup, Scope};
+use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
@@ -146,22 +146,22 @@ pub(crate) fn pick(source: &Source) -> Engine {
 
 /// The totals of all tenants of `forest`, and the needs that they answer: the question's, and
 /// where the accumulator has room `extra` ones.
-pub(crate) fn rollup(
+pub(crate) fn totals(
     question: &Question<'_>,
     extra: Needs,
     forest: &Forest,
     catalogue: &Catalogue,
     scope: Scope,
-) -> Result<(Rollup, Needs), Error> {
+) -> Result<(ForestTotals, Needs), Error> {
     if pick(question.source) == Engine::Aggregate {
         let needs = question.needs.and(extra);
         let alone = !question.kept_plan && has_few_events(question, forest)?;
         if let Some(usage) = aggregate::usage(&Question { needs, alone, ..*question })? {
-            let rollup = Rollup::new(forest, &usage, catalogue, scope, &interrupt)?;
-            return Ok((rollup, needs));
+            let totals = ForestTotals::new(forest, &usage, catalogue, scope, &interrupt)?;
+            return Ok((totals, needs));
         }
     }
-    Ok((portable::rollup(question, forest, catalogue, scope)?, question.needs))
+    Ok((portable::totals(question, forest, catalogue, scope)?, question.needs))
 }
 
 /// With fewer events for each tenant than this, each worker meets most tenants, and merging what

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tenant_metrics_core::forest::Place;
 use tenant_metrics_core::ids::Id;
-use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::subtree::Scope;
 use tenant_metrics_core::{CoreError, memory};
 
 use super::sets::status_name;

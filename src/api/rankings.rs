@@ -2,7 +2,7 @@
 
 use tenant_metrics_core::forest::Place;
 use tenant_metrics_core::money::Money;
-use tenant_metrics_core::rollup::{Rollup, Scope};
+use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use super::{Reader, choice, levels, window};
 use crate::engine::comparison::Comparison;
@@ -104,7 +104,7 @@ fn compare(call: &Call) -> Answer {
 
 fn compare_row(
     comparison: &Comparison,
-    before: &Rollup,
+    before: &ForestTotals,
     place: Place,
     flavor: Flavor,
 ) -> Result<[Option<Datum>; 12], Error> {

@@ -2,11 +2,11 @@
 //!
 //! Definitions: docs/semantics.md. NULL for an id that is NULL, unknown or invisible.
 
-use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, window};
 use crate::engine::Needs;
-use crate::engine::scalar::{self, Totals};
+use crate::engine::scalar::{self, TenantTotals};
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::{Datum, numeric, portal, time};
 
@@ -46,29 +46,34 @@ sql_function!(tenant_subtree_last_used, |call| scalar(
     last_used
 ));
 
-fn scalar(call: &Call, scope: Scope, needs: Needs, value: fn(&Totals<'_>) -> Answer) -> Answer {
+fn scalar(
+    call: &Call,
+    scope: Scope,
+    needs: Needs,
+    value: fn(&TenantTotals<'_>) -> Answer,
+) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let Some(id) = reader.id(call, 0)? else { return Ok(None) };
     let expected = || portal::expected_calls(call.function());
     scalar::answer(&reader.account, &id, needs, scope, expected, value)
 }
 
-fn adoption_rate(totals: &Totals<'_>) -> Answer {
+fn adoption_rate(totals: &TenantTotals<'_>) -> Answer {
     Ok(totals.catalogue.rate(totals.features).map(|rate| Datum::from(rate.to_bits())))
 }
 
-fn features_used(totals: &Totals<'_>) -> Answer {
+fn features_used(totals: &TenantTotals<'_>) -> Answer {
     Ok(Some(Datum::from(totals.features)))
 }
 
-fn cost(totals: &Totals<'_>) -> Answer {
+fn cost(totals: &TenantTotals<'_>) -> Answer {
     numeric::datum(&totals.cell.cost).map(Some)
 }
 
-fn events(totals: &Totals<'_>) -> Answer {
+fn events(totals: &TenantTotals<'_>) -> Answer {
     Ok(Some(Datum::from(totals.cell.events)))
 }
 
-fn last_used(totals: &Totals<'_>) -> Answer {
+fn last_used(totals: &TenantTotals<'_>) -> Answer {
     Ok(time::from_core(totals.cell.last).map(Datum::from))
 }

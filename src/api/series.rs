@@ -1,11 +1,11 @@
 //! Usage by bucket of time, and tenants by when they were active.
 
 use tenant_metrics_core::memory;
-use tenant_metrics_core::rollup::Scope;
 use tenant_metrics_core::series::calendar::Unit;
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::groups::Groups;
-use tenant_metrics_core::series::totals::Totals;
+use tenant_metrics_core::series::totals::GroupTotals;
+use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, choice, scope, window};
 use crate::engine::Window;
@@ -188,9 +188,9 @@ fn activity(call: &Call) -> Answer {
 fn bucket_row(
     start: i64,
     local: Option<Datum>,
-    totals: Option<&Totals>,
+    totals: Option<&GroupTotals>,
 ) -> Result<[Option<Datum>; 7], Error> {
-    let none = Totals::default();
+    let none = GroupTotals::default();
     let totals = totals.unwrap_or(&none);
     Ok([
         Some(Datum::from(start)),

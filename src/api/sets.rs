@@ -1,7 +1,7 @@
 //! Set-returning readers over usage, each one pass.
 
 use tenant_metrics_core::forest::TreeStatus;
-use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, levels, window};
 use crate::engine::Needs;

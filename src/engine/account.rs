@@ -14,7 +14,7 @@ use std::rc::Rc;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::memory;
-use tenant_metrics_core::rollup::{Rollup, Scope};
+use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use super::budget::Budget;
 use super::{Needs, Question, Window, statement, tally, tree};
@@ -61,7 +61,7 @@ pub(crate) struct Account {
 /// The totals of all tenants.
 pub(crate) struct Pass {
     pub(crate) forest: Rc<Forest>,
-    pub(crate) rollup: Rollup,
+    pub(crate) totals: ForestTotals,
     pub(crate) catalogue: Catalogue,
     needs: Needs,
 }
@@ -194,7 +194,7 @@ impl Account {
         // different needs would otherwise make a pass each time.
         let before = self.pass.borrow().as_ref().map_or(Needs::NOTHING, |pass| pass.needs);
         let pass = self.make(needs.and(before), extra, scope, None)?;
-        self.keep(pass.rollup.bytes() + pass.forest.bytes(), || {
+        self.keep(pass.totals.bytes() + pass.forest.bytes(), || {
             *self.pass.borrow_mut() = Some(Rc::clone(&pass));
         });
         Ok(pass)
@@ -221,9 +221,9 @@ impl Account {
         let forest = self.forest()?;
         let catalogue = super::catalogue(source, needs.and(extra))?;
         let question = Question::once(source, window, needs, among);
-        let (rollup, needs) = super::rollup(&question, extra, &forest, &catalogue, scope)?;
+        let (totals, needs) = super::totals(&question, extra, &forest, &catalogue, scope)?;
         tally::pass();
-        Ok(Rc::new(Pass { forest, rollup, catalogue, needs }))
+        Ok(Rc::new(Pass { forest, totals, catalogue, needs }))
     }
 
     /// All that the caller may read and that cannot fail to be read, so that other scalars of the
@@ -292,7 +292,7 @@ impl Account {
 
     fn bytes(&self) -> usize {
         let forest = self.forest.borrow().as_ref().map_or(0, |forest| forest.bytes());
-        let pass = self.pass.borrow().as_ref().map_or(0, |pass| pass.rollup.bytes());
+        let pass = self.pass.borrow().as_ref().map_or(0, |pass| pass.totals.bytes());
         forest + pass
     }
 

@@ -6,7 +6,7 @@ use tenant_metrics_core::by_feature::{Changes, FeatureChanges};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::memory;
-use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
+use tenant_metrics_core::subtree::{ForestTotals, GroupedTotals, Scope};
 use tenant_metrics_core::usage::{TenantCell, Usage, UsagePeriods};
 
 use super::account::Account;
@@ -20,15 +20,15 @@ use crate::pg::interrupt;
 pub(crate) struct Comparison {
     pub(crate) forest: Rc<Forest>,
     pub(crate) catalogue: Catalogue,
-    pub(crate) now: Rollup,
+    pub(crate) now: ForestTotals,
     /// Missing where there is no period before.
-    pub(crate) before: Option<Rollup>,
+    pub(crate) before: Option<ForestTotals>,
     /// Empty unless they were asked for.
     pub(crate) changes: FeatureChanges,
 }
 
-/// Both rollups and the changes.
-type Found = (Rollup, Option<Rollup>, FeatureChanges);
+/// The totals of both periods, and the changes.
+type BothPeriods = (ForestTotals, Option<ForestTotals>, FeatureChanges);
 
 /// What a comparison asks of usage.
 struct Parts<'a> {
@@ -63,25 +63,25 @@ impl Comparison {
         Ok(Self { forest, catalogue, now, before, changes })
     }
 
-    /// The tenant's own totals and number of features, from the rollup of one of the periods.
-    pub(crate) fn own(rollup: &Rollup, place: Place) -> (&TenantCell, u32) {
+    /// The tenant's own totals and number of features, in one of the periods.
+    pub(crate) fn own(totals: &ForestTotals, place: Place) -> (&TenantCell, u32) {
         match place {
-            Place::Tree(position) => (&rollup.own[position], rollup.own_features[position]),
-            Place::Cycle(index) => (&rollup.cyclic[index], rollup.cyclic_features[index]),
+            Place::Tree(position) => (&totals.own[position], totals.own_features[position]),
+            Place::Cycle(index) => (&totals.cyclic[index], totals.cyclic_features[index]),
         }
     }
 
     /// The totals of the tenant's subtree; nothing on and below cycles.
-    pub(crate) fn subtree(rollup: &Rollup, place: Place) -> Option<&TenantCell> {
+    pub(crate) fn subtree(totals: &ForestTotals, place: Place) -> Option<&TenantCell> {
         match place {
-            Place::Tree(position) => rollup.subtree.get(position),
+            Place::Tree(position) => totals.subtree.get(position),
             Place::Cycle(_) => None,
         }
     }
 }
 
 impl Parts<'_> {
-    fn read(&self) -> Result<Found, Error> {
+    fn read(&self) -> Result<BothPeriods, Error> {
         if pick(self.question.source) == Engine::Aggregate {
             let alone = super::has_few_events(&self.question, self.forest)?;
             let question = Question { alone, ..self.question };
@@ -103,9 +103,10 @@ impl Parts<'_> {
     }
 
     /// What the accumulators of both periods say.
-    fn lay_over(&self, now: &Usage, before: Option<&Usage>) -> Result<Found, Error> {
-        let over =
-            |usage: &Usage| Rollup::new(self.forest, usage, self.catalogue, self.scope, &interrupt);
+    fn lay_over(&self, now: &Usage, before: Option<&Usage>) -> Result<BothPeriods, Error> {
+        let over = |usage: &Usage| {
+            ForestTotals::new(self.forest, usage, self.catalogue, self.scope, &interrupt)
+        };
         let changes = match before.filter(|_| self.changes) {
             Some(before) => self.changes_between(now, before)?,
             None => FeatureChanges::default(),
@@ -138,10 +139,10 @@ impl Parts<'_> {
     }
 
     /// The same from groups that the server makes, in memory for the tenants alone.
-    fn group(&self) -> Result<Found, Error> {
-        let rollup = || GroupedRollup::new(self.forest, self.catalogue, self.scope);
-        let mut now = rollup()?;
-        let mut before = self.split.map(|_| rollup()).transpose()?;
+    fn group(&self) -> Result<BothPeriods, Error> {
+        let totals = || GroupedTotals::new(self.forest, self.catalogue, self.scope);
+        let mut now = totals()?;
+        let mut before = self.split.map(|_| totals()).transpose()?;
         let mut changes = Changes::new(self.forest, self.catalogue)?;
         each_row(&self.question, self.split, false, |row| {
             let period = match (row.is_before, &mut before) {

@@ -6,7 +6,7 @@ use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
-use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::subtree::Scope;
 
 use super::Needs;
 use super::account::{Account, Pass};
@@ -95,18 +95,18 @@ impl Dashboard {
                     height: forest.height(position),
                     descendants: forest.subtree(position).len() - 1,
                 }),
-                self.facts(&self.pass.rollup.own, &self.pass.rollup.own_features, position),
-                (!self.pass.rollup.subtree.is_empty()).then(|| {
+                self.facts(&self.pass.totals.own, &self.pass.totals.own_features, position),
+                (!self.pass.totals.subtree.is_empty()).then(|| {
                     self.facts(
-                        &self.pass.rollup.subtree,
-                        &self.pass.rollup.subtree_features,
+                        &self.pass.totals.subtree,
+                        &self.pass.totals.subtree_features,
                         position,
                     )
                 }),
             ),
             Place::Cycle(index) => (
                 None,
-                self.facts(&self.pass.rollup.cyclic, &self.pass.rollup.cyclic_features, index),
+                self.facts(&self.pass.totals.cyclic, &self.pass.totals.cyclic_features, index),
                 None,
             ),
         };

@@ -10,7 +10,7 @@ use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
-use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::subtree::Scope;
 
 use super::account::Account;
 use super::members::Members;

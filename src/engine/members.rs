@@ -5,7 +5,7 @@ use std::ops::Range;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
-use tenant_metrics_core::rollup::Scope;
+use tenant_metrics_core::subtree::Scope;
 
 use super::tree;
 use crate::error::Error;

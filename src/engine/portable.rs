@@ -3,7 +3,7 @@
 
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::Forest;
-use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
+use tenant_metrics_core::subtree::{ForestTotals, GroupedTotals, Scope};
 use tenant_metrics_core::usage::{Cost, NEVER, TenantCell};
 
 use super::{Question, statement};
@@ -12,16 +12,16 @@ use crate::pg::query::Row;
 use crate::pg::{interrupt, time};
 
 /// The totals of all tenants of `forest`.
-pub(crate) fn rollup(
+pub(crate) fn totals(
     question: &Question<'_>,
     forest: &Forest,
     catalogue: &Catalogue,
     scope: Scope,
-) -> Result<Rollup, Error> {
-    let mut grouped = GroupedRollup::new(forest, catalogue, scope)?;
+) -> Result<ForestTotals, Error> {
+    let mut grouped = GroupedTotals::new(forest, catalogue, scope)?;
     question.read(&statement::grouped_usage(question)?, |row| {
         if let Some(id) = row.id(0, question.source.usage_tenant_type) {
-            grouped.add(id, row.bytes(1), &totals(row), &interrupt)?;
+            grouped.add(id, row.bytes(1), &cell(row), &interrupt)?;
         }
         Ok(())
     })?;
@@ -29,7 +29,7 @@ pub(crate) fn rollup(
 }
 
 /// Columns 2 to 5: events, priced events, their cost, latest time.
-fn totals(row: &Row) -> TenantCell {
+fn cell(row: &Row) -> TenantCell {
     let mut cell = TenantCell::default();
     cell.events = row.int8(2).cast_unsigned();
     cell.unpriced = cell.events - row.int8(3).cast_unsigned();

@@ -6,7 +6,7 @@ use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::ranking::{Candidate, Key, rank};
-use tenant_metrics_core::rollup::{Rollup, Scope};
+use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use super::Needs;
 use super::account::Account;
@@ -57,7 +57,7 @@ pub(crate) fn top(
             Place::Cycle(_) => at_depth.is_none() && by.scope() == Scope::Own,
         };
         if takes_part {
-            let value = |rollup: &Rollup| by.value(&comparison, rollup, place);
+            let value = |totals: &ForestTotals| by.value(&comparison, totals, place);
             let before = comparison.before.as_ref().and_then(value);
             let candidate = Candidate::new(place, value(&comparison.now), before);
             memory::push(&mut candidates, candidate)?;
@@ -85,14 +85,14 @@ impl By {
         }
     }
 
-    /// The tenant's value in the period of this rollup.
-    fn value(self, comparison: &Comparison, rollup: &Rollup, place: Place) -> Option<Money> {
-        let (own, features) = Comparison::own(rollup, place);
+    /// The tenant's value in the period of these totals.
+    fn value(self, comparison: &Comparison, totals: &ForestTotals, place: Place) -> Option<Money> {
+        let (own, features) = Comparison::own(totals, place);
         let mut value = Money::default();
         match self {
             Self::Cost => value = own.cost.clone(),
             Self::SubtreeCost | Self::Growth => {
-                value = Comparison::subtree(rollup, place)?.cost.clone();
+                value = Comparison::subtree(totals, place)?.cost.clone();
             }
             Self::Events => value.add_integer(own.events.cast_signed()),
             Self::AdoptionRate => {

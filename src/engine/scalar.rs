@@ -5,7 +5,7 @@ use std::rc::Rc;
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links, Place};
-use tenant_metrics_core::rollup::{Rollup, Scope};
+use tenant_metrics_core::subtree::{ForestTotals, Scope};
 use tenant_metrics_core::usage::TenantCell;
 
 use super::account::{Account, Pass};
@@ -20,7 +20,7 @@ use crate::pg::query::Expected;
 use crate::pg::{buffers::Buffers, interrupt, plans};
 
 /// The totals of one tenant, its own or its subtree's.
-pub(crate) struct Totals<'a> {
+pub(crate) struct TenantTotals<'a> {
     pub(crate) cell: &'a TenantCell,
     pub(crate) features: u32,
     pub(crate) catalogue: &'a Catalogue,
@@ -35,7 +35,7 @@ pub(crate) fn answer<T>(
     needs: Needs,
     scope: Scope,
     expected: impl Fn() -> f64,
-    value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
+    value: impl Fn(&TenantTotals<'_>) -> Result<Option<T>, Error>,
 ) -> Result<Option<T>, Error> {
     if let Some(pass) = account.known_pass(needs) {
         tally::cached();
@@ -65,8 +65,8 @@ fn check(
     needs: Needs,
     scope: Scope,
 ) -> Result<(), Error> {
-    let seen = |totals: &Totals<'_>| {
-        let Totals { cell, features, catalogue } = totals;
+    let seen = |totals: &TenantTotals<'_>| {
+        let TenantTotals { cell, features, catalogue } = totals;
         Ok(Some((
             cell.events,
             needs.cost.then(|| cell.cost.digits()),
@@ -93,10 +93,10 @@ fn from_pass<T>(
     pass: &Pass,
     id: &OwnedId,
     scope: Scope,
-    value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
+    value: impl Fn(&TenantTotals<'_>) -> Result<Option<T>, Error>,
 ) -> Result<Found<T>, Error> {
-    let Rollup { own, subtree, own_features, subtree_features, cyclic, cyclic_features } =
-        &pass.rollup;
+    let ForestTotals { own, subtree, own_features, subtree_features, cyclic, cyclic_features } =
+        &pass.totals;
     let (cell, features) = match (pass.forest.find(id.borrow()), scope) {
         (None, _) => return Ok(Found::Nothing),
         (Some(Place::Tree(at)), Scope::Own) => (&own[at], own_features[at]),
@@ -106,7 +106,7 @@ fn from_pass<T>(
             return Ok(Found::Cyclic(Cycle::Listed(Rc::clone(&pass.forest), at)));
         }
     };
-    value(&Totals { cell, features, catalogue: &pass.catalogue }).map(Found::from)
+    value(&TenantTotals { cell, features, catalogue: &pass.catalogue }).map(Found::from)
 }
 
 /// An answer by statements of its own; nothing if the budget does not allow for it.
@@ -116,7 +116,7 @@ fn single<T>(
     needs: Needs,
     scope: Scope,
     expected: &impl Fn() -> f64,
-    value: impl Fn(&Totals<'_>) -> Result<Option<T>, Error>,
+    value: impl Fn(&TenantTotals<'_>) -> Result<Option<T>, Error>,
 ) -> Result<Option<Found<T>>, Error> {
     let mut budget = account.usage_budget(scope)?;
     if !budget.is_endless() {
@@ -142,16 +142,16 @@ fn single<T>(
     let buffers = Buffers::now();
     let catalogue = super::catalogue(&account.source, needs)?;
     let star = star(account, &ids)?;
-    let (rollup, _) = super::rollup(&question, Needs::NOTHING, &star, &catalogue, Scope::Subtree)?;
-    if let (Some(price), Some(cell)) = (price, rollup.subtree.first()) {
+    let (totals, _) = super::totals(&question, Needs::NOTHING, &star, &catalogue, Scope::Subtree)?;
+    if let (Some(price), Some(cell)) = (price, totals.subtree.first()) {
         let times_expected = cell.events as f64 / price.input.max(1.0);
         budget.settle(price.cost, buffers.share_read_since(), times_expected);
     }
-    let (Some(cell), Some(&features)) = (rollup.subtree.first(), rollup.subtree_features.first())
+    let (Some(cell), Some(&features)) = (totals.subtree.first(), totals.subtree_features.first())
     else {
         return Ok(Some(without));
     };
-    value(&Totals { cell, features, catalogue: &catalogue }).map(|value| Some(value.into()))
+    value(&TenantTotals { cell, features, catalogue: &catalogue }).map(|value| Some(value.into()))
 }
 
 /// What is asked of the events of these tenants, by a plan that is kept.

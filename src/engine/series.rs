@@ -10,7 +10,7 @@ use tenant_metrics_core::series::activity::{Activity, Period, end_of_day};
 use tenant_metrics_core::series::calendar::{BucketStarts, DAY, local_day};
 use tenant_metrics_core::series::counts::{Counts, Place};
 use tenant_metrics_core::series::frame::Frame;
-use tenant_metrics_core::series::totals::{Summary, Totals};
+use tenant_metrics_core::series::totals::{BucketTotals, GroupTotals};
 use tenant_metrics_core::usage::Cost;
 
 use super::account::Account;
@@ -26,7 +26,7 @@ pub(crate) struct Series {
     window: Window,
     frame: Frame,
     /// For each group the buckets with events, in order.
-    filled: Vec<Vec<(i64, Totals)>>,
+    filled: Vec<Vec<(i64, GroupTotals)>>,
     /// The times of the first and the last event.
     ends: Option<(i64, i64)>,
 }
@@ -62,7 +62,7 @@ impl Series {
     }
 
     /// The totals of the buckets with events of a group, in order.
-    pub(crate) fn filled(&self, group: usize) -> &[(i64, Totals)] {
+    pub(crate) fn filled(&self, group: usize) -> &[(i64, GroupTotals)] {
         &self.filled[group]
     }
 
@@ -76,11 +76,11 @@ impl Series {
         let mut order = memory::collect(0..counts.starts().len())?;
         order.sort_unstable_by_key(|&bucket| counts.starts()[bucket]);
         let groups = &self.frame.groups;
-        let summary = Summary::new(counts, groups, catalogue)?;
+        let buckets = BucketTotals::new(counts, groups, catalogue)?;
         for bucket in order {
             interrupt();
             let start = counts.starts()[bucket];
-            for (filled, totals) in self.filled.iter_mut().zip(summary.totals(bucket)?) {
+            for (filled, totals) in self.filled.iter_mut().zip(buckets.totals(bucket)?) {
                 if totals.events > 0 {
                     memory::push(filled, (start, totals))?;
                 }

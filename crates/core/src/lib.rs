@@ -3,7 +3,7 @@
 //! - [`forest`]: parent links in, a validated forest in depth-first order out.
 //! - [`usage`]: the one-pass accumulator, a cell of totals for each tenant.
 //! - [`feature_usage`]: the same with a cell for each tenant and feature.
-//! - [`rollup`]: own totals to subtree totals over a forest.
+//! - [`subtree`]: own totals to subtree totals over a forest.
 //! - [`series`]: usage by bucket of time.
 //! - [`by_feature`]: what usage by tenant and feature says of features; [`ranking`]: of tenants.
 //! - [`money`]: exact decimal sums; [`ids`] and [`features`]: dictionaries.
@@ -27,8 +27,8 @@ pub mod ids;
 pub mod memory;
 pub mod money;
 pub mod ranking;
-pub mod rollup;
 pub mod series;
+pub mod subtree;
 pub mod usage;
 
 pub use error::CoreError;

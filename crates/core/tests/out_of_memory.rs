@@ -14,13 +14,13 @@ use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links};
 use tenant_metrics_core::ids::{Id, IdKind};
 use tenant_metrics_core::memory;
-use tenant_metrics_core::rollup::{GroupedRollup, Rollup, Scope};
 use tenant_metrics_core::series::calendar::{Clock, DAY, Offset, Unit};
 use tenant_metrics_core::series::counts::{Counts, Place};
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::timeline::Timeline;
-use tenant_metrics_core::series::totals::Summary;
+use tenant_metrics_core::series::totals::BucketTotals;
+use tenant_metrics_core::subtree::{ForestTotals, GroupedTotals, Scope};
 use tenant_metrics_core::usage::{Cost, Usage, UsagePeriods};
 
 /// Smaller requests are served: they are of things whose size data has no part in.
@@ -113,17 +113,17 @@ fn usage() {
         let mut other = Usage::from_bytes(&usage.to_bytes()?)?;
         other.merge(&usage)?;
         usage.users()?;
-        Rollup::new(&forest, &other, &Catalogue::Size(9), Scope::Subtree, &|| ())?;
+        ForestTotals::new(&forest, &other, &Catalogue::Size(9), Scope::Subtree, &|| ())?;
         let mut periods = UsagePeriods::new(IdKind::Int, usize::MAX);
         periods.merge(&UsagePeriods::from_bytes(&UsagePeriods::new(IdKind::Int, 9).to_bytes()?)?)
     });
     with_every_request_failing(|| {
         let catalogue = Catalogue::Size(9);
-        let mut rollup = GroupedRollup::new(&forest, &catalogue, Scope::Subtree)?;
+        let mut totals = GroupedTotals::new(&forest, &catalogue, Scope::Subtree)?;
         for (id, feature) in &events {
-            rollup.add(Id::Int(*id), Some(feature), &Default::default(), &|| ())?;
+            totals.add(Id::Int(*id), Some(feature), &Default::default(), &|| ())?;
         }
-        rollup.finish(&|| ()).map(drop)
+        totals.finish(&|| ()).map(drop)
     });
 }
 
@@ -232,6 +232,6 @@ fn series() {
         }
         let mut other = Counts::from_bytes(&counts.to_bytes()?)?;
         other.merge(&counts)?;
-        Summary::new(&other, &groups, &Catalogue::Size(9))?.totals(0).map(drop)
+        BucketTotals::new(&other, &groups, &Catalogue::Size(9))?.totals(0).map(drop)
     });
 }

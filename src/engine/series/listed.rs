@@ -2,8 +2,8 @@
 
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
-use tenant_metrics_core::rollup::Scope;
 use tenant_metrics_core::series::groups::Groups;
+use tenant_metrics_core::subtree::Scope;
 use tenant_metrics_core::{CoreError, memory};
 
 use crate::engine::members::{Members, are_few, copies};

@@ -4,7 +4,7 @@ use super::Names;
 use crate::feature_usage::FeatureCell;
 use crate::forest::{Forest, Place};
 use crate::money::Money;
-use crate::rollup::Scope;
+use crate::subtree::Scope;
 use crate::{CoreError, Interrupt, memory, poll};
 
 /// The place of a tenant that is not shown.

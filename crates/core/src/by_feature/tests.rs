@@ -10,7 +10,7 @@ use crate::features::Catalogue;
 use crate::forest::{Forest, Links, Place};
 use crate::ids::{Id, IdKind};
 use crate::money::Money;
-use crate::rollup::Scope;
+use crate::subtree::Scope;
 use crate::usage::NEVER;
 
 /// Tenants outside of the cycle.

@@ -26,7 +26,7 @@ pub(super) struct BucketCell {
     pub(super) features: u64,
 }
 
-/// Totals by bucket and group, filled event by event.
+/// GroupTotals by bucket and group, filled event by event.
 #[derive(Debug)]
 pub struct Counts {
     pub(super) groups: usize,

@@ -8,7 +8,7 @@ use super::counts::{Counts, Place};
 use super::frame::Frame;
 use super::groups::Groups;
 use super::timeline::Timeline;
-use super::totals::{Summary, Totals};
+use super::totals::{BucketTotals, GroupTotals};
 use crate::CoreError;
 use crate::bytes::Encoded;
 use crate::features::Catalogue;
@@ -240,8 +240,8 @@ fn record(counts: &mut Counts, groups: &Groups, start: i64, id: i64, feature: &s
     counts.note(start * 10);
 }
 
-fn facts(totals: &[Totals]) -> Vec<(u64, u64, u32, u64, Vec<u16>)> {
-    let facts = |totals: &Totals| {
+fn facts(totals: &[GroupTotals]) -> Vec<(u64, u64, u32, u64, Vec<u16>)> {
+    let facts = |totals: &GroupTotals| {
         let digits = totals.cost.digits().digits;
         (totals.events, totals.unpriced, totals.features, totals.tenants, digits)
     };
@@ -260,10 +260,10 @@ fn what_is_part_of_a_group_counts_in_it_too() {
         record(&mut counts, &groups, 7, id, feature, cost);
     }
     let names = Catalogue::of_names(vec![b"a".to_vec(), b"b".to_vec()]);
-    let summary = Summary::new(&counts, &groups, &names).unwrap();
-    assert_eq!(facts(&summary.totals(0).unwrap()), [(5, 1, 2, 3, vec![10]), (3, 1, 1, 2, vec![7])]);
-    let summary = Summary::new(&counts, &groups, &Catalogue::Size(9)).unwrap();
-    assert_eq!(facts(&summary.totals(0).unwrap()).iter().map(|f| f.2).collect::<Vec<_>>(), [3, 2]);
+    let buckets = BucketTotals::new(&counts, &groups, &names).unwrap();
+    assert_eq!(facts(&buckets.totals(0).unwrap()), [(5, 1, 2, 3, vec![10]), (3, 1, 1, 2, vec![7])]);
+    let buckets = BucketTotals::new(&counts, &groups, &Catalogue::Size(9)).unwrap();
+    assert_eq!(facts(&buckets.totals(0).unwrap()).iter().map(|f| f.2).collect::<Vec<_>>(), [3, 2]);
 }
 
 #[test]
@@ -338,8 +338,8 @@ proptest! {
             merged.merge(&Counts::from_bytes(&part.to_bytes().unwrap()).unwrap()).unwrap();
         }
         let table = |counts: &Counts| -> BTreeMap<i64, _> {
-            let summary = Summary::new(counts, &groups, &Catalogue::Size(9)).unwrap();
-            let totals = |bucket| facts(&summary.totals(bucket).unwrap());
+            let buckets = BucketTotals::new(counts, &groups, &Catalogue::Size(9)).unwrap();
+            let totals = |bucket| facts(&buckets.totals(bucket).unwrap());
             counts.starts().iter().enumerate().map(|(i, &start)| (start, totals(i))).collect()
         };
         prop_assert_eq!(table(&merged), table(&whole));
@@ -360,8 +360,8 @@ fn events_that_come_together_count_as_if_they_came_alone() {
     let place = Place { bucket, tenant: 0, group: 0 };
     counts.add(place, Some(b"a"), Cost::Integer(12), (5, 2)).unwrap();
     counts.add(place, None, Cost::Unpriced, (3, 3)).unwrap();
-    let summary = Summary::new(&counts, &groups, &Catalogue::Size(9)).unwrap();
-    assert_eq!(facts(&summary.totals(0).unwrap())[0], (8, 5, 1, 1, vec![12]));
+    let buckets = BucketTotals::new(&counts, &groups, &Catalogue::Size(9)).unwrap();
+    assert_eq!(facts(&buckets.totals(0).unwrap())[0], (8, 5, 1, 1, vec![12]));
 }
 
 #[test]

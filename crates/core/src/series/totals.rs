@@ -8,7 +8,7 @@ use crate::{CoreError, memory};
 
 /// The totals of one group, with all that are a part of it, in one bucket.
 #[derive(Debug, Clone, Default)]
-pub struct Totals {
+pub struct GroupTotals {
     /// Number of events.
     pub events: u64,
     /// Sum of the priced costs.
@@ -21,7 +21,7 @@ pub struct Totals {
     pub tenants: u64,
 }
 
-impl Totals {
+impl GroupTotals {
     fn add(&mut self, part: &Self) {
         self.events += part.events;
         self.cost.add(&part.cost);
@@ -33,14 +33,14 @@ impl Totals {
 
 /// Adds up counts, bucket by bucket.
 #[derive(Debug)]
-pub struct Summary<'a> {
+pub struct BucketTotals<'a> {
     counts: &'a Counts,
     groups: &'a Groups,
     /// The features that count.
     counted: Vec<u64>,
 }
 
-impl<'a> Summary<'a> {
+impl<'a> BucketTotals<'a> {
     /// Of these counts, which are of these groups.
     ///
     /// # Errors
@@ -57,18 +57,18 @@ impl<'a> Summary<'a> {
     ///
     /// # Errors
     /// Memory.
-    pub fn totals(&self, bucket: usize) -> Result<Vec<Totals>, CoreError> {
+    pub fn totals(&self, bucket: usize) -> Result<Vec<GroupTotals>, CoreError> {
         let width = self.counted.len();
         let cells = self.counts.cells(bucket);
-        let mut totals: Vec<Totals> = memory::with_capacity(cells.len())?;
+        let mut totals: Vec<GroupTotals> = memory::with_capacity(cells.len())?;
         let mut features: Vec<u64> = memory::with_capacity(cells.len() * width)?;
         for (group, index) in cells.enumerate() {
             let (cell, wide) = self.counts.cell(index);
-            let own = Totals {
+            let own = GroupTotals {
                 events: cell.events,
                 cost: cell.cost.clone(),
                 unpriced: cell.unpriced,
-                ..Totals::default()
+                ..GroupTotals::default()
             };
             memory::push(&mut totals, own)?;
             memory::push(&mut features, cell.features)?;
@@ -91,7 +91,7 @@ impl<'a> Summary<'a> {
         Ok(totals)
     }
 
-    fn count_tenants(&self, bucket: usize, totals: &mut [Totals]) {
+    fn count_tenants(&self, bucket: usize, totals: &mut [GroupTotals]) {
         let set = self.counts.tenants_in(bucket);
         if let [all] = totals {
             all.tenants = set.iter().map(|word| u64::from(word.count_ones())).sum();

@@ -9,7 +9,7 @@ use crate::{CoreError, Interrupt, poll};
 
 /// Totals of every tenant of a forest.
 #[derive(Debug, Default)]
-pub struct Rollup {
+pub struct ForestTotals {
     /// Own totals by position.
     pub own: Vec<TenantCell>,
     /// Subtree totals by position; empty when only own totals were asked for.
@@ -33,7 +33,7 @@ pub enum Scope {
     Subtree,
 }
 
-impl Rollup {
+impl ForestTotals {
     /// Lays `usage` over `forest`; events of ids that are no tenants are left out.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl Rollup {
         interrupt: Interrupt<'_>,
     ) -> Result<Self, CoreError> {
         let counted = CountedFeatures::new(usage, catalogue)?;
-        let mut rollup = Self {
+        let mut totals = Self {
             own: with_capacity(forest.len())?,
             own_features: with_capacity(forest.len())?,
             cyclic: with_capacity(forest.cyclic_len())?,
@@ -59,30 +59,30 @@ impl Rollup {
         for position in 0..forest.len() {
             poll(position, interrupt);
             let (cell, features, row) = counted.totals(usage, forest.id(Place::Tree(position)));
-            push(&mut rollup.own, cell)?;
-            push(&mut rollup.own_features, features)?;
+            push(&mut totals.own, cell)?;
+            push(&mut totals.own_features, features)?;
             wide.union(position, row)?;
         }
         for index in 0..forest.cyclic_len() {
             poll(index, interrupt);
             let (cell, features, _) = counted.totals(usage, forest.id(Place::Cycle(index)));
-            push(&mut rollup.cyclic, cell)?;
-            push(&mut rollup.cyclic_features, features)?;
+            push(&mut totals.cyclic, cell)?;
+            push(&mut totals.cyclic_features, features)?;
         }
         if scope == Scope::Subtree {
-            rollup.sum_up(forest, interrupt)?;
+            totals.sum_up(forest, interrupt)?;
             wide.fill(forest.len())?;
-            rollup.subtree_features = filled(forest.len(), 0)?;
+            totals.subtree_features = filled(forest.len(), 0)?;
             for position in (0..forest.len()).rev() {
                 poll(position, interrupt);
-                rollup.subtree_features[position] =
-                    counted.count(&rollup.subtree[position], wide.row(position));
+                totals.subtree_features[position] =
+                    counted.count(&totals.subtree[position], wide.row(position));
                 if let Some(parent) = forest.parent(position) {
                     wide.union_within(parent, position);
                 }
             }
         }
-        Ok(rollup)
+        Ok(totals)
     }
 
     /// Bytes of heap memory in use.
@@ -97,14 +97,14 @@ impl Rollup {
     }
 
     fn empty(forest: &Forest) -> Result<Self, CoreError> {
-        let mut rollup = Self {
+        let mut totals = Self {
             own_features: filled(forest.len(), 0)?,
             cyclic_features: filled(forest.cyclic_len(), 0)?,
             ..Self::default()
         };
-        lengthen(&mut rollup.own, forest.len(), TenantCell::default)?;
-        lengthen(&mut rollup.cyclic, forest.cyclic_len(), TenantCell::default)?;
-        Ok(rollup)
+        lengthen(&mut totals.own, forest.len(), TenantCell::default)?;
+        lengthen(&mut totals.cyclic, forest.cyclic_len(), TenantCell::default)?;
+        Ok(totals)
     }
 
     /// Adds every subtree to its parent, children before parents.
@@ -147,17 +147,17 @@ impl CountedFeatures {
     }
 }
 
-/// Builds a [`Rollup`] from groups of events, one for each tenant and feature, that come ordered
+/// Builds a [`ForestTotals`] from groups of events, one for each tenant and feature, that come ordered
 /// by feature: what a server's own `GROUP BY` gives when the accumulator has no room.
 ///
 /// Sets of features are never held. Each group marks its tenant and the ancestors that this
 /// feature has not reached yet, so memory follows the number of tenants alone.
 #[derive(Debug)]
-pub struct GroupedRollup<'a> {
+pub struct GroupedTotals<'a> {
     forest: &'a Forest,
     catalogue: &'a Catalogue,
     scope: Scope,
-    rollup: Rollup,
+    totals: ForestTotals,
     /// For each position, the number of the last feature that was counted in its subtree.
     marks: Vec<u32>,
     feature: Option<Vec<u8>>,
@@ -165,8 +165,8 @@ pub struct GroupedRollup<'a> {
     number: u32,
 }
 
-impl<'a> GroupedRollup<'a> {
-    /// An empty rollup over `forest`.
+impl<'a> GroupedTotals<'a> {
+    /// No events of the tenants of `forest` yet.
     ///
     /// # Errors
     /// Memory.
@@ -175,17 +175,17 @@ impl<'a> GroupedRollup<'a> {
         catalogue: &'a Catalogue,
         scope: Scope,
     ) -> Result<Self, CoreError> {
-        let mut rollup = Rollup::empty(forest)?;
+        let mut totals = ForestTotals::empty(forest)?;
         let mut marks = Vec::new();
         if scope == Scope::Subtree {
             marks = filled(forest.len(), 0)?;
-            rollup.subtree_features = filled(forest.len(), 0)?;
+            totals.subtree_features = filled(forest.len(), 0)?;
         }
         Ok(Self {
             forest,
             catalogue,
             scope,
-            rollup,
+            totals,
             marks,
             feature: None,
             counts: false,
@@ -201,7 +201,7 @@ impl<'a> GroupedRollup<'a> {
         &mut self,
         id: Id<'_>,
         feature: Option<&[u8]>,
-        totals: &TenantCell,
+        cell: &TenantCell,
         interrupt: Interrupt<'_>,
     ) -> Result<(), CoreError> {
         if self.number == 0 || self.feature.as_deref() != feature {
@@ -211,15 +211,15 @@ impl<'a> GroupedRollup<'a> {
         }
         match self.forest.find(id) {
             Some(Place::Tree(position)) => {
-                self.rollup.own[position].add(totals);
+                self.totals.own[position].add(cell);
                 if self.counts {
-                    self.rollup.own_features[position] += 1;
+                    self.totals.own_features[position] += 1;
                     self.mark(position, interrupt);
                 }
             }
             Some(Place::Cycle(index)) => {
-                self.rollup.cyclic[index].add(totals);
-                self.rollup.cyclic_features[index] += u32::from(self.counts);
+                self.totals.cyclic[index].add(cell);
+                self.totals.cyclic_features[index] += u32::from(self.counts);
             }
             None => {}
         }
@@ -230,11 +230,11 @@ impl<'a> GroupedRollup<'a> {
     ///
     /// # Errors
     /// Memory.
-    pub fn finish(mut self, interrupt: Interrupt<'_>) -> Result<Rollup, CoreError> {
+    pub fn finish(mut self, interrupt: Interrupt<'_>) -> Result<ForestTotals, CoreError> {
         if self.scope == Scope::Subtree {
-            self.rollup.sum_up(self.forest, interrupt)?;
+            self.totals.sum_up(self.forest, interrupt)?;
         }
-        Ok(self.rollup)
+        Ok(self.totals)
     }
 
     fn mark(&mut self, position: usize, interrupt: Interrupt<'_>) {
@@ -245,7 +245,7 @@ impl<'a> GroupedRollup<'a> {
         let mut i = 0;
         while let Some(position) = next.filter(|&position| self.marks[position] != self.number) {
             self.marks[position] = self.number;
-            self.rollup.subtree_features[position] += 1;
+            self.totals.subtree_features[position] += 1;
             next = self.forest.parent(position);
             i += 1;
             poll(i, interrupt);

@@ -1,4 +1,4 @@
-//! Both ways to a rollup against sums taken subtree by subtree.
+//! Both ways to the totals of a forest against sums taken subtree by subtree.
 
 use std::collections::BTreeSet;
 
@@ -33,8 +33,8 @@ fn usage(events: &[Event]) -> Usage {
     usage
 }
 
-fn grouped(forest: &Forest, catalogue: &Catalogue, scope: Scope, events: &[Event]) -> Rollup {
-    let mut grouped = GroupedRollup::new(forest, catalogue, scope).unwrap();
+fn grouped(forest: &Forest, catalogue: &Catalogue, scope: Scope, events: &[Event]) -> ForestTotals {
+    let mut grouped = GroupedTotals::new(forest, catalogue, scope).unwrap();
     let groups: BTreeSet<(Option<u8>, i64)> =
         events.iter().map(|&(id, feature, _)| (feature, id)).collect();
     for (feature, id) in groups {
@@ -46,7 +46,7 @@ fn grouped(forest: &Forest, catalogue: &Catalogue, scope: Scope, events: &[Event
     grouped.finish(&|| ()).unwrap()
 }
 
-fn check(rollup: &Rollup, forest: &Forest, catalogue: &Catalogue, events: &[Event]) {
+fn check(found: &ForestTotals, forest: &Forest, catalogue: &Catalogue, events: &[Event]) {
     let totals = |ids: &BTreeSet<i64>| {
         let within: Vec<&Event> = events.iter().filter(|event| ids.contains(&event.0)).collect();
         let features: BTreeSet<Vec<u8>> = within
@@ -66,15 +66,15 @@ fn check(rollup: &Rollup, forest: &Forest, catalogue: &Catalogue, events: &[Even
     for position in 0..forest.len() {
         let own = BTreeSet::from([id_at(Place::Tree(position))]);
         let below = forest.subtree(position).map(|at| id_at(Place::Tree(at))).collect();
-        assert_eq!(shown(&rollup.own[position], rollup.own_features[position]), totals(&own));
+        assert_eq!(shown(&found.own[position], found.own_features[position]), totals(&own));
         assert_eq!(
-            shown(&rollup.subtree[position], rollup.subtree_features[position]),
+            shown(&found.subtree[position], found.subtree_features[position]),
             totals(&below)
         );
     }
     for index in 0..forest.cyclic_len() {
         let own = BTreeSet::from([id_at(Place::Cycle(index))]);
-        assert_eq!(shown(&rollup.cyclic[index], rollup.cyclic_features[index]), totals(&own));
+        assert_eq!(shown(&found.cyclic[index], found.cyclic_features[index]), totals(&own));
     }
 }
 
@@ -91,7 +91,7 @@ proptest! {
             Catalogue::of_names(known.into_iter().map(name).collect())
         });
         let forest = forest(&parents);
-        let one_pass = Rollup::new(&forest, &usage(&events), &catalogue, Scope::Subtree, &|| ()).unwrap();
+        let one_pass = ForestTotals::new(&forest, &usage(&events), &catalogue, Scope::Subtree, &|| ()).unwrap();
         check(&one_pass, &forest, &catalogue, &events);
         check(&grouped(&forest, &catalogue, Scope::Subtree, &events), &forest, &catalogue, &events);
         let own = grouped(&forest, &catalogue, Scope::Own, &events);
