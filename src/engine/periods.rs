@@ -1,6 +1,6 @@
 //! A window and the period before it, and usage in both, from one scan.
 
-use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage, Tally};
+use tenant_metrics_core::feature_usage::{Counter, FeatureCell, FeatureUsage};
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::money::Money;
@@ -89,7 +89,7 @@ pub(crate) fn each_group(
 }
 
 /// The members' cells of an accumulator, in the order of [`each_group`]; with their tenants' slots.
-pub(super) fn each_cell<C: Tally>(
+pub(super) fn each_cell<C: Counter>(
     usage: &FeatureUsage<C>,
     (forest, members): (&Forest, &Members),
     mut on_cell: impl FnMut(Place, Option<&[u8]>, u32, &C) -> Result<(), Error>,

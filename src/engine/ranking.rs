@@ -5,7 +5,7 @@ use std::rc::Rc;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
-use tenant_metrics_core::ranking::{Candidate, Key, rank};
+use tenant_metrics_core::ranking::{Candidate, RankBy, rank};
 use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use super::Needs;
@@ -63,7 +63,7 @@ pub(crate) fn top(
             memory::push(&mut candidates, candidate)?;
         }
     }
-    let key = if by == By::Growth { Key::Change } else { Key::Value };
+    let key = if by == By::Growth { RankBy::Change } else { RankBy::Value };
     let n = n.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     rank(&mut candidates, n, key, &forest);
     Ok(Ranking { forest, candidates, whole: (by != By::AdoptionRate).then_some(whole) })

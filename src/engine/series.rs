@@ -8,7 +8,7 @@ use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::series::activity::{Activity, Period, end_of_day};
 use tenant_metrics_core::series::calendar::{BucketStarts, DAY, local_day};
-use tenant_metrics_core::series::counts::{Counts, Place};
+use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::totals::{BucketTotals, GroupTotals};
 use tenant_metrics_core::usage::Cost;
@@ -66,7 +66,7 @@ impl Series {
         &self.filled[group]
     }
 
-    fn fill(&mut self, counts: &Counts, catalogue: &Catalogue) -> Result<(), Error> {
+    fn fill(&mut self, counts: &SeriesCounts, catalogue: &Catalogue) -> Result<(), Error> {
         let (before, here) = (self.ends, counts.ends());
         self.ends = before
             .zip(here)
@@ -105,11 +105,11 @@ impl Series {
             }
             let id = row.id(1, question.source.usage_tenant_type);
             if let Some((tenant, group)) = id.and_then(|id| self.frame.groups.find(id)) {
-                let place = Place { bucket: bucket.bucket(start)?, tenant, group };
+                let key = GroupingKey { bucket: bucket.bucket(start)?, tenant, group };
                 let events = row.int8(3).cast_unsigned();
                 let unpriced = events - row.int8(4).cast_unsigned();
                 let cost = row.numeric(5).unwrap_or(Cost::Unpriced);
-                bucket.add(place, row.bytes(2), cost, (events, unpriced))?;
+                bucket.add(key, row.bytes(2), cost, (events, unpriced))?;
                 bucket.note(row.int8(6));
                 bucket.note(row.int8(7));
             }
@@ -142,7 +142,7 @@ pub(crate) fn activity(
         let id = row.id(1, question.source.usage_tenant_type);
         if let Some((tenant, group)) = id.and_then(|id| frame.groups.find(id)) {
             let bucket = counts.bucket(period(row, zone, day).number())?;
-            counts.record(Place { bucket, tenant, group }, None, Cost::Unpriced)?;
+            counts.record(GroupingKey { bucket, tenant, group }, None, Cost::Unpriced)?;
         }
         Ok(())
     })?;
@@ -157,7 +157,7 @@ fn period(row: &Row, zone: &Zone, last: i64) -> Period {
 }
 
 /// The aggregate engine's counts; nothing where the portable one is to answer.
-fn state(question: &Question<'_>, frame: &Frame) -> Result<Option<Counts>, Error> {
+fn state(question: &Question<'_>, frame: &Frame) -> Result<Option<SeriesCounts>, Error> {
     if pick(question.source) != Engine::Aggregate {
         return Ok(None);
     }
@@ -169,6 +169,6 @@ fn state(question: &Question<'_>, frame: &Frame) -> Result<Option<Counts>, Error
     aggregate::state(question, &statement, || empty(frame))
 }
 
-fn empty(frame: &Frame) -> Counts {
-    Counts::new(frame.groups.len(), frame.groups.above().len(), usize::MAX)
+fn empty(frame: &Frame) -> SeriesCounts {
+    SeriesCounts::new(frame.groups.len(), frame.groups.above().len(), usize::MAX)
 }

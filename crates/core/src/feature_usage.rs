@@ -2,7 +2,7 @@
 
 mod adopted;
 mod cell;
-mod layout;
+mod cell_store;
 
 use crate::bytes::{Encoded, Output};
 use crate::features::FeatureTable;
@@ -11,8 +11,8 @@ use crate::money::Amount;
 use crate::usage::Cost;
 use crate::{CoreError, memory};
 pub use adopted::{AdoptionCell, UsedAt};
-pub use cell::{EARLIEST, Event, FeatureCell, LATEST, Tally};
-use layout::{Key, Layout};
+pub use cell::{CostAt, Counter, EARLIEST, FeatureCell, LATEST};
+use cell_store::{CellKey, CellStore};
 
 /// So many events wait at most.
 const WAITING: usize = 256;
@@ -22,13 +22,13 @@ const UNNAMED: &[u8] = b"\0";
 
 /// Usage by tenant and feature, filled event by event. Events without a tenant are left out.
 #[derive(Debug)]
-pub struct FeatureUsage<C: Tally> {
+pub struct FeatureUsage<C: Counter> {
     ids: IdTable,
     features: FeatureTable,
-    cells: Layout<C>,
+    cells: CellStore<C>,
     /// Events that are not in the cells yet. Cells of many tenants are not in the processor's
     /// caches; counting many events in a row lets it fetch the next cells meanwhile.
-    waiting: Vec<(u32, C::Event)>,
+    waiting: Vec<(u32, C::Measure)>,
     /// Heap bytes of what is in the cells: sums that outgrew 128 bits.
     heap_bytes: usize,
     limit: usize,
@@ -57,7 +57,7 @@ impl FeatureUsage<FeatureCell> {
         time: i64,
     ) -> Result<(), CoreError> {
         match Amount::of(cost) {
-            Some(amount) => self.count(id, feature, Event { amount, time }),
+            Some(amount) => self.count(id, feature, CostAt { amount, time }),
             None => self.record_long(id, feature, cost, time),
         }
     }
@@ -80,14 +80,14 @@ impl FeatureUsage<FeatureCell> {
     }
 }
 
-impl<C: Tally> FeatureUsage<C> {
+impl<C: Counter> FeatureUsage<C> {
     /// An empty accumulator for tenants with ids of `kind` that may use `limit` bytes.
     #[must_use]
     pub fn new(kind: IdKind, limit: usize) -> Self {
         Self {
             ids: IdTable::new(kind),
             features: FeatureTable::default(),
-            cells: Layout::empty(),
+            cells: CellStore::empty(),
             waiting: Vec::new(),
             heap_bytes: 0,
             limit,
@@ -103,7 +103,7 @@ impl<C: Tally> FeatureUsage<C> {
         &mut self,
         id: Option<Id<'_>>,
         feature: Option<&[u8]>,
-        event: C::Event,
+        event: C::Measure,
     ) -> Result<(), CoreError> {
         let Some(id) = id else { return Ok(()) };
         let key = self.key(id, feature)?;
@@ -173,12 +173,12 @@ impl<C: Tally> FeatureUsage<C> {
     }
 
     #[inline(always)]
-    fn key(&mut self, id: Id<'_>, feature: Option<&[u8]>) -> Result<Key, CoreError> {
+    fn key(&mut self, id: Id<'_>, feature: Option<&[u8]>) -> Result<CellKey, CoreError> {
         Ok((self.ids.intern(id)?, self.features.intern(feature.unwrap_or(UNNAMED))?))
     }
 
     /// The cell of `key`, a new one if it was not used before.
-    fn cell(&mut self, key: Key) -> Result<&mut C, CoreError> {
+    fn cell(&mut self, key: CellKey) -> Result<&mut C, CoreError> {
         if self.cells.place(key).is_none() {
             self.settle();
             self.check_limit()?;
@@ -193,7 +193,7 @@ impl<C: Tally> FeatureUsage<C> {
     }
 }
 
-impl<C: Tally> Encoded for FeatureUsage<C> {
+impl<C: Counter> Encoded for FeatureUsage<C> {
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         debug_assert!(self.waiting.is_empty(), "settled");
         self.ids.write(into)?;
@@ -201,7 +201,7 @@ impl<C: Tally> Encoded for FeatureUsage<C> {
         self.heap_bytes.write(into)?;
         self.limit.write(into)?;
         self.cells.len().write(into)?;
-        into.reserve(self.cells.len() * (size_of::<Key>() + size_of::<C>()) + self.heap_bytes)?;
+        into.reserve(self.cells.len() * (size_of::<CellKey>() + size_of::<C>()) + self.heap_bytes)?;
         for (key, cell) in self.cells.used() {
             key.write(into)?;
             cell.write(into)?;
@@ -217,14 +217,14 @@ impl<C: Tally> Encoded for FeatureUsage<C> {
         let room = len.min(from.len());
         let (mut keys, mut cells) = (memory::with_capacity(room)?, memory::with_capacity(room)?);
         for _ in 0..len {
-            let (slot, feature) = Key::read(from)?;
+            let (slot, feature) = CellKey::read(from)?;
             if slot as usize >= ids.len() || feature as usize >= features.len() {
                 return Err(CoreError::MalformedState);
             }
             memory::push(&mut keys, (slot, feature))?;
             memory::push(&mut cells, C::read(from)?)?;
         }
-        let cells = Layout::List { keys, cells };
+        let cells = CellStore::List { keys, cells };
         Ok(Self { ids, features, cells, waiting: Vec::new(), heap_bytes, limit })
     }
 }

@@ -23,6 +23,8 @@ pub mod error;
 pub mod feature_usage;
 pub mod features;
 pub mod forest;
+#[cfg(test)]
+mod generated;
 pub mod ids;
 pub mod memory;
 pub mod money;

@@ -20,7 +20,7 @@ pub struct Candidate {
 
 /// What decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
+pub enum RankBy {
     /// The value.
     Value,
     /// The change.
@@ -38,17 +38,17 @@ impl Candidate {
         Self { place, value, before, change }
     }
 
-    fn key(&self, key: Key) -> Option<&Money> {
+    fn key(&self, key: RankBy) -> Option<&Money> {
         match key {
-            Key::Value => self.value.as_ref(),
-            Key::Change => self.change.as_ref(),
+            RankBy::Value => self.value.as_ref(),
+            RankBy::Change => self.change.as_ref(),
         }
     }
 }
 
 /// Brings the first `n` candidates, all where it is missing, to the front and cuts the rest off:
 /// the greatest first, equal ones by id.
-pub fn rank(candidates: &mut Vec<Candidate>, n: Option<usize>, key: Key, forest: &Forest) {
+pub fn rank(candidates: &mut Vec<Candidate>, n: Option<usize>, key: RankBy, forest: &Forest) {
     let order = |left: &Candidate, right: &Candidate| {
         let by_value = match (left.key(key), right.key(key)) {
             (Some(left), Some(right)) => right.compare(left),
@@ -91,7 +91,7 @@ mod tests {
                 Candidate::new(place, value.map(money), Some(money(0)))
             })
             .collect();
-        for key in [Key::Value, Key::Change] {
+        for key in [RankBy::Value, RankBy::Change] {
             for n in [None, Some(0), Some(1), Some(3), Some(5), Some(9)] {
                 let mut ranked = candidates.clone();
                 rank(&mut ranked, n, key, &forest);

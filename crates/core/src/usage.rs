@@ -83,7 +83,7 @@ pub struct Usage {
     limit: usize,
     /// Events that are not in the cells yet. Counting many in a row lets the processor fetch the
     /// next cells meanwhile, which the server's work between two events does not.
-    waiting: Vec<Event>,
+    waiting: Vec<WaitingEvent>,
 }
 
 /// So many events wait at most.
@@ -94,7 +94,7 @@ const NO_FEATURE: u32 = u32::MAX;
 
 /// An event that waits to be counted.
 #[derive(Debug, Clone, Copy)]
-struct Event {
+struct WaitingEvent {
     slot: u32,
     feature: u32,
     amount: Amount,
@@ -146,7 +146,7 @@ impl Usage {
             self.waiting.try_reserve_exact(WAITING)?;
         }
         #[expect(clippy::disallowed_methods, reason = "there is room")]
-        self.waiting.push(Event { slot, feature, amount, time });
+        self.waiting.push(WaitingEvent { slot, feature, amount, time });
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl Usage {
         std::hint::black_box(
             waiting.iter().fold(0, |all, event| all | self.cells[event.slot as usize].events),
         );
-        for Event { slot, feature, amount, time } in waiting.drain(..) {
+        for WaitingEvent { slot, feature, amount, time } in waiting.drain(..) {
             let cell = &mut self.cells[slot as usize];
             cell.count_amount(amount, time);
             if feature < CELL_FEATURES {

@@ -15,7 +15,7 @@ use tenant_metrics_core::forest::{Forest, Links};
 use tenant_metrics_core::ids::{Id, IdKind};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::series::calendar::{Clock, DAY, Offset, Unit};
-use tenant_metrics_core::series::counts::{Counts, Place};
+use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::timeline::Timeline;
@@ -222,15 +222,15 @@ fn series() {
         let zone = memory::copied(b"UTC")?;
         let frame = Frame { groups, unit: Unit::Day, zone, last_day: None };
         let groups = Frame::from_bytes(&frame.to_bytes()?)?.groups;
-        let mut counts = Counts::new(groups.len(), 1, usize::MAX);
+        let mut counts = SeriesCounts::new(groups.len(), 1, usize::MAX);
         let mut timeline = Timeline::new(Unit::Day);
         for event in 0..1500_u32 {
             let time = i64::from(event) * DAY;
             let bucket = timeline.find(time, &Utc, |start| counts.bucket(start))?;
-            let place = Place { bucket, tenant: event % 2000, group: 0 };
-            counts.record(place, Some(&event.to_le_bytes()), Cost::Integer(1))?;
+            let key = GroupingKey { bucket, tenant: event % 2000, group: 0 };
+            counts.record(key, Some(&event.to_le_bytes()), Cost::Integer(1))?;
         }
-        let mut other = Counts::from_bytes(&counts.to_bytes()?)?;
+        let mut other = SeriesCounts::from_bytes(&counts.to_bytes()?)?;
         other.merge(&counts)?;
         BucketTotals::new(&other, &groups, &Catalogue::Size(9))?.totals(0).map(drop)
     });

@@ -1,7 +1,7 @@
 //! The aggregate `tenant_metrics.feature_state(tenant, feature, cost, time)`.
 
 use tenant_metrics_core::CoreError;
-use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage, Tally};
+use tenant_metrics_core::feature_usage::{Counter, FeatureCell, FeatureUsage};
 
 use super::state::{self, Accumulator};
 use super::{Direct, Types, argument_types};
@@ -16,7 +16,7 @@ sql_function!(feature_state_serialize, state::serialize::<Totals>);
 sql_function!(feature_state_deserialize, state::deserialize::<Totals>);
 sql_function!(feature_state_final, state::serialize::<Totals>);
 
-impl<C: Tally> Accumulator for FeatureUsage<C> {
+impl<C: Counter> Accumulator for FeatureUsage<C> {
     type Types = Types;
 
     fn empty(types: &Types, limit: usize) -> Result<Self, Error> {

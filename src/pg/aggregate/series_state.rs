@@ -3,9 +3,9 @@
 
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::bytes::Encoded;
-use tenant_metrics_core::series::activity::Periods;
+use tenant_metrics_core::series::activity::PeriodClock;
 use tenant_metrics_core::series::calendar::{Clock, Offset};
-use tenant_metrics_core::series::counts::{Counts, Place};
+use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::timeline::Timeline;
@@ -19,10 +19,10 @@ use crate::pg::zone::Zone;
 use crate::pg::{time, varlena};
 
 sql_function!(series_state_transition, transition, run_bare);
-sql_function!(series_state_combine, state::combine::<Counts>);
-sql_function!(series_state_serialize, state::serialize::<Counts>);
-sql_function!(series_state_deserialize, state::deserialize::<Counts>);
-sql_function!(series_state_final, state::serialize::<Counts>);
+sql_function!(series_state_combine, state::combine::<SeriesCounts>);
+sql_function!(series_state_serialize, state::serialize::<SeriesCounts>);
+sql_function!(series_state_deserialize, state::deserialize::<SeriesCounts>);
+sql_function!(series_state_final, state::serialize::<SeriesCounts>);
 
 /// What stays the same from event to event, and what is known of the buckets.
 pub(crate) struct Framed {
@@ -36,7 +36,7 @@ pub(crate) struct Framed {
 
 enum Buckets {
     Calendar(Zone),
-    Periods(Periods<Zone>),
+    Periods(PeriodClock<Zone>),
 }
 
 impl Clock for Buckets {
@@ -55,7 +55,7 @@ impl Clock for Buckets {
     }
 }
 
-impl Accumulator for Counts {
+impl Accumulator for SeriesCounts {
     type Types = Framed;
 
     fn empty(framed: &Framed, limit: usize) -> Result<Self, Error> {
@@ -68,7 +68,7 @@ impl Accumulator for Counts {
 }
 
 pub(super) const DIRECT: Direct =
-    Direct { symbol: series_state_transition, transition, value: state::serialize::<Counts> };
+    Direct { symbol: series_state_transition, transition, value: state::serialize::<SeriesCounts> };
 
 fn transition(call: &Call) -> Answer {
     state::transition(
@@ -88,14 +88,14 @@ impl Framed {
         let zone = Zone::new(&zone, unit)?;
         let clock = match last_day {
             None => Buckets::Calendar(zone),
-            Some(day) => Buckets::Periods(Periods::new(zone, day)),
+            Some(day) => Buckets::Periods(PeriodClock::new(zone, day)),
         };
         Ok(Self { types, groups, clock, timeline: Timeline::new(unit), charged: 0 })
     }
 
     /// Counts the event of this call, if it is one of the tenants' and in a bucket.
     #[inline]
-    fn record(&mut self, call: &Call, counts: &mut Counts) -> Result<(), CoreError> {
+    fn record(&mut self, call: &Call, counts: &mut SeriesCounts) -> Result<(), CoreError> {
         let (Some(id), Some(time)) = (call.argument(1), call.int8(4)) else { return Ok(()) };
         // SAFETY: the argument has the type that was looked up when the state was made, and lives
         // through the call.
@@ -115,7 +115,7 @@ impl Framed {
                 call.argument(3).map_or(Cost::Unpriced, |cost| self.types.cost.read(cost)),
             )
         };
-        counts.record(Place { bucket, tenant, group }, feature, cost)
+        counts.record(GroupingKey { bucket, tenant, group }, feature, cost)
     }
 
     /// The time by which an event is put into a bucket: none for infinite ones, but that what

@@ -1,6 +1,6 @@
 //! Totals of each feature.
 
-use crate::feature_usage::{FeatureCell, Tally};
+use crate::feature_usage::{Counter, FeatureCell};
 use crate::features::Catalogue;
 use crate::money::Money;
 use crate::{CoreError, memory};

@@ -36,16 +36,16 @@ fn forests() -> impl Strategy<Value = Forest> {
 }
 
 /// Feature, whether before, tenant, events.
-type Groups = BTreeMap<(Option<String>, bool, i64), i64>;
+type EventCounts = BTreeMap<(Option<String>, bool, i64), i64>;
 
-fn groups() -> impl Strategy<Value = Groups> {
+fn groups() -> impl Strategy<Value = EventCounts> {
     let feature = prop::option::weighted(0.9, (0..6_u8).prop_map(|n| format!("feature {n}")));
     let key = (feature, any::<bool>(), 0..TENANTS + 2);
     prop::collection::btree_map(key, 1..100_i64, 0..60)
 }
 
 /// Groups in the order in which they come: by feature, events without one last.
-fn in_order(groups: &Groups) -> Vec<(Option<&[u8]>, bool, i64, i64)> {
+fn in_order(groups: &EventCounts) -> Vec<(Option<&[u8]>, bool, i64, i64)> {
     let mut groups: Vec<_> = groups
         .iter()
         .map(|((feature, before, tenant), events)| {
@@ -57,7 +57,7 @@ fn in_order(groups: &Groups) -> Vec<(Option<&[u8]>, bool, i64, i64)> {
 }
 
 /// The groups of the period itself.
-fn now(mut groups: Groups) -> Groups {
+fn now(mut groups: EventCounts) -> EventCounts {
     groups.retain(|(_, before, _), _| !before);
     groups
 }

@@ -1,6 +1,6 @@
 //! Whether and since when a tenant uses a feature.
 
-use super::cell::{EARLIEST, LATEST, Tally};
+use super::cell::{Counter, EARLIEST, LATEST};
 use crate::CoreError;
 use crate::bytes::{Encoded, Output};
 
@@ -53,8 +53,8 @@ impl AdoptionCell {
     }
 }
 
-impl Tally for AdoptionCell {
-    type Event = UsedAt;
+impl Counter for AdoptionCell {
+    type Measure = UsedAt;
 
     #[inline]
     fn count(&mut self, UsedAt { time, is_before }: UsedAt) {

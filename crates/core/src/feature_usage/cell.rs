@@ -17,12 +17,12 @@ const SAW_EARLIEST: u8 = 1;
 const SAW_LATEST: u8 = 2;
 
 /// What is counted of one tenant's events with one feature.
-pub trait Tally: Default + Encoded {
+pub trait Counter: Default + Encoded {
     /// What an event adds.
-    type Event: Copy;
+    type Measure: Copy;
 
     /// Counts an event.
-    fn count(&mut self, event: Self::Event);
+    fn count(&mut self, event: Self::Measure);
 
     /// Adds what was counted of other events.
     fn add(&mut self, other: &Self);
@@ -53,7 +53,7 @@ pub struct FeatureCell {
 
 /// The cost and time of an event.
 #[derive(Debug, Clone, Copy)]
-pub struct Event {
+pub struct CostAt {
     pub(super) amount: Amount,
     pub(super) time: i64,
 }
@@ -79,7 +79,7 @@ impl FeatureCell {
     /// Counts an event whose cost is too long for an [`Amount`].
     #[cold]
     pub(super) fn count_long(&mut self, cost: Cost<'_>, time: i64) {
-        self.count(Event { amount: Amount::NOTHING, time });
+        self.count(CostAt { amount: Amount::NOTHING, time });
         if let Cost::Numeric { negative, weight, decimals, words } = cost {
             self.cost.add_numeric(negative, weight, decimals, words);
         }
@@ -125,11 +125,11 @@ impl FeatureCell {
     }
 }
 
-impl Tally for FeatureCell {
-    type Event = Event;
+impl Counter for FeatureCell {
+    type Measure = CostAt;
 
     #[inline]
-    fn count(&mut self, event: Event) {
+    fn count(&mut self, event: CostAt) {
         self.events += 1;
         self.note(event.time);
         self.cost.add_amount(event.amount);

@@ -5,52 +5,43 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::generated::GeneratedEvent;
 use crate::usage::NEVER;
 
-#[derive(Debug, Clone)]
-struct Event {
-    tenant: Option<i64>,
-    feature: Option<String>,
-    cost: Option<i64>,
-    time: i64,
-}
-
-fn event(features: u16) -> impl Strategy<Value = Event> {
+fn event(features: u16) -> impl Strategy<Value = GeneratedEvent> {
     let tenant = prop::option::weighted(0.9, prop_oneof![0..40_i64, Just(-7), Just(1 << 40)]);
     let feature = prop::option::weighted(0.9, (0..features).prop_map(|n| format!("feature {n}")));
     let time = prop_oneof![8 => -50..50_i64, 1 => prop::sample::select(&[NEVER, EARLIEST, LATEST])];
     (tenant, feature, prop::option::of(-1000..1000_i64), time)
-        .prop_map(|(tenant, feature, cost, time)| Event { tenant, feature, cost, time })
+        .prop_map(|(tenant, feature, cost, time)| GeneratedEvent { tenant, feature, cost, time })
 }
 
-fn counted(events: &[Event]) -> FeatureUsage<FeatureCell> {
+fn counted(events: &[GeneratedEvent]) -> FeatureUsage<FeatureCell> {
     counted_within(events, usize::MAX)
 }
 
-fn counted_within(events: &[Event], limit: usize) -> FeatureUsage<FeatureCell> {
+fn counted_within(events: &[GeneratedEvent], limit: usize) -> FeatureUsage<FeatureCell> {
     let mut usage = FeatureUsage::new(IdKind::Int, limit);
     for event in events {
-        let cost = event.cost.map_or(Cost::Unpriced, Cost::Integer);
-        let feature = event.feature.as_deref().map(str::as_bytes);
-        usage.record(event.tenant.map(Id::Int), feature, cost, event.time).unwrap();
+        usage.record(event.id(), event.feature(), event.cost(), event.time).unwrap();
     }
     usage.settle();
     usage
 }
 
 /// Events, cost, first and last time, first finite time.
-type Totals = (u64, String, Option<i64>, Option<i64>, Option<i64>);
+type CellFacts = (u64, String, Option<i64>, Option<i64>, Option<i64>);
 
-type Table = BTreeMap<(Option<String>, i64), Totals>;
+type FactsByCell = BTreeMap<(Option<String>, i64), CellFacts>;
 
-fn expected(events: &[Event]) -> Table {
-    let mut groups: BTreeMap<(Option<String>, i64), Vec<&Event>> = BTreeMap::new();
+fn expected(events: &[GeneratedEvent]) -> FactsByCell {
+    let mut groups: BTreeMap<(Option<String>, i64), Vec<&GeneratedEvent>> = BTreeMap::new();
     for event in events {
         if let Some(tenant) = event.tenant {
             groups.entry((event.feature.clone(), tenant)).or_default().push(event);
         }
     }
-    let totals = |events: Vec<&Event>| {
+    let totals = |events: Vec<&GeneratedEvent>| {
         let times = || events.iter().map(|event| event.time).filter(|&time| time != NEVER);
         let cost: i64 = events.iter().filter_map(|event| event.cost).sum();
         let finite = times().filter(|&time| time != EARLIEST && time != LATEST).min();
@@ -59,12 +50,12 @@ fn expected(events: &[Event]) -> Table {
     groups.into_iter().map(|(key, events)| (key, totals(events))).collect()
 }
 
-fn found(usage: &FeatureUsage<FeatureCell>) -> Table {
+fn found(usage: &FeatureUsage<FeatureCell>) -> FactsByCell {
     let columns = usage.columns().unwrap();
     let names: Vec<_> = columns.iter().map(|column| (column.name.is_none(), column.name)).collect();
     assert!(names.is_sorted());
     let time = |time| (time != NEVER).then_some(time);
-    let mut table = Table::new();
+    let mut table = FactsByCell::new();
     for FeatureColumn { name, cells } in columns {
         let name = name.map(|name| String::from_utf8(name.to_vec()).unwrap());
         for (slot, cell) in cells {
@@ -102,15 +93,15 @@ proptest! {
 
 #[test]
 fn thousands_of_features_take_memory_for_those_that_are_used() {
-    let event = |n: i64| Event {
+    let event = |n: i64| GeneratedEvent {
         tenant: Some(n % 700),
         feature: Some(format!("feature number {}", n * 7 % 5000)),
         cost: Some(1),
         time: n,
     };
-    let events: Vec<Event> = (0..20_000).map(event).collect();
+    let events: Vec<GeneratedEvent> = (0..20_000).map(event).collect();
     let usage = counted_within(&events, 4_000_000);
-    assert!(matches!(usage.cells, Layout::Sparse { .. }));
+    assert!(matches!(usage.cells, CellStore::Sparse { .. }));
     assert_eq!(found(&usage), expected(&events));
     let read = FeatureUsage::<FeatureCell>::from_bytes(&usage.to_bytes().unwrap()).unwrap();
     assert_eq!(found(&read), expected(&events));

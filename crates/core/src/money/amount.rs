@@ -9,7 +9,7 @@ use crate::usage::Cost;
 /// which makes the processor wait for each event.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Amount {
-    kind: Kind,
+    kind: AmountKind,
     /// Of a numeric, the decimals of its units, and those that it is displayed with.
     scale: u16,
     decimals: u16,
@@ -18,7 +18,7 @@ pub(crate) struct Amount {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+enum AmountKind {
     Nothing,
     Float8,
     Float4,
@@ -28,19 +28,20 @@ enum Kind {
 
 impl Amount {
     /// Of a cost that is unknown or not finite.
-    pub(crate) const NOTHING: Self = Self { kind: Kind::Nothing, scale: 0, decimals: 0, bits: 0 };
+    pub(crate) const NOTHING: Self =
+        Self { kind: AmountKind::Nothing, scale: 0, decimals: 0, bits: 0 };
 
     /// The amount of a cost; nothing for numerics that are too long.
     #[inline(always)]
     pub(crate) fn of(cost: Cost<'_>) -> Option<Self> {
         let plain = |kind, bits| Self { kind, bits, ..Self::NOTHING };
         Some(match cost {
-            Cost::Float8(value) => plain(Kind::Float8, value.to_bits().cast_signed()),
-            Cost::Float4(value) => plain(Kind::Float4, value.to_bits().into()),
-            Cost::Integer(value) => plain(Kind::Integer, value),
+            Cost::Float8(value) => plain(AmountKind::Float8, value.to_bits().cast_signed()),
+            Cost::Float4(value) => plain(AmountKind::Float4, value.to_bits().into()),
+            Cost::Integer(value) => plain(AmountKind::Integer, value),
             Cost::Numeric { negative, weight, decimals, words } => {
                 let (bits, scale) = small_numeric(negative, weight, words)?;
-                Self { kind: Kind::Numeric, scale, decimals, bits }
+                Self { kind: AmountKind::Numeric, scale, decimals, bits }
             }
             Cost::Unpriced => Self::NOTHING,
         })
@@ -54,17 +55,17 @@ impl Money {
     pub(crate) fn add_amount(&mut self, amount: Amount) -> bool {
         let Amount { kind, scale, decimals, bits } = amount;
         match kind {
-            Kind::Float8 => self.add_float8(f64::from_bits(bits.cast_unsigned())),
-            Kind::Float4 => self.add_float4(f32::from_bits(bits as u32)),
-            Kind::Integer => {
+            AmountKind::Float8 => self.add_float8(f64::from_bits(bits.cast_unsigned())),
+            AmountKind::Float4 => self.add_float4(f32::from_bits(bits as u32)),
+            AmountKind::Integer => {
                 self.add_integer(bits);
                 true
             }
-            Kind::Numeric => {
+            AmountKind::Numeric => {
                 self.add_small_numeric(bits, scale, decimals);
                 true
             }
-            Kind::Nothing => false,
+            AmountKind::Nothing => false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tenants that were active in the periods before a day.
 
 use super::calendar::{Clock, DAY, Offset, Unit, local_day, stretch_end};
-use super::counts::Counts;
+use super::counts::SeriesCounts;
 
 /// The periods, by the numbers that they go by as buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,19 +58,19 @@ pub fn end_of_day(clock: &impl Clock, time: i64) -> i64 {
 
 /// Clocks whose buckets are the periods before a day.
 #[derive(Debug)]
-pub struct Periods<C> {
+pub struct PeriodClock<C> {
     clock: C,
     last: i64,
 }
 
-impl<C: Clock> Periods<C> {
+impl<C: Clock> PeriodClock<C> {
     /// The periods that end with the day `last`, counted from 2000-01-01.
     pub fn new(clock: C, last: i64) -> Self {
         Self { clock, last }
     }
 }
 
-impl<C: Clock> Clock for Periods<C> {
+impl<C: Clock> Clock for PeriodClock<C> {
     fn shown(&self, time: i64) -> Offset {
         self.clock.shown(time)
     }
@@ -100,7 +100,7 @@ pub struct Activity {
 impl Activity {
     /// From counts whose buckets are the periods.
     #[must_use]
-    pub fn new(counts: &Counts) -> Self {
+    pub fn new(counts: &SeriesCounts) -> Self {
         let set = |period: Period| counts.tenants(period.number()).unwrap_or_default();
         let sets = [
             Period::Earlier,

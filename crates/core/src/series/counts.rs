@@ -28,7 +28,7 @@ pub(super) struct BucketCell {
 
 /// GroupTotals by bucket and group, filled event by event.
 #[derive(Debug)]
-pub struct Counts {
+pub struct SeriesCounts {
     pub(super) groups: usize,
     /// Words of a set of tenants.
     pub(super) words: usize,
@@ -54,8 +54,8 @@ pub struct Counts {
 
 /// Which bucket, tenant and group an event belongs to, by their numbers.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
-    /// As [`Counts::bucket`] gives it.
+pub struct GroupingKey {
+    /// As [`SeriesCounts::bucket`] gives it.
     pub bucket: u32,
     /// As [`super::groups::Groups::find`] gives it.
     pub tenant: u32,
@@ -63,7 +63,7 @@ pub struct Place {
     pub group: u32,
 }
 
-impl Counts {
+impl SeriesCounts {
     /// Empty counts of so many tenants and groups that may use `limit` bytes.
     #[must_use]
     pub fn new(tenants: usize, groups: usize, limit: usize) -> Self {
@@ -114,7 +114,7 @@ impl Counts {
     #[inline]
     pub fn record(
         &mut self,
-        at: Place,
+        key: GroupingKey,
         feature: Option<&[u8]>,
         cost: Cost<'_>,
     ) -> Result<(), CoreError> {
@@ -122,14 +122,14 @@ impl Counts {
             Some(name) => Some(self.feature(name)?),
             None => None,
         };
-        let index = at.bucket as usize * self.groups + at.group as usize;
+        let index = key.bucket as usize * self.groups + key.group as usize;
         let cell = &mut self.cells[index];
         cell.events += 1;
         let before = cell.cost.bytes();
         cell.unpriced += u64::from(!cost.add_to(&mut cell.cost));
         self.money_bytes += cell.cost.bytes().saturating_sub(before);
-        self.tenants[at.bucket as usize * self.words + at.tenant as usize / 64] |=
-            1 << (at.tenant % 64);
+        self.tenants[key.bucket as usize * self.words + key.tenant as usize / 64] |=
+            1 << (key.tenant % 64);
         match feature {
             Some(feature) if feature < CELL_FEATURES => cell.features |= 1 << feature,
             Some(feature) => self.insert_wide(index, feature)?,
@@ -144,13 +144,13 @@ impl Counts {
     /// Memory, or the limit; the counts are useless after that.
     pub fn add(
         &mut self,
-        at: Place,
+        key: GroupingKey,
         feature: Option<&[u8]>,
         cost: Cost<'_>,
         (events, unpriced): (u64, u64),
     ) -> Result<(), CoreError> {
-        self.record(at, feature, cost)?;
-        let cell = &mut self.cells[at.bucket as usize * self.groups + at.group as usize];
+        self.record(key, feature, cost)?;
+        let cell = &mut self.cells[key.bucket as usize * self.groups + key.group as usize];
         cell.unpriced += unpriced - u64::from(matches!(cost, Cost::Unpriced));
         cell.events += events - 1;
         Ok(())

@@ -1,10 +1,14 @@
+mod clock;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::activity::{Activity, Period, Periods, end_of_day};
-use super::calendar::{BucketStarts, Clock, DAY, HOUR, Offset, Unit, local_day};
-use super::counts::{Counts, Place};
+use clock::TestClock;
+
+use super::activity::{Activity, Period, PeriodClock, end_of_day};
+use super::calendar::{BucketStarts, Clock, DAY, HOUR, Unit, local_day};
+use super::counts::{GroupingKey, SeriesCounts};
 use super::frame::Frame;
 use super::groups::Groups;
 use super::timeline::Timeline;
@@ -18,65 +22,11 @@ use crate::usage::Cost;
 const UNITS: [Unit; 6] =
     [Unit::Hour, Unit::Day, Unit::Week, Unit::Month, Unit::Quarter, Unit::Year];
 
-/// Clocks that are changed at these times, and how far they are ahead from then on.
-#[derive(Debug, Clone)]
-struct Zone {
-    unit: Unit,
-    changes: Vec<(i64, i64)>,
+fn zone(unit: Unit, changes: &[(i64, i64)]) -> TestClock {
+    TestClock { unit, changes: changes.to_vec() }
 }
 
-impl Zone {
-    fn utc(unit: Unit) -> Self {
-        Self { unit, changes: Vec::new() }
-    }
-
-    fn ahead(&self, time: i64) -> i64 {
-        self.changes.iter().rev().find(|(at, _)| *at <= time).map_or(0, |(_, ahead)| *ahead)
-    }
-
-    /// As PostgreSQL reads a local time: where it comes twice the later one, where it is skipped
-    /// as if the clocks had not been changed yet.
-    fn at_local(&self, local: i64) -> i64 {
-        let offsets = self.changes.iter().map(|(_, ahead)| *ahead).chain([0]);
-        let times = offsets.map(|ahead| local - ahead);
-        let shown = times.filter(|&time| time + self.ahead(time) == local).max();
-        let before = || {
-            let skipping = self
-                .changes
-                .iter()
-                .find(|(at, ahead)| at + self.ahead(at - 1) <= local && local < at + ahead);
-            local - skipping.map_or(0, |(at, _)| self.ahead(at - 1))
-        };
-        shown.unwrap_or_else(before)
-    }
-}
-
-impl Clock for Zone {
-    fn shown(&self, time: i64) -> Offset {
-        let until = self.changes.iter().map(|(at, _)| *at).find(|&at| at > time);
-        Offset { ahead: self.ahead(time), until: until.unwrap_or(i64::MAX) }
-    }
-
-    fn bucket_start(&self, time: i64) -> i64 {
-        let local = time + self.ahead(time);
-        // The first local time of its bucket: the last one from which a step leads beyond it.
-        let mut start = local.div_euclid(HOUR) * HOUR;
-        if self.unit == Unit::Hour {
-            return start - self.ahead(time);
-        }
-        start = local.div_euclid(DAY) * DAY;
-        while self.unit.next(start - DAY) > local {
-            start -= DAY;
-        }
-        self.at_local(start)
-    }
-}
-
-fn zone(unit: Unit, changes: &[(i64, i64)]) -> Zone {
-    Zone { unit, changes: changes.to_vec() }
-}
-
-fn starts_of(zone: &Zone, since: i64, until: i64) -> Vec<i64> {
+fn starts_of(zone: &TestClock, since: i64, until: i64) -> Vec<i64> {
     BucketStarts::new(zone, zone.unit, since, until).collect()
 }
 
@@ -181,9 +131,9 @@ fn the_ends_of_time() {
     }
 }
 
-fn zones() -> impl Strategy<Value = Zone> {
+fn zones() -> impl Strategy<Value = TestClock> {
     let changes = prop::collection::btree_map(0..90 * DAY, -14 * 4..=14 * 4_i64, 0..6);
-    (prop::sample::select(&UNITS[..]), changes).prop_map(|(unit, changes)| Zone {
+    (prop::sample::select(&UNITS[..]), changes).prop_map(|(unit, changes)| TestClock {
         unit,
         changes: changes.into_iter().map(|(at, quarters)| (at, quarters * HOUR / 4)).collect(),
     })
@@ -232,11 +182,18 @@ fn two_groups() -> Groups {
     Groups::new(IdKind::Int, tenants, vec![None, Some(0)]).unwrap()
 }
 
-fn record(counts: &mut Counts, groups: &Groups, start: i64, id: i64, feature: &str, cost: f64) {
+fn record(
+    counts: &mut SeriesCounts,
+    groups: &Groups,
+    start: i64,
+    id: i64,
+    feature: &str,
+    cost: f64,
+) {
     let (tenant, group) = groups.find(Id::Int(id)).unwrap();
     let bucket = counts.bucket(start).unwrap();
-    let place = Place { bucket, tenant, group };
-    counts.record(place, Some(feature.as_bytes()), Cost::Float8(cost)).unwrap();
+    let key = GroupingKey { bucket, tenant, group };
+    counts.record(key, Some(feature.as_bytes()), Cost::Float8(cost)).unwrap();
     counts.note(start * 10);
 }
 
@@ -253,7 +210,7 @@ fn what_is_part_of_a_group_counts_in_it_too() {
     let groups = two_groups();
     let frame = Frame { groups, unit: Unit::Day, zone: b"UTC".to_vec(), last_day: None };
     let groups = Frame::from_bytes(&frame.to_bytes().unwrap()).unwrap().groups;
-    let mut counts = Counts::new(groups.len(), 2, usize::MAX);
+    let mut counts = SeriesCounts::new(groups.len(), 2, usize::MAX);
     for (id, feature, cost) in
         [(1, "a", 1.0), (1, "b", 2.0), (3, "b", 3.0), (5, "c", f64::NAN), (5, "b", 4.0)]
     {
@@ -293,10 +250,10 @@ proptest! {
             *changed = byte;
         }
         if let Ok(Frame { groups, .. }) = Frame::from_bytes(&bytes) {
-            let mut counts = Counts::new(groups.len(), groups.above().len(), 1 << 20);
+            let mut counts = SeriesCounts::new(groups.len(), groups.above().len(), 1 << 20);
             for id in ids {
                 if let (Some((tenant, group)), Ok(bucket)) = (groups.find(id), counts.bucket(0)) {
-                    counts.record(Place { bucket, tenant, group }, None, Cost::Unpriced).unwrap();
+                    counts.record(GroupingKey { bucket, tenant, group }, None, Cost::Unpriced).unwrap();
                 }
             }
         }
@@ -306,13 +263,13 @@ proptest! {
 #[test]
 fn counts_end_at_their_limit() {
     let groups = two_groups();
-    let mut counts = Counts::new(groups.len(), 2, 10_000);
+    let mut counts = SeriesCounts::new(groups.len(), 2, 10_000);
     let mut filled = || (0..).find_map(|start| counts.bucket(start).err());
     assert_eq!(filled(), Some(CoreError::MemoryLimit { limit: 10_000 }));
-    let mut counts = Counts::new(groups.len(), 2, 10_000);
+    let mut counts = SeriesCounts::new(groups.len(), 2, 10_000);
     assert_eq!(counts.charge(10_001), Err(CoreError::MemoryLimit { limit: 10_000 }));
     assert_eq!(
-        counts.merge(&Counts::new(groups.len() + 64, 2, 10_000)),
+        counts.merge(&SeriesCounts::new(groups.len() + 64, 2, 10_000)),
         Err(CoreError::MalformedState)
     );
 }
@@ -324,9 +281,9 @@ proptest! {
         shares in 1..4_usize,
     ) {
         let groups = two_groups();
-        let mut whole = Counts::new(groups.len(), 2, usize::MAX);
-        let mut parts: Vec<Counts> =
-            (0..shares).map(|_| Counts::new(groups.len(), 2, usize::MAX)).collect();
+        let mut whole = SeriesCounts::new(groups.len(), 2, usize::MAX);
+        let mut parts: Vec<SeriesCounts> =
+            (0..shares).map(|_| SeriesCounts::new(groups.len(), 2, usize::MAX)).collect();
         for (i, &(start, tenant, feature, cost)) in events.iter().enumerate() {
             let id = [1, 3, 5][tenant];
             let feature = format!("feature {feature}");
@@ -335,9 +292,9 @@ proptest! {
         }
         let mut merged = parts.remove(0);
         for part in &parts {
-            merged.merge(&Counts::from_bytes(&part.to_bytes().unwrap()).unwrap()).unwrap();
+            merged.merge(&SeriesCounts::from_bytes(&part.to_bytes().unwrap()).unwrap()).unwrap();
         }
-        let table = |counts: &Counts| -> BTreeMap<i64, _> {
+        let table = |counts: &SeriesCounts| -> BTreeMap<i64, _> {
             let buckets = BucketTotals::new(counts, &groups, &Catalogue::Size(9)).unwrap();
             let totals = |bucket| facts(&buckets.totals(bucket).unwrap());
             counts.starts().iter().enumerate().map(|(i, &start)| (start, totals(i))).collect()
@@ -355,11 +312,11 @@ proptest! {
 #[test]
 fn events_that_come_together_count_as_if_they_came_alone() {
     let groups = two_groups();
-    let mut counts = Counts::new(groups.len(), 2, usize::MAX);
+    let mut counts = SeriesCounts::new(groups.len(), 2, usize::MAX);
     let bucket = counts.bucket(0).unwrap();
-    let place = Place { bucket, tenant: 0, group: 0 };
-    counts.add(place, Some(b"a"), Cost::Integer(12), (5, 2)).unwrap();
-    counts.add(place, None, Cost::Unpriced, (3, 3)).unwrap();
+    let key = GroupingKey { bucket, tenant: 0, group: 0 };
+    counts.add(key, Some(b"a"), Cost::Integer(12), (5, 2)).unwrap();
+    counts.add(key, None, Cost::Unpriced, (3, 3)).unwrap();
     let buckets = BucketTotals::new(&counts, &groups, &Catalogue::Size(9)).unwrap();
     assert_eq!(facts(&buckets.totals(0).unwrap())[0], (8, 5, 1, 1, vec![12]));
 }
@@ -368,8 +325,8 @@ fn events_that_come_together_count_as_if_they_came_alone() {
 fn a_tenant_is_new_recovered_or_lapsed() {
     let tenants: Vec<(Id<'_>, u32)> = (0..7).map(|id| (Id::Int(id), 0)).collect();
     let groups = Groups::new(IdKind::Int, tenants, vec![None]).unwrap();
-    let clock = Periods::new(Zone::utc(Unit::Day), 100);
-    let mut counts = Counts::new(groups.len(), 1, usize::MAX);
+    let clock = PeriodClock::new(TestClock::utc(Unit::Day), 100);
+    let mut counts = SeriesCounts::new(groups.len(), 1, usize::MAX);
     let mut timeline = Timeline::new(Unit::Day);
     let active: [(i64, &[i64]); 7] = [
         (0, &[100]),
@@ -386,7 +343,7 @@ fn a_tenant_is_new_recovered_or_lapsed() {
             assert_eq!(local_day(&clock, time), *day);
             let bucket = timeline.find(time, &clock, |start| counts.bucket(start)).unwrap();
             let (tenant, group) = groups.find(Id::Int(id)).unwrap();
-            counts.record(Place { bucket, tenant, group }, None, Cost::Unpriced).unwrap();
+            counts.record(GroupingKey { bucket, tenant, group }, None, Cost::Unpriced).unwrap();
         }
     }
     let activity = Activity::new(&counts);

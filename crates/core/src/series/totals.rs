@@ -1,6 +1,6 @@
 //! What a group of tenants has in a bucket.
 
-use super::counts::{Counts, elements};
+use super::counts::{SeriesCounts, elements};
 use super::groups::Groups;
 use crate::features::Catalogue;
 use crate::money::Money;
@@ -34,7 +34,7 @@ impl GroupTotals {
 /// Adds up counts, bucket by bucket.
 #[derive(Debug)]
 pub struct BucketTotals<'a> {
-    counts: &'a Counts,
+    counts: &'a SeriesCounts,
     groups: &'a Groups,
     /// The features that count.
     counted: Vec<u64>,
@@ -46,7 +46,7 @@ impl<'a> BucketTotals<'a> {
     /// # Errors
     /// [`CoreError::OutOfMemory`].
     pub fn new(
-        counts: &'a Counts,
+        counts: &'a SeriesCounts,
         groups: &'a Groups,
         catalogue: &Catalogue,
     ) -> Result<Self, CoreError> {

@@ -1,6 +1,6 @@
 //! Counts and what they are told beforehand as bytes.
 
-use super::counts::{BucketCell, Counts};
+use super::counts::{BucketCell, SeriesCounts};
 use super::frame::Frame;
 use super::groups::Groups;
 use crate::bytes::{Encoded, Output, encoded_fields};
@@ -10,7 +10,7 @@ use crate::{CoreError, memory};
 
 encoded_fields!(BucketCell { cost, events, unpriced, features });
 
-impl Encoded for Counts {
+impl Encoded for SeriesCounts {
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         self.groups.write(into)?;
         self.words.write(into)?;

@@ -9,7 +9,7 @@ use crate::forest::Links;
 use crate::ids::IdKind;
 use crate::usage::Cost;
 
-type Event = (i64, Option<u8>, i64);
+type PricedUse = (i64, Option<u8>, i64);
 
 fn forest(parents: &[Option<i64>]) -> Forest {
     let mut links = Links::new(IdKind::Int);
@@ -23,7 +23,7 @@ fn name(feature: u8) -> Vec<u8> {
     format!("feature {feature:03}").into_bytes()
 }
 
-fn usage(events: &[Event]) -> Usage {
+fn usage(events: &[PricedUse]) -> Usage {
     let mut usage = Usage::new(IdKind::Int, usize::MAX);
     for &(id, feature, cost) in events {
         let feature = feature.map(name);
@@ -33,12 +33,17 @@ fn usage(events: &[Event]) -> Usage {
     usage
 }
 
-fn grouped(forest: &Forest, catalogue: &Catalogue, scope: Scope, events: &[Event]) -> ForestTotals {
+fn grouped(
+    forest: &Forest,
+    catalogue: &Catalogue,
+    scope: Scope,
+    events: &[PricedUse],
+) -> ForestTotals {
     let mut grouped = GroupedTotals::new(forest, catalogue, scope).unwrap();
     let groups: BTreeSet<(Option<u8>, i64)> =
         events.iter().map(|&(id, feature, _)| (feature, id)).collect();
     for (feature, id) in groups {
-        let own: Vec<Event> =
+        let own: Vec<PricedUse> =
             events.iter().copied().filter(|event| (event.1, event.0) == (feature, id)).collect();
         let totals = usage(&own).get(Id::Int(id)).unwrap().clone();
         grouped.add(Id::Int(id), feature.map(name).as_deref(), &totals, &|| ()).unwrap();
@@ -46,9 +51,10 @@ fn grouped(forest: &Forest, catalogue: &Catalogue, scope: Scope, events: &[Event
     grouped.finish(&|| ()).unwrap()
 }
 
-fn check(found: &ForestTotals, forest: &Forest, catalogue: &Catalogue, events: &[Event]) {
+fn check(found: &ForestTotals, forest: &Forest, catalogue: &Catalogue, events: &[PricedUse]) {
     let totals = |ids: &BTreeSet<i64>| {
-        let within: Vec<&Event> = events.iter().filter(|event| ids.contains(&event.0)).collect();
+        let within: Vec<&PricedUse> =
+            events.iter().filter(|event| ids.contains(&event.0)).collect();
         let features: BTreeSet<Vec<u8>> = within
             .iter()
             .filter_map(|event| event.1.map(name))

@@ -6,34 +6,21 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::bytes::Encoded;
+use crate::generated::GeneratedEvent;
 
-#[derive(Debug, Clone)]
-struct Event {
-    tenant: Option<i64>,
-    feature: Option<String>,
-    cost: Option<i64>,
-    time: i64,
-}
-
-fn event() -> impl Strategy<Value = Event> {
+fn event() -> impl Strategy<Value = GeneratedEvent> {
     let tenant = prop::option::weighted(0.9, prop_oneof![0..6_i64, Just(-7), Just(1 << 40)]);
     let feature = prop::option::weighted(0.9, (0..150_u8).prop_map(|n| format!("feature {n}")));
     (tenant, feature, prop::option::of(-1000..1000_i64), 0..1_000_000_i64)
-        .prop_map(|(tenant, feature, cost, time)| Event { tenant, feature, cost, time })
+        .prop_map(|(tenant, feature, cost, time)| GeneratedEvent { tenant, feature, cost, time })
 }
 
-fn record(usage: &mut Usage, event: &Event) -> Result<(), CoreError> {
-    let cost = event.cost.map_or(Cost::Unpriced, Cost::Integer);
-    usage.record(
-        event.tenant.map(Id::Int),
-        event.feature.as_deref().map(str::as_bytes),
-        cost,
-        event.time,
-    )
+fn record(usage: &mut Usage, event: &GeneratedEvent) -> Result<(), CoreError> {
+    usage.record(event.id(), event.feature(), event.cost(), event.time)
 }
 
-fn check(usage: &Usage, events: &[Event]) {
-    let mut by_tenant: BTreeMap<Option<i64>, Vec<&Event>> = BTreeMap::new();
+fn check(usage: &Usage, events: &[GeneratedEvent]) {
+    let mut by_tenant: BTreeMap<Option<i64>, Vec<&GeneratedEvent>> = BTreeMap::new();
     for event in events {
         by_tenant.entry(event.tenant).or_default().push(event);
     }
@@ -112,12 +99,11 @@ proptest! {
         events in prop::collection::vec((event(), any::<bool>()), 0..600),
         at in any::<prop::sample::Index>(),
     ) {
-        let counted = |events: &[(Event, bool)]| {
+        let counted = |events: &[(GeneratedEvent, bool)]| {
             let mut periods = UsagePeriods::new(IdKind::Int, usize::MAX);
             for (event, is_before) in events {
-                let cost = event.cost.map_or(Cost::Unpriced, Cost::Integer);
-                let feature = event.feature.as_deref().map(str::as_bytes);
-                periods.record(event.tenant.map(Id::Int), feature, cost, event.time, *is_before).unwrap();
+                let (id, feature, cost) = (event.id(), event.feature(), event.cost());
+                periods.record(id, feature, cost, event.time, *is_before).unwrap();
             }
             periods.settle().unwrap();
             UsagePeriods::from_bytes(&periods.to_bytes().unwrap()).unwrap()
@@ -127,7 +113,7 @@ proptest! {
         periods.merge(&counted(right)).unwrap();
         let (now, before) = periods.into_parts();
         for (usage, period) in [(now, false), (before, true)] {
-            let of_period: Vec<Event> =
+            let of_period: Vec<GeneratedEvent> =
                 events.iter().filter(|(_, is_before)| *is_before == period).map(|(event, _)| event.clone()).collect();
             check(&usage, &of_period);
         }

@@ -10,7 +10,7 @@ use std::hash::BuildHasher;
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
-use super::cell::Tally;
+use super::cell::Counter;
 use crate::{CoreError, memory};
 
 /// A table that is larger than it may be is kept if at least one of so many cells is used.
@@ -20,21 +20,21 @@ const SPARSENESS: usize = 2;
 const FIRST_WIDTH: usize = 12;
 
 /// A tenant's slot and a feature's number.
-pub(super) type Key = (u32, u32);
+pub(super) type CellKey = (u32, u32);
 
 /// The cells of tenants and features.
 #[derive(Debug)]
-pub(super) enum Layout<C> {
+pub(super) enum CellStore<C> {
     /// A table: the cell of `(slot, feature)` is `cells[slot * width + feature]`, and in use if it
     /// has events.
     Dense { width: usize, cells: Vec<C>, used: usize },
     /// A list whose cells are found by hash.
-    Sparse { keys: Vec<Key>, cells: Vec<C>, index: HashTable<u32>, hasher: RandomState },
+    Sparse { keys: Vec<CellKey>, cells: Vec<C>, index: HashTable<u32>, hasher: RandomState },
     /// A list that came from elsewhere and that no cell was looked for in.
-    List { keys: Vec<Key>, cells: Vec<C> },
+    List { keys: Vec<CellKey>, cells: Vec<C> },
 }
 
-impl<C: Tally> Layout<C> {
+impl<C: Counter> CellStore<C> {
     /// No cells.
     pub(super) fn empty() -> Self {
         Self::Dense { width: FIRST_WIDTH, cells: Vec::new(), used: 0 }
@@ -42,14 +42,14 @@ impl<C: Tally> Layout<C> {
 
     /// Where in the table the cell of `key` is, if the table has a place for it.
     #[inline]
-    pub(super) fn place(&self, (slot, feature): Key) -> Option<usize> {
+    pub(super) fn place(&self, (slot, feature): CellKey) -> Option<usize> {
         let Self::Dense { width, cells, .. } = self else { return None };
         let place = slot as usize * *width + feature as usize;
         ((feature as usize) < *width && place < cells.len()).then_some(place)
     }
 
     /// Counts events whose cells have a place in the table.
-    pub(super) fn count(&mut self, events: &[(u32, C::Event)]) {
+    pub(super) fn count(&mut self, events: &[(u32, C::Measure)]) {
         let Self::Dense { cells, used, .. } = self else { return };
         // Cells that are only looked at are fetched many at a time.
         std::hint::black_box(
@@ -63,7 +63,7 @@ impl<C: Tally> Layout<C> {
     }
 
     /// The cell of `key`, if the table has a place for it.
-    pub(super) fn dense(&mut self, key: Key) -> Option<&mut C> {
+    pub(super) fn dense(&mut self, key: CellKey) -> Option<&mut C> {
         let place = self.place(key)?;
         let Self::Dense { cells, used, .. } = self else { return None };
         *used += usize::from(!cells[place].is_used());
@@ -73,7 +73,7 @@ impl<C: Tally> Layout<C> {
     /// The cell of `key`, for which the table has no place yet; a mostly empty table ends at
     /// `limit` bytes.
     #[cold]
-    pub(super) fn other(&mut self, key: Key, limit: usize) -> Result<&mut C, CoreError> {
+    pub(super) fn other(&mut self, key: CellKey, limit: usize) -> Result<&mut C, CoreError> {
         self.look_up(limit)?;
         self.make_room(key, limit)?;
         match self {
@@ -103,7 +103,7 @@ impl<C: Tally> Layout<C> {
     }
 
     /// The cells in use and their keys.
-    pub(super) fn used(&self) -> impl Iterator<Item = (Key, &C)> {
+    pub(super) fn used(&self) -> impl Iterator<Item = (CellKey, &C)> {
         let (dense, sparse) = match self {
             Self::Dense { width, cells, .. } => (Some((*width, cells)), None),
             Self::Sparse { keys, cells, .. } | Self::List { keys, cells } => {
@@ -131,12 +131,12 @@ impl<C: Tally> Layout<C> {
         match self {
             Self::Dense { cells, .. } => cells.capacity() * size_of::<C>(),
             Self::Sparse { keys, cells, index, .. } => {
-                keys.capacity() * size_of::<Key>()
+                keys.capacity() * size_of::<CellKey>()
                     + cells.capacity() * size_of::<C>()
                     + index.capacity() * (size_of::<u32>() + 1)
             }
             Self::List { keys, cells } => {
-                keys.capacity() * size_of::<Key>() + cells.capacity() * size_of::<C>()
+                keys.capacity() * size_of::<CellKey>() + cells.capacity() * size_of::<C>()
             }
         }
     }
@@ -164,7 +164,7 @@ impl<C: Tally> Layout<C> {
     }
 
     /// Widens or lengthens the table, or gives it up if it would be mostly empty.
-    fn make_room(&mut self, (slot, feature): Key, limit: usize) -> Result<(), CoreError> {
+    fn make_room(&mut self, (slot, feature): CellKey, limit: usize) -> Result<(), CoreError> {
         let Self::Dense { width, cells, used } = self else { return Ok(()) };
         let columns = match feature as usize + 1 {
             needed if needed > *width => needed.max(*width + *width / 2),
@@ -203,7 +203,7 @@ impl<C: Tally> Layout<C> {
         Ok(())
     }
 
-    fn sparse(keys: Vec<Key>, cells: Vec<C>) -> Result<Self, CoreError> {
+    fn sparse(keys: Vec<CellKey>, cells: Vec<C>) -> Result<Self, CoreError> {
         let hasher = RandomState::default();
         let mut index = HashTable::new();
         index.try_reserve(keys.len(), |_| 0)?;
