@@ -16,7 +16,7 @@ use crate::pg::Oid;
 use crate::pg::aggregate::{COST_TYPES, is_cost, is_text};
 use crate::pg::catalog::{self, Column};
 use crate::pg::ids::{ID_TYPES, IdType};
-use crate::pg::registry::{self, Entry, FeatureSource};
+use crate::pg::registry::{self, FeatureSource, RegistryEntry};
 use crate::pg::text;
 
 /// The name of the source that readers use when none is given.
@@ -88,7 +88,7 @@ impl Source {
     }
 
     /// Checks that the tables and columns of `entry` exist and have types that can be answered.
-    pub(crate) fn check(entry: Entry) -> Result<Self, Error> {
+    pub(crate) fn check(entry: RegistryEntry) -> Result<Self, Error> {
         let tenants = table(&entry.name, "tenants", entry.tenants)?;
         let usage = table(&entry.name, "usage", entry.usage)?;
         let tenant_id = column(&tenants, "tenant_id", &entry.tenant_id)?;
@@ -180,14 +180,14 @@ impl TimeType {
 }
 
 /// The built-in source: the tables of the model, where the caller's search_path finds them.
-fn model() -> Result<Entry, Error> {
+fn model() -> Result<RegistryEntry, Error> {
     let visible = |relation: &'static str| {
         catalog::visible_relation(relation)?.ok_or_else(|| Error::ModelMissing {
             relation,
             path_is_restricted: catalog::search_path_is_restricted(),
         })
     };
-    Ok(Entry {
+    Ok(RegistryEntry {
         name: DEFAULT.into(),
         built_in: true,
         tenants: visible("tenants")?,
@@ -204,7 +204,7 @@ fn model() -> Result<Entry, Error> {
 }
 
 /// All sources: those set up, and the built-in one where its tables are visible.
-fn all() -> Result<Vec<Entry>, Error> {
+fn all() -> Result<Vec<RegistryEntry>, Error> {
     let mut entries = registry::all()?;
     if !entries.iter().any(|entry| entry.name == DEFAULT)
         && let Ok(entry) = model()

@@ -7,7 +7,7 @@ use super::{Reader, levels, scope, window};
 use crate::engine::features::{self, FeatureList};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
-use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::{Datum, numeric, time, varlena};
 
 sql_function!(tenant_feature_breakdown, breakdown);
@@ -15,7 +15,7 @@ sql_function!(tenant_feature_matrix, matrix);
 sql_function!(tenant_feature_adoption, adoption);
 
 /// The columns of `tenant_metrics.feature_breakdown_row`.
-const BREAKDOWN: &[Column] = &[
+const BREAKDOWN: &[ResultColumn] = &[
     ("feature", ColumnType::Text),
     ("in_catalogue", ColumnType::Bool),
     ("events", ColumnType::Int8),
@@ -29,7 +29,7 @@ const BREAKDOWN: &[Column] = &[
 ];
 
 /// The columns of `tenant_metrics.feature_matrix_row`.
-const MATRIX: &[Column] = &[
+const MATRIX: &[ResultColumn] = &[
     ("tenant_id", ColumnType::Id),
     ("feature", ColumnType::Text),
     ("events", ColumnType::Int8),
@@ -37,7 +37,7 @@ const MATRIX: &[Column] = &[
 ];
 
 /// The columns of `tenant_metrics.feature_adoption_row`.
-const ADOPTION: &[Column] = &[
+const ADOPTION: &[ResultColumn] = &[
     ("feature", ColumnType::Text),
     ("adopters", ColumnType::Int8),
     ("eligible", ColumnType::Int8),

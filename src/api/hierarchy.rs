@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::pg::Datum;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::{Flavor, OwnedId};
-use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 
 sql_function!(tenant_depth, depth);
 sql_function!(tenant_height, height);
@@ -22,7 +22,7 @@ sql_function!(tenant_descendants, descendants);
 sql_function!(tenant_ancestors, ancestors);
 
 /// The columns of `tenant_metrics.relative`.
-const RELATIVE: &[Column] = &[
+const RELATIVE: &[ResultColumn] = &[
     ("tenant_id", ColumnType::Id),
     ("parent_id", ColumnType::Id),
     ("depth", ColumnType::Int4),

@@ -15,7 +15,7 @@ use tenant_metrics_core::{CoreError, memory};
 use super::sets::status_name;
 use super::{Reader, levels, window};
 use crate::engine::Needs;
-use crate::engine::dashboard::{Dashboard, Entry};
+use crate::engine::dashboard::{Dashboard, DashboardRow};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::{Flavor, OwnedId, describe};
@@ -25,7 +25,7 @@ sql_function!(tenant_tree_json, tree_json);
 
 /// One tenant's object, without its children.
 #[derive(Serialize)]
-struct Node {
+struct TenantObject {
     id: JsonId,
     parent_id: Option<JsonId>,
     depth: Option<u32>,
@@ -89,8 +89,8 @@ fn document(
         if i.is_multiple_of(1024) {
             interrupt();
         }
-        let entry = dashboard.entry(place);
-        let depth = entry.tree.as_ref().map_or(0, |tree| tree.depth);
+        let row = dashboard.row(place);
+        let depth = row.tree.as_ref().map_or(0, |tree| tree.depth);
         while open.last().is_some_and(|&above| above >= depth) {
             document.append("]}")?;
             open.pop();
@@ -98,8 +98,8 @@ fn document(
         if !matches!(document.0.last(), None | Some(b'[')) {
             document.append(",")?;
         }
-        let node = Node::new(&entry, flavor)?;
-        serde_json::to_writer(&mut document, &node).map_err(|_| CoreError::OutOfMemory)?;
+        let object = TenantObject::new(&row, flavor)?;
+        serde_json::to_writer(&mut document, &object).map_err(|_| CoreError::OutOfMemory)?;
         // The closing brace comes after the children.
         document.0.pop();
         document.append(",\"children\":[")?;
@@ -134,9 +134,9 @@ impl io::Write for Document {
     }
 }
 
-impl Node {
-    fn new(entry: &Entry<'_>, flavor: Flavor) -> Result<Self, Error> {
-        let Entry { id, parent_id, status, tree, own, subtree } = entry;
+impl TenantObject {
+    fn new(row: &DashboardRow<'_>, flavor: Flavor) -> Result<Self, Error> {
+        let DashboardRow { id, parent_id, status, tree, own, subtree } = row;
         let subtree = subtree.as_ref();
         let time = |time: Option<i64>| time.map(time::describe_json).transpose();
         Ok(Self {

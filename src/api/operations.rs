@@ -6,9 +6,9 @@ use crate::engine::integrity;
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::Flavor;
-use crate::pg::registry::{Entry, FeatureSource};
+use crate::pg::registry::{FeatureSource, RegistryEntry};
 use crate::pg::report::notice;
-use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::{Datum, ids, text};
 use crate::source::{Source, setup, status};
 
@@ -19,7 +19,7 @@ sql_function!(tenant_metrics_integrity, check_integrity);
 sql_function!(tenant_metrics_explain, explain_call);
 
 /// The columns of `tenant_metrics.status_row`.
-const STATUS: &[Column] = &[
+const STATUS: &[ResultColumn] = &[
     ("source", ColumnType::Text),
     ("tenants", ColumnType::Regclass),
     ("usage", ColumnType::Regclass),
@@ -35,7 +35,7 @@ const STATUS: &[Column] = &[
 ];
 
 /// The columns of `tenant_metrics.integrity_row`.
-const INTEGRITY: &[Column] = &[
+const INTEGRITY: &[ResultColumn] = &[
     ("kind", ColumnType::Text),
     ("tenant_id", ColumnType::Text),
     ("detail", ColumnType::Text),
@@ -43,7 +43,7 @@ const INTEGRITY: &[Column] = &[
 ];
 
 /// The columns of `tenant_metrics.explain_row`.
-const EXPLAIN: &[Column] = &[
+const EXPLAIN: &[ResultColumn] = &[
     ("engine", ColumnType::Text),
     ("reason", ColumnType::Text),
     ("rows_from_summaries", ColumnType::Int8),
@@ -61,7 +61,7 @@ fn set_up(call: &Call) -> Answer {
         call.argument(index).map(text::name).transpose()?.ok_or(Error::NullArgument { argument })
     };
     let text = |index, argument| call.text(index)?.ok_or(Error::NullArgument { argument });
-    let source = setup::setup(&Entry {
+    let source = setup::setup(&RegistryEntry {
         tenants: relation(0, "tenants")?,
         usage: relation(1, "usage")?,
         name: text(2, "source")?,

@@ -12,14 +12,14 @@ use crate::engine::{Needs, Window};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::{Flavor, text_array_datum};
-use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::{Datum, numeric, time};
 
 sql_function!(tenant_top, top);
 sql_function!(tenant_compare, compare);
 
 /// The columns of `tenant_metrics.top_row`.
-const TOP: &[Column] = &[
+const TOP: &[ResultColumn] = &[
     ("rank", ColumnType::Int8),
     ("tenant_id", ColumnType::Id),
     ("value", ColumnType::Numeric),
@@ -29,7 +29,7 @@ const TOP: &[Column] = &[
 ];
 
 /// The columns of `tenant_metrics.compare_row`.
-const COMPARE: &[Column] = &[
+const COMPARE: &[ResultColumn] = &[
     ("tenant_id", ColumnType::Id),
     ("cost", ColumnType::Numeric),
     ("prior_cost", ColumnType::Numeric),

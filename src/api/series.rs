@@ -14,7 +14,7 @@ use crate::engine::series::listed::{Listed, named, one_group};
 use crate::engine::series::{self, Series};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
-use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::zone::Zone;
 use crate::pg::{Datum, numeric, time};
 
@@ -23,7 +23,7 @@ sql_function!(tenant_usage_series_for, usage_series_for);
 sql_function!(tenant_activity, activity);
 
 /// The columns of `tenant_metrics.usage_series_row`.
-const USAGE_SERIES: &[Column] = &[
+const USAGE_SERIES: &[ResultColumn] = &[
     ("bucket_start", ColumnType::Timestamptz),
     ("bucket_local", ColumnType::Timestamp),
     ("events", ColumnType::Int8),
@@ -34,7 +34,7 @@ const USAGE_SERIES: &[Column] = &[
 ];
 
 /// The columns of `tenant_metrics.usage_series_for_row`.
-const USAGE_SERIES_FOR: &[Column] = &[
+const USAGE_SERIES_FOR: &[ResultColumn] = &[
     ("tenant_id", ColumnType::Id),
     ("bucket_start", ColumnType::Timestamptz),
     ("bucket_local", ColumnType::Timestamp),
@@ -46,7 +46,7 @@ const USAGE_SERIES_FOR: &[Column] = &[
 ];
 
 /// The columns of `tenant_metrics.activity_row`.
-const ACTIVITY: &[Column] = &[
+const ACTIVITY: &[ResultColumn] = &[
     ("day", ColumnType::Date),
     ("tenants", ColumnType::Int8),
     ("active_day", ColumnType::Int8),
@@ -72,7 +72,7 @@ const UNITS: &[(&str, Unit)] = &[
 const KEPT_BUCKETS: usize = 100_000;
 
 /// The arguments that all series have after the tenants: since, until, bucket, tz, scope, source.
-struct Arguments<'a> {
+struct SeriesArguments<'a> {
     unit: Unit,
     tz: &'a [u8],
     scope: Scope,
@@ -80,7 +80,7 @@ struct Arguments<'a> {
     zone: Zone,
 }
 
-impl<'a> Arguments<'a> {
+impl<'a> SeriesArguments<'a> {
     fn new(call: &'a Call) -> Result<Self, Error> {
         let unit = choice(call, 3, "bucket", UNITS)?;
         let (tz, zone) = zone(call, 4, unit)?;
@@ -95,7 +95,7 @@ impl<'a> Arguments<'a> {
 }
 
 fn usage_series(call: &Call) -> Answer {
-    let arguments = Arguments::new(call)?;
+    let arguments = SeriesArguments::new(call)?;
     let reader = &arguments.reader;
     let id = reader.id(call, 0)?;
     let mut rows = Rows::new(call, USAGE_SERIES, reader.flavor)?;
@@ -115,7 +115,7 @@ fn usage_series(call: &Call) -> Answer {
 }
 
 fn usage_series_for(call: &Call) -> Answer {
-    let arguments = Arguments::new(call)?;
+    let arguments = SeriesArguments::new(call)?;
     let reader = &arguments.reader;
     let mut rows = Rows::new(call, USAGE_SERIES_FOR, reader.flavor)?;
     let Some(ids) = call.argument(0) else { return rows.finish() };

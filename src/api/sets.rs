@@ -5,11 +5,11 @@ use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, levels, window};
 use crate::engine::Needs;
-use crate::engine::dashboard::{Dashboard, Entry, Facts};
+use crate::engine::dashboard::{Dashboard, DashboardRow, Facts};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::Flavor;
-use crate::pg::rows::{Column, ColumnType, Rows};
+use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::{Datum, numeric, varlena};
 
 sql_function!(tenant_dashboard, dashboard);
@@ -18,7 +18,7 @@ sql_function!(tenant_adoption_rates, adoption_rates);
 sql_function!(tenant_subtree_costs, subtree_costs);
 
 /// The columns of `tenant_metrics.dashboard_row`.
-const DASHBOARD: &[Column] = &[
+const DASHBOARD: &[ResultColumn] = &[
     ("tenant_id", ColumnType::Id),
     ("parent_id", ColumnType::Id),
     ("depth", ColumnType::Int4),
@@ -39,11 +39,11 @@ const DASHBOARD: &[Column] = &[
 ];
 
 /// The columns of `tenant_metrics.adoption_rate_row`.
-const ADOPTION_RATE: &[Column] =
+const ADOPTION_RATE: &[ResultColumn] =
     &[("tenant_id", ColumnType::Id), ("adoption_rate", ColumnType::Float8)];
 
 /// The columns of `tenant_metrics.subtree_cost_row`.
-const SUBTREE_COST: &[Column] =
+const SUBTREE_COST: &[ResultColumn] =
     &[("tenant_id", ColumnType::Id), ("subtree_cost", ColumnType::Numeric)];
 
 fn dashboard(call: &Call) -> Answer {
@@ -53,7 +53,7 @@ fn dashboard(call: &Call) -> Answer {
     let mut rows = Rows::new(call, DASHBOARD, reader.flavor)?;
     let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, root.as_ref())?;
     for place in dashboard.listed(root.as_ref(), levels)? {
-        rows.put(|| dashboard_row(&dashboard.entry(place), reader.flavor))?;
+        rows.put(|| dashboard_row(&dashboard.row(place), reader.flavor))?;
     }
     rows.finish()
 }
@@ -65,7 +65,7 @@ fn dashboard_for(call: &Call) -> Answer {
     let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, None)?;
     reader.flavor.each(ids, reader.account.source.id_type, |id| {
         match dashboard.forest().find(id) {
-            Some(place) => rows.put(|| dashboard_row(&dashboard.entry(place), reader.flavor)),
+            Some(place) => rows.put(|| dashboard_row(&dashboard.row(place), reader.flavor)),
             None => Ok(()),
         }
     })?;
@@ -73,24 +73,22 @@ fn dashboard_for(call: &Call) -> Answer {
 }
 
 fn adoption_rates(call: &Call) -> Answer {
-    values(call, ADOPTION_RATE, Scope::Own, Needs::FEATURES, |entry| {
-        Ok(rate(entry.own.adoption_rate))
-    })
+    values(call, ADOPTION_RATE, Scope::Own, Needs::FEATURES, |row| Ok(rate(row.own.adoption_rate)))
 }
 
 fn subtree_costs(call: &Call) -> Answer {
-    values(call, SUBTREE_COST, Scope::Subtree, Needs::COST, |entry| {
-        entry.subtree.as_ref().map(|subtree| numeric::datum(subtree.cost)).transpose()
+    values(call, SUBTREE_COST, Scope::Subtree, Needs::COST, |row| {
+        row.subtree.as_ref().map(|subtree| numeric::datum(subtree.cost)).transpose()
     })
 }
 
 /// Gives a row of id and value for each tenant that the dashboard lists.
 fn values(
     call: &Call,
-    columns: &[Column],
+    columns: &[ResultColumn],
     scope: Scope,
     needs: Needs,
-    value: fn(&Entry<'_>) -> Answer,
+    value: fn(&DashboardRow<'_>) -> Answer,
 ) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
@@ -98,15 +96,15 @@ fn values(
     let dashboard = Dashboard::new(&reader.account, needs, scope, root.as_ref())?;
     for place in dashboard.listed(root.as_ref(), None)? {
         rows.put(|| {
-            let entry = dashboard.entry(place);
-            Ok([Some(reader.flavor.datum(entry.id)), value(&entry)?])
+            let row = dashboard.row(place);
+            Ok([Some(reader.flavor.datum(row.id)), value(&row)?])
         })?;
     }
     rows.finish()
 }
 
-fn dashboard_row(entry: &Entry<'_>, flavor: Flavor) -> Result<[Option<Datum>; 17], Error> {
-    let Entry { id, parent_id, status, tree, own, subtree } = entry;
+fn dashboard_row(row: &DashboardRow<'_>, flavor: Flavor) -> Result<[Option<Datum>; 17], Error> {
+    let DashboardRow { id, parent_id, status, tree, own, subtree } = row;
     let below = |value: fn(&Facts<'_>) -> Option<Datum>| subtree.as_ref().and_then(value);
     Ok([
         Some(flavor.datum(*id)),

@@ -21,7 +21,7 @@ pub(crate) struct Dashboard {
 }
 
 /// What the dashboard says of a tenant; nothing where the question has no answer.
-pub(crate) struct Entry<'a> {
+pub(crate) struct DashboardRow<'a> {
     pub(crate) id: Id<'a>,
     pub(crate) parent_id: Option<Id<'a>>,
     pub(crate) status: TreeStatus,
@@ -86,7 +86,7 @@ impl Dashboard {
     }
 
     /// What is known of the tenant in this place.
-    pub(crate) fn entry(&self, place: Place) -> Entry<'_> {
+    pub(crate) fn row(&self, place: Place) -> DashboardRow<'_> {
         let forest = self.forest();
         let (tree, own, subtree) = match place {
             Place::Tree(position) => (
@@ -110,7 +110,7 @@ impl Dashboard {
                 None,
             ),
         };
-        Entry {
+        DashboardRow {
             id: forest.id(place),
             parent_id: forest.parent_id(place),
             status: forest.status(place),

@@ -86,7 +86,7 @@ pub(crate) fn unused_features(source: &Source) -> Result<Vec<Vec<u8>>, Error> {
 }
 
 #[derive(Default)]
-struct Counts {
+struct TenantEvents {
     events: u64,
     unpriced: u64,
 }
@@ -96,7 +96,7 @@ fn by_tenant(
     source: &Source,
     window: Window,
     needs: Needs,
-) -> Result<Vec<(Option<OwnedId>, Counts)>, Error> {
+) -> Result<Vec<(Option<OwnedId>, TenantEvents)>, Error> {
     let (sql, params) = statement::grouped_usage(&Question {
         source,
         window,
@@ -110,7 +110,7 @@ fn by_tenant(
         let id = row.id(0, source.usage_tenant_type).map(OwnedId::new).transpose()?;
         let events = row.int8(2).cast_unsigned();
         let unpriced = events - row.int8(3).cast_unsigned();
-        Ok(memory::push(&mut counts, (id, Counts { events, unpriced }))?)
+        Ok(memory::push(&mut counts, (id, TenantEvents { events, unpriced }))?)
     })?;
     counts.sort_unstable_by(|(a, _), (b, _)| {
         a.as_ref().map(OwnedId::borrow).cmp(&b.as_ref().map(OwnedId::borrow))
@@ -169,7 +169,7 @@ fn check_forest(forest: &Forest, findings: &mut Vec<Finding>) -> Result<(), Erro
 fn check_usage(
     forest: &Forest,
     id: Option<&OwnedId>,
-    counts: &Counts,
+    counts: &TenantEvents,
     findings: &mut Vec<Finding>,
 ) -> Result<(), Error> {
     let (kind, detail, n) = if !is_tenant(forest, id) {

@@ -27,7 +27,7 @@ sql_function!(usage_state_final, state::serialize::<Usage>);
 
 /// The types of the aggregate's arguments in this call.
 #[derive(Clone, Copy)]
-pub(crate) struct Types {
+pub(crate) struct EventTypes {
     id: IdType,
     cost: CostType,
 }
@@ -43,9 +43,9 @@ enum CostType {
 }
 
 impl Accumulator for Usage {
-    type Types = Types;
+    type Types = EventTypes;
 
-    fn empty(types: &Types, limit: usize) -> Result<Self, Error> {
+    fn empty(types: &EventTypes, limit: usize) -> Result<Self, Error> {
         Ok(Self::new(types.id.kind(), limit))
     }
 
@@ -118,7 +118,7 @@ fn transition(call: &Call) -> Answer {
     )
 }
 
-impl Types {
+impl EventTypes {
     /// The tenant, the feature, the cost and the time of the event that a call is about.
     ///
     /// # Safety
@@ -138,22 +138,22 @@ impl Types {
 }
 
 /// The types of an aggregate's arguments tenant, feature, cost and time, which are its first.
-fn argument_types(call: &Call, aggregate: &'static str) -> Result<Types, Error> {
-    let arguments = Arguments { call, aggregate };
+fn argument_types(call: &Call, aggregate: &'static str) -> Result<EventTypes, Error> {
+    let arguments = ArgumentTypes { call, aggregate };
     arguments.demand(2, "text or varchar", |oid| is_text(oid).then_some(()))?;
     arguments.time(4)?;
     let id = arguments.demand(1, ID_TYPES, IdType::of)?;
     let cost = arguments.demand(3, COST_TYPES, CostType::of)?;
-    Ok(Types { id, cost })
+    Ok(EventTypes { id, cost })
 }
 
 /// The arguments of an aggregate in its first transition.
-struct Arguments<'a> {
+struct ArgumentTypes<'a> {
     call: &'a Call,
     aggregate: &'static str,
 }
 
-impl Arguments<'_> {
+impl ArgumentTypes<'_> {
     /// What `accept` makes of the type of the argument in this place; nothing is an error.
     fn demand<T>(
         &self,

@@ -18,10 +18,10 @@ const CAPACITY: usize = 64;
 /// The number of elements that a generic plan expects in an array parameter.
 pub(crate) const EXPECTED_ELEMENTS: f64 = 10.0;
 
-type Key = (String, Vec<pg_sys::Oid>);
+type PlanKey = (String, Vec<pg_sys::Oid>);
 
 thread_local! {
-    static PLANS: RefCell<HashMap<Key, pg_sys::SPIPlanPtr>> = RefCell::default();
+    static PLANS: RefCell<HashMap<PlanKey, pg_sys::SPIPlanPtr>> = RefCell::default();
     /// Statements that are running, which must not lose their plan.
     static RUNNING: Cell<usize> = const { Cell::new(0) };
 }

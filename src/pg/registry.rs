@@ -6,7 +6,7 @@
 //! A name without a description is what a restore leaves where the description could not be
 //! loaded. Its entry has no tables, so that a call fails instead of asking the built-in source.
 
-mod changes;
+mod lock;
 mod table;
 
 use pgrx::pg_sys::{self, Oid};
@@ -14,12 +14,12 @@ use tenant_metrics_core::memory;
 
 use crate::error::Error;
 use crate::pg::{ids, text};
-pub(crate) use changes::Changes;
-use table::{Fields, Table};
+pub(crate) use lock::RegistryLock;
+use table::{Fields, RegistryTable};
 
 /// A row of `source`.
 #[derive(Debug, Clone)]
-pub(crate) struct Entry {
+pub(crate) struct RegistryEntry {
     pub(crate) name: String,
     /// Whether nobody set it up: the source that is there by itself.
     pub(crate) built_in: bool,
@@ -49,24 +49,24 @@ pub(crate) enum FeatureSource {
 }
 
 /// The entry of this name, in the caller's snapshot.
-pub(crate) fn find(name: &str) -> Result<Option<Entry>, Error> {
+pub(crate) fn find(name: &str) -> Result<Option<RegistryEntry>, Error> {
     // SAFETY: a call has an active snapshot.
     find_in(name, unsafe { pg_sys::GetActiveSnapshot() })
 }
 
 /// All entries, by name.
-pub(crate) fn all() -> Result<Vec<Entry>, Error> {
+pub(crate) fn all() -> Result<Vec<RegistryEntry>, Error> {
     // SAFETY: a call has an active snapshot.
     let snapshot = unsafe { pg_sys::GetActiveSnapshot() };
     let mut entries = Vec::new();
-    table::scan(Table::Source, snapshot, &mut |fields| {
-        Ok(memory::push(&mut entries, Entry::read(fields)?)?)
+    table::scan(RegistryTable::Source, snapshot, &mut |fields| {
+        Ok(memory::push(&mut entries, RegistryEntry::read(fields)?)?)
     })?;
     let described = entries.len();
-    table::scan(Table::SourceName, snapshot, &mut |fields| {
+    table::scan(RegistryTable::SourceName, snapshot, &mut |fields| {
         let name = fields.string(0)?;
         if !entries[..described].iter().any(|entry| entry.name == name) {
-            memory::push(&mut entries, Entry::lost(name))?;
+            memory::push(&mut entries, RegistryEntry::lost(name))?;
         }
         Ok(())
     })?;
@@ -74,20 +74,20 @@ pub(crate) fn all() -> Result<Vec<Entry>, Error> {
     Ok(entries)
 }
 
-fn find_in(name: &str, snapshot: pg_sys::Snapshot) -> Result<Option<Entry>, Error> {
+fn find_in(name: &str, snapshot: pg_sys::Snapshot) -> Result<Option<RegistryEntry>, Error> {
     let wanted = text::to_server(name)?;
     let is_wanted = |fields: &Fields| fields.bytes(0) == Some(wanted.as_bytes());
     let mut found = None;
-    table::scan(Table::Source, snapshot, &mut |fields| {
+    table::scan(RegistryTable::Source, snapshot, &mut |fields| {
         if is_wanted(fields) {
-            found = Some(Entry::read(fields)?);
+            found = Some(RegistryEntry::read(fields)?);
         }
         Ok(())
     })?;
     if found.is_none() {
-        table::scan(Table::SourceName, snapshot, &mut |fields| {
+        table::scan(RegistryTable::SourceName, snapshot, &mut |fields| {
             if is_wanted(fields) {
-                found = Some(Entry::lost(memory::text(name)?));
+                found = Some(RegistryEntry::lost(memory::text(name)?));
             }
             Ok(())
         })?;
@@ -95,7 +95,7 @@ fn find_in(name: &str, snapshot: pg_sys::Snapshot) -> Result<Option<Entry>, Erro
     Ok(found)
 }
 
-impl Entry {
+impl RegistryEntry {
     /// A row of `source`.
     fn read(fields: &Fields) -> Result<Self, Error> {
         let features = if let Some(names) = fields.get(11) {

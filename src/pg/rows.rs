@@ -29,7 +29,7 @@ pub(crate) enum ColumnType {
 }
 
 /// A result column: its name and type.
-pub(crate) type Column = (&'static str, ColumnType);
+pub(crate) type ResultColumn = (&'static str, ColumnType);
 
 /// Rows between resets of the memory that their values take.
 const RESET_INTERVAL: usize = 64;
@@ -48,7 +48,11 @@ impl Rows {
     ///
     /// Fails if the function is declared with another row type than the one compiled here: a
     /// library of one version under the SQL of another.
-    pub(crate) fn new(call: &Call, columns: &[Column], flavor: Flavor) -> Result<Self, Error> {
+    pub(crate) fn new(
+        call: &Call,
+        columns: &[ResultColumn],
+        flavor: Flavor,
+    ) -> Result<Self, Error> {
         let info = result_info(call)?;
         // SAFETY: `result_info` checked the node; the contexts of a running call are valid, and the
         // tuplestore is made in the one that lives until the query ends.
@@ -146,7 +150,7 @@ fn result_info(call: &Call) -> Result<*mut pg_sys::ReturnSetInfo, Error> {
 unsafe fn check_shape(
     call: &Call,
     descriptor: pg_sys::TupleDesc,
-    columns: &[Column],
+    columns: &[ResultColumn],
     flavor: Flavor,
 ) -> Result<(), Error> {
     // SAFETY: the caller vouches for the descriptor, which is only read.

@@ -5,34 +5,34 @@ use tenant_metrics_core::memory;
 use super::{Source, Table};
 use crate::error::Error;
 use crate::pg::query::{self, Param};
-use crate::pg::registry::{Changes, Entry};
+use crate::pg::registry::{RegistryEntry, RegistryLock};
 use crate::pg::{catalog, rights, text};
 
 /// Checks `entry` and stores it under its name, in place of what was there.
-pub(crate) fn setup(entry: &Entry) -> Result<Source, Error> {
+pub(crate) fn setup(entry: &RegistryEntry) -> Result<Source, Error> {
     if !(1..=63).contains(&text::to_server(&entry.name)?.as_bytes().len()) {
         return Err(Error::SourceName);
     }
     // Locks the tables first, as a transaction does that alters one of them and then calls this.
     let source = Source::check(entry.clone())?;
     demand_listed_time_zone(&source.time_zone)?;
-    let changes = Changes::begin(c"tenant_metrics.setup()")?;
+    let registry = RegistryLock::take(c"tenant_metrics.setup()")?;
     demand_owner(&source.tenants)?;
     demand_owner(&source.usage)?;
-    if let Some(replaced) = changes.find(&entry.name)? {
+    if let Some(replaced) = registry.find(&entry.name)? {
         demand_owner_of_tables(&replaced)?;
     }
-    changes.put(entry)?;
+    registry.put(entry)?;
     Ok(source)
 }
 
 /// Forgets the source; its tables are not touched.
 pub(crate) fn teardown(name: &str) -> Result<(), Error> {
-    let changes = Changes::begin(c"tenant_metrics.teardown()")?;
-    if let Some(entry) = changes.find(name)? {
+    let registry = RegistryLock::take(c"tenant_metrics.teardown()")?;
+    if let Some(entry) = registry.find(name)? {
         demand_owner_of_tables(&entry)?;
     }
-    if changes.remove(name)? {
+    if registry.remove(name)? {
         Ok(())
     } else {
         Err(Error::NotSetUp { name: text::clipped(memory::text(name)?) })
@@ -40,7 +40,7 @@ pub(crate) fn teardown(name: &str) -> Result<(), Error> {
 }
 
 /// Whoever changes or forgets a source owns its tables, as far as they still exist.
-fn demand_owner_of_tables(entry: &Entry) -> Result<(), Error> {
+fn demand_owner_of_tables(entry: &RegistryEntry) -> Result<(), Error> {
     for oid in [entry.tenants, entry.usage] {
         if let Some(name) = catalog::locked_relation_name(oid)? {
             demand_owner(&Table { oid, name })?;

@@ -10,7 +10,7 @@ use super::{DEFAULT, DEFAULT_FEATURES, Features, Source, Table, advice, all, mod
 use crate::error::Error;
 use crate::pg::catalog::{self, Column};
 use crate::pg::query::Param;
-use crate::pg::registry::{Entry, FeatureSource};
+use crate::pg::registry::{FeatureSource, RegistryEntry};
 use crate::pg::rights::{self, Refusal};
 use crate::pg::{Oid, plans};
 
@@ -45,7 +45,7 @@ pub(crate) fn look() -> Result<Vec<Status>, Error> {
 }
 
 impl Status {
-    fn of(entry: Entry) -> Result<Self, Error> {
+    fn of(entry: RegistryEntry) -> Result<Self, Error> {
         let mut status = Self { name: entry.name.clone(), ..Self::default() };
         if !entry.is_lost() {
             status.tenants = Some(entry.tenants);

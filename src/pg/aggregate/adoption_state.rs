@@ -5,7 +5,7 @@ use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage, UsedAt};
 use tenant_metrics_core::usage::NEVER;
 
 use super::state;
-use super::{Arguments, CostType, Direct, Types, is_text};
+use super::{ArgumentTypes, CostType, Direct, EventTypes, is_text};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::{ID_TYPES, IdType};
@@ -42,12 +42,12 @@ fn transition(call: &Call) -> Answer {
     )
 }
 
-fn argument_types(call: &Call) -> Result<Types, Error> {
-    let arguments = Arguments { call, aggregate: "adoption_state" };
+fn argument_types(call: &Call) -> Result<EventTypes, Error> {
+    let arguments = ArgumentTypes { call, aggregate: "adoption_state" };
     arguments.demand(2, "text or varchar", |oid| is_text(oid).then_some(()))?;
     arguments.time(3)?;
     arguments.time(4)?;
     let id = arguments.demand(1, ID_TYPES, IdType::of)?;
     // No costs are read.
-    Ok(Types { id, cost: CostType::Float8 })
+    Ok(EventTypes { id, cost: CostType::Float8 })
 }

@@ -4,22 +4,22 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::feature_usage::{Counter, FeatureCell, FeatureUsage};
 
 use super::state::{self, Accumulator};
-use super::{Direct, Types, argument_types};
+use super::{Direct, EventTypes, argument_types};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 
-type Totals = FeatureUsage<FeatureCell>;
+type UsageByFeature = FeatureUsage<FeatureCell>;
 
 sql_function!(feature_state_transition, transition, run_bare);
-sql_function!(feature_state_combine, state::combine::<Totals>);
-sql_function!(feature_state_serialize, state::serialize::<Totals>);
-sql_function!(feature_state_deserialize, state::deserialize::<Totals>);
-sql_function!(feature_state_final, state::serialize::<Totals>);
+sql_function!(feature_state_combine, state::combine::<UsageByFeature>);
+sql_function!(feature_state_serialize, state::serialize::<UsageByFeature>);
+sql_function!(feature_state_deserialize, state::deserialize::<UsageByFeature>);
+sql_function!(feature_state_final, state::serialize::<UsageByFeature>);
 
 impl<C: Counter> Accumulator for FeatureUsage<C> {
-    type Types = Types;
+    type Types = EventTypes;
 
-    fn empty(types: &Types, limit: usize) -> Result<Self, Error> {
+    fn empty(types: &EventTypes, limit: usize) -> Result<Self, Error> {
         Ok(Self::new(types.id.kind(), limit))
     }
 
@@ -33,14 +33,17 @@ impl<C: Counter> Accumulator for FeatureUsage<C> {
     }
 }
 
-pub(super) const DIRECT: Direct =
-    Direct { symbol: feature_state_transition, transition, value: state::serialize::<Totals> };
+pub(super) const DIRECT: Direct = Direct {
+    symbol: feature_state_transition,
+    transition,
+    value: state::serialize::<UsageByFeature>,
+};
 
 fn transition(call: &Call) -> Answer {
     state::transition(
         call,
         || argument_types(call, "feature_state"),
-        |types, usage: &mut Totals| {
+        |types, usage: &mut UsageByFeature| {
             // SAFETY: the arguments have the types that were looked up when the state was made.
             let (id, feature, cost, time) = unsafe { types.event(call) };
             usage.record(id, feature, cost, time)

@@ -6,7 +6,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::usage::UsagePeriods;
 
 use super::state::{self, Accumulator};
-use super::{Arguments, Direct, Types, argument_types};
+use super::{ArgumentTypes, Direct, EventTypes, argument_types};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 
@@ -17,9 +17,9 @@ sql_function!(period_state_deserialize, state::deserialize::<UsagePeriods>);
 sql_function!(period_state_final, state::serialize::<UsagePeriods>);
 
 impl Accumulator for UsagePeriods {
-    type Types = Types;
+    type Types = EventTypes;
 
-    fn empty(types: &Types, limit: usize) -> Result<Self, Error> {
+    fn empty(types: &EventTypes, limit: usize) -> Result<Self, Error> {
         Ok(Self::new(types.id.kind(), limit))
     }
 
@@ -38,7 +38,7 @@ pub(super) const DIRECT: Direct =
 fn transition(call: &Call) -> Answer {
     let begin = || {
         let types = argument_types(call, "period_state")?;
-        Arguments { call, aggregate: "period_state" }.time(5)?;
+        ArgumentTypes { call, aggregate: "period_state" }.time(5)?;
         Ok(types)
     };
     state::transition(call, begin, |types, periods: &mut UsagePeriods| {

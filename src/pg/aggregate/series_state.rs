@@ -12,7 +12,7 @@ use tenant_metrics_core::series::timeline::Timeline;
 use tenant_metrics_core::usage::Cost;
 
 use super::state::{self, Accumulator};
-use super::{Direct, Types, argument_types};
+use super::{Direct, EventTypes, argument_types};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::zone::Zone;
@@ -26,7 +26,7 @@ sql_function!(series_state_final, state::serialize::<SeriesCounts>);
 
 /// What stays the same from event to event, and what is known of the buckets.
 pub(crate) struct Framed {
-    types: Types,
+    types: EventTypes,
     groups: Groups,
     clock: Buckets,
     timeline: Timeline,

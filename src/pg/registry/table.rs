@@ -28,7 +28,7 @@ static SOURCE_COLUMNS: [Oid; MOST_COLUMNS] = {
 
 /// A table of the registry.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Table {
+pub(super) enum RegistryTable {
     Source,
     SourceName,
 }
@@ -38,7 +38,7 @@ thread_local! {
     static FOUND: Cell<[(Oid, u64); 2]> = const { Cell::new([(Oid::INVALID, 0); 2]) };
 }
 
-impl Table {
+impl RegistryTable {
     fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
@@ -103,7 +103,7 @@ impl Table {
 
 /// Calls `on_row` for each row of the table that the snapshot sees.
 pub(super) fn scan(
-    table: Table,
+    table: RegistryTable,
     snapshot: pg_sys::Snapshot,
     on_row: &mut dyn FnMut(&Fields) -> Result<(), Error>,
 ) -> Result<(), Error> {

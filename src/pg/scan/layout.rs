@@ -6,15 +6,15 @@ use pgrx::pg_sys::{self, Datum, NullableDatum};
 use pgrx::tupdesc::PgTupleDesc;
 
 /// The columns of a table up to the last one that is needed.
-pub(super) struct Layout {
-    columns: Vec<Column>,
+pub(super) struct TupleLayout {
+    columns: Vec<Attribute>,
     /// The first column that is needed, if only values of fixed length are before it, and where
     /// it begins in a row that has all of them; else the first of all.
     first: (usize, usize),
 }
 
-struct Column {
-    kind: Kind,
+struct Attribute {
+    kind: AttributeKind,
     /// One less than what the place of a value is a multiple of.
     alignment: usize,
     /// Where the value goes, if the column is needed.
@@ -25,7 +25,7 @@ struct Column {
 
 /// What values look like.
 #[derive(Clone, Copy)]
-enum Kind {
+enum AttributeKind {
     /// Of this length, and themselves a datum.
     Int8,
     Int4,
@@ -44,7 +44,7 @@ const NULL: NullableDatum = NullableDatum { value: Datum::null(), isnull: true }
 /// Bytes of a row's header before the bitmap that says which columns are NULL.
 const BITMAP: usize = std::mem::offset_of!(pg_sys::HeapTupleHeaderData, t_bits);
 
-impl Layout {
+impl TupleLayout {
     /// The layout of a table's rows, of which the columns of these numbers, counted from 1, are
     /// to go to these places. Each column comes once.
     ///
@@ -53,13 +53,13 @@ impl Layout {
     pub(super) unsafe fn new(descriptor: pg_sys::TupleDesc, needed: &[(i16, usize)]) -> Self {
         let last = needed.iter().map(|&(number, _)| number).max().unwrap_or(0);
         // SAFETY: the caller vouches for the descriptor, and so these are its columns.
-        let columns: Vec<Column> = unsafe {
+        let columns: Vec<Attribute> = unsafe {
             let attributes = PgTupleDesc::from_pg_unchecked(descriptor);
             (1..=last)
                 .filter_map(|number| {
                     let attribute = attributes.get(usize::try_from(number).ok()? - 1)?;
                     let place = needed.iter().find(|(each, _)| *each == number);
-                    Some(Column::new(descriptor, attribute, place.map(|&(_, place)| place)))
+                    Some(Attribute::new(descriptor, attribute, place.map(|&(_, place)| place)))
                 })
                 .collect()
         };
@@ -71,7 +71,7 @@ impl Layout {
     ///
     /// # Safety
     /// `row` must be a row of the table, and its page must stay pinned while the values are used;
-    /// `values` must have all places that [`Layout::new`] was given.
+    /// `values` must have all places that [`TupleLayout::new`] was given.
     #[inline]
     pub(super) unsafe fn read(
         &self,
@@ -129,8 +129,8 @@ impl Layout {
     }
 }
 
-/// See [`Layout::first`].
-fn first_needed(columns: &[Column]) -> (usize, usize) {
+/// See [`TupleLayout::first`].
+fn first_needed(columns: &[Attribute]) -> (usize, usize) {
     let mut offset = 0;
     for (number, column) in columns.iter().enumerate() {
         if column.place.is_some() {
@@ -142,7 +142,7 @@ fn first_needed(columns: &[Column]) -> (usize, usize) {
     (0, 0)
 }
 
-impl Kind {
+impl AttributeKind {
     fn new(attribute: &pg_sys::FormData_pg_attribute) -> Self {
         match (attribute.attbyval, attribute.attlen) {
             (true, 8) => Self::Int8,
@@ -168,7 +168,7 @@ impl Kind {
     }
 }
 
-impl Column {
+impl Attribute {
     unsafe fn new(
         descriptor: pg_sys::TupleDesc,
         attribute: &pg_sys::FormData_pg_attribute,
@@ -187,7 +187,7 @@ impl Column {
             missing.value =
                 unsafe { pg_sys::getmissingattr(descriptor, number, &mut missing.isnull) };
         }
-        Self { kind: Kind::new(attribute), alignment: alignment - 1, place, missing }
+        Self { kind: AttributeKind::new(attribute), alignment: alignment - 1, place, missing }
     }
 
     /// The value that comes after what ends at `at`, and where it ends itself.
@@ -198,12 +198,12 @@ impl Column {
         unsafe {
             let start = at.wrapping_add(at.addr().wrapping_neg() & self.alignment);
             match self.kind {
-                Kind::Int8 => (Datum::from(start.cast::<i64>().read()), start.add(8)),
-                Kind::Int4 => (Datum::from(start.cast::<i32>().read()), start.add(4)),
-                Kind::Int2 => (Datum::from(start.cast::<i16>().read()), start.add(2)),
-                Kind::Int1 => (Datum::from(start.cast::<i8>().read()), start.add(1)),
-                Kind::Fixed(length) => (Datum::from(start.cast_mut()), start.add(length)),
-                Kind::Varlena => {
+                AttributeKind::Int8 => (Datum::from(start.cast::<i64>().read()), start.add(8)),
+                AttributeKind::Int4 => (Datum::from(start.cast::<i32>().read()), start.add(4)),
+                AttributeKind::Int2 => (Datum::from(start.cast::<i16>().read()), start.add(2)),
+                AttributeKind::Int1 => (Datum::from(start.cast::<i8>().read()), start.add(1)),
+                AttributeKind::Fixed(length) => (Datum::from(start.cast_mut()), start.add(length)),
+                AttributeKind::Varlena => {
                     // A short value is not aligned, and its first byte is not zero, which padding is.
                     let start = if *at == 0 { start } else { at };
                     (
@@ -211,7 +211,7 @@ impl Column {
                         start.add(pgrx::varlena::varsize_any(start.cast())),
                     )
                 }
-                Kind::CString => {
+                AttributeKind::CString => {
                     let length = std::ffi::CStr::from_ptr(start.cast()).count_bytes() + 1;
                     (Datum::from(start.cast_mut()), start.add(length))
                 }

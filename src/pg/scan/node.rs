@@ -13,7 +13,7 @@ use crate::pg::{report, reserve};
 /// The state of the node; the server sees its first field. It owns nothing of Rust's heap, which
 /// an error would leak.
 #[repr(C)]
-struct Node {
+struct UsageScanState {
     custom: pg_sys::CustomScanState,
     /// Null until the first row is asked for, or the processes agree on who reads what.
     scan: pg_sys::TableScanDesc,
@@ -27,7 +27,7 @@ struct Node {
 pub(super) unsafe extern "C-unwind" fn create(_plan: *mut pg_sys::CustomScan) -> *mut pg_sys::Node {
     // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
     unsafe {
-        let node = pg_sys::palloc0(size_of::<Node>()).cast::<Node>();
+        let node = pg_sys::palloc0(size_of::<UsageScanState>()).cast::<UsageScanState>();
         (*node).custom.ss.ps.type_ = NodeTag::T_CustomScanState;
         (*node).custom.methods = &raw const EXEC_METHODS.0;
         node.cast()
@@ -43,7 +43,7 @@ pub(super) unsafe extern "C-unwind" fn begin(
     // SAFETY: the server calls this with a node that `create` made, in the memory of the query.
     unsafe {
         check_rights(aggref(node));
-        (*node.cast::<Node>()).memory = new_memory(pg_sys::CurrentMemoryContext);
+        (*node.cast::<UsageScanState>()).memory = new_memory(pg_sys::CurrentMemoryContext);
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) unsafe extern "C-unwind" fn next(
     // SAFETY: as above; the slot has the one column that the plan names.
     unsafe {
         report::guarded(|| {
-            let this = &mut *node.cast::<Node>();
+            let this = &mut *node.cast::<UsageScanState>();
             if this.is_done {
                 return Ok(std::ptr::null_mut());
             }
@@ -74,7 +74,7 @@ pub(super) unsafe extern "C-unwind" fn next(
 pub(super) unsafe extern "C-unwind" fn end(node: *mut pg_sys::CustomScanState) {
     // SAFETY: as above.
     unsafe {
-        let this = &mut *node.cast::<Node>();
+        let this = &mut *node.cast::<UsageScanState>();
         if !this.scan.is_null() {
             pg_sys::heap_endscan(this.scan);
             this.scan = std::ptr::null_mut();
@@ -86,7 +86,7 @@ pub(super) unsafe extern "C-unwind" fn end(node: *mut pg_sys::CustomScanState) {
 pub(super) unsafe extern "C-unwind" fn rescan(node: *mut pg_sys::CustomScanState) {
     // SAFETY: as above.
     unsafe {
-        let this = &mut *node.cast::<Node>();
+        let this = &mut *node.cast::<UsageScanState>();
         this.is_done = false;
         pg_sys::ExecClearTuple(this.custom.ss.ss_ScanTupleSlot);
         pg_sys::MemoryContextReset(this.memory);
@@ -119,7 +119,8 @@ pub(super) unsafe extern "C-unwind" fn begin_shared(
         let table = (*node).ss.ss_currentRelation;
         let snapshot = (*(*node).ss.ps.state).es_snapshot;
         pg_sys::table_parallelscan_initialize(table, shared.cast(), snapshot);
-        (*node.cast::<Node>()).scan = pg_sys::table_beginscan_parallel(table, shared.cast());
+        (*node.cast::<UsageScanState>()).scan =
+            pg_sys::table_beginscan_parallel(table, shared.cast());
     }
 }
 
@@ -144,7 +145,8 @@ pub(super) unsafe extern "C-unwind" fn join_shared(
     // SAFETY: as above, in a worker.
     unsafe {
         let table = (*node).ss.ss_currentRelation;
-        (*node.cast::<Node>()).scan = pg_sys::table_beginscan_parallel(table, shared.cast());
+        (*node.cast::<UsageScanState>()).scan =
+            pg_sys::table_beginscan_parallel(table, shared.cast());
     }
 }
 
@@ -180,7 +182,7 @@ unsafe fn check_rights(aggref: *mut pg_sys::Aggref) {
 }
 
 /// Reads the table, or this process's share; gives the aggregate's state as bytes.
-unsafe fn aggregate(this: &mut Node) -> Result<Option<Datum>, Error> {
+unsafe fn aggregate(this: &mut UsageScanState) -> Result<Option<Datum>, Error> {
     // SAFETY: the node is in execution; everything that it refers to lives until it ends. An error
     // deletes the memory with that of the query.
     unsafe {

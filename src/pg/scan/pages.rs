@@ -6,7 +6,7 @@
 
 use pgrx::pg_sys;
 
-type Row = *const pg_sys::HeapTupleHeaderData;
+type HeapRow = *const pg_sys::HeapTupleHeaderData;
 
 /// Goes to the next page with visible rows; says whether there is one. Lets a pending cancel or
 /// timeout end the query.
@@ -22,7 +22,7 @@ pub(super) unsafe fn next(scan: pg_sys::TableScanDesc) -> bool {
 ///
 /// # Safety
 /// As for [`next`], which must have found a page.
-pub(super) unsafe fn rows<'a>(scan: pg_sys::TableScanDesc) -> impl Iterator<Item = Row> + 'a {
+pub(super) unsafe fn rows<'a>(scan: pg_sys::TableScanDesc) -> impl Iterator<Item = HeapRow> + 'a {
     // SAFETY: the page is pinned, so that no row moves, and the list holds items of it.
     unsafe {
         let scan: &'a mut pg_sys::HeapScanDescData = &mut *scan.cast();

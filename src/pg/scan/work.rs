@@ -5,7 +5,7 @@
 use pgrx::is_a;
 use pgrx::pg_sys::{self, Datum, NodeTag, NullableDatum};
 
-use super::layout::Layout;
+use super::layout::TupleLayout;
 use crate::error::Error;
 use crate::pg::aggregate::Direct;
 use crate::pg::call::Call;
@@ -17,7 +17,7 @@ pub(super) struct Work {
     aggregate: &'static Direct,
     /// The call of the transition function.
     call: Call,
-    layout: Layout,
+    layout: TupleLayout,
     /// The arguments of the call, of which the first is the state, and behind them columns that
     /// only conditions look at. The call reads them too, and so they are borrowed for moments only.
     values: *mut [NullableDatum],
@@ -90,7 +90,7 @@ impl Work {
                 });
                 free += 1;
             }
-            let layout = Layout::new((*(*node).ss.ss_currentRelation).rd_att, &needed);
+            let layout = TupleLayout::new((*(*node).ss.ss_currentRelation).rd_att, &needed);
             Ok(Self { aggregate, call, layout, values, copies, bounds })
         }
     }

@@ -5,8 +5,8 @@ use std::ffi::CStr;
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::ids::Id;
 
-use super::table::Table;
-use super::{Entry, FeatureSource, find_in};
+use super::table::RegistryTable;
+use super::{FeatureSource, RegistryEntry, find_in};
 use crate::error::Error;
 use crate::pg::ids::IdType;
 use crate::pg::query::{self, Param};
@@ -15,16 +15,16 @@ use crate::pg::query::{self, Param};
 ///
 /// What is found is what is changed: between the two nobody replaces an entry or adds one of the
 /// same name, be it by `setup` or by an INSERT.
-pub(crate) struct Changes {
+pub(crate) struct RegistryLock {
     owner: Oid,
 }
 
-impl Changes {
+impl RegistryLock {
     /// Waits until no other transaction changes the registry; `command` is for messages.
-    pub(crate) fn begin(command: &CStr) -> Result<Self, Error> {
+    pub(crate) fn take(command: &CStr) -> Result<Self, Error> {
         // SAFETY: the name is NUL-terminated.
         unsafe { pg_sys::PreventCommandIfReadOnly(command.as_ptr()) };
-        let relation = Table::Source.open(pg_sys::ShareRowExclusiveLock)?;
+        let relation = RegistryTable::Source.open(pg_sys::ShareRowExclusiveLock)?;
         // SAFETY: the relation was just opened; its lock is kept.
         unsafe {
             let owner = (*(*relation).rd_rel).relowner;
@@ -34,7 +34,7 @@ impl Changes {
     }
 
     /// The entry of this name as it is now, which the caller's snapshot may be too old to see.
-    pub(crate) fn find(&self, name: &str) -> Result<Option<Entry>, Error> {
+    pub(crate) fn find(&self, name: &str) -> Result<Option<RegistryEntry>, Error> {
         // SAFETY: the snapshot is registered while it is used; the server releases it on error.
         unsafe {
             let latest = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
@@ -48,7 +48,7 @@ impl Changes {
     ///
     /// The server raises a serialization failure where a transaction's snapshot is older than what
     /// is replaced.
-    pub(crate) fn put(&self, entry: &Entry) -> Result<(), Error> {
+    pub(crate) fn put(&self, entry: &RegistryEntry) -> Result<(), Error> {
         let (count, names, table, column) = match &entry.features {
             FeatureSource::Default => (None, None, None, "name"),
             FeatureSource::Count(count) => {
