@@ -59,15 +59,15 @@ def load_all(session: Session, tenants: int, events: int) -> None:
         say(f"loading {dataset.schema}: {dataset.tenants:,} tenants, {dataset.events:,} events")
         load(connection, dataset)
         if source:
-            set_up(session, f"{dataset.schema}.tenants", f"{dataset.schema}.ai_feature_usage", source)
+            setup(session, f"{dataset.schema}.tenants", f"{dataset.schema}.ai_feature_usage", source)
     connection.execute("CREATE TABLE public.no_usage (LIKE model.ai_feature_usage)")
     for size in comparisons.WIDE_SIZES:
-        set_up(session, f"busy_{size}.tenants", "public.no_usage", f"idle_{size}")
+        setup(session, f"busy_{size}.tenants", "public.no_usage", f"idle_{size}")
     connection.execute("SET search_path = model, public")
     connection.execute("CHECKPOINT")
 
 
-def set_up(session: Session, tenants: str, usage: str, source: str) -> None:
+def setup(session: Session, tenants: str, usage: str, source: str) -> None:
     session.connection.execute("SELECT tenant_metrics.setup(%s::regclass, %s::regclass, %s)", (tenants, usage, source))
 
 

@@ -12,11 +12,11 @@ use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::{Datum, ids, text};
 use crate::source::{Source, setup, status};
 
-sql_function!(tenant_metrics_setup, set_up);
-sql_function!(tenant_metrics_teardown, tear_down);
-sql_function!(tenant_metrics_status, look_at_status);
-sql_function!(tenant_metrics_integrity, check_integrity);
-sql_function!(tenant_metrics_explain, explain_call);
+sql_function!(tenant_metrics_setup, setup);
+sql_function!(tenant_metrics_teardown, teardown);
+sql_function!(tenant_metrics_status, status);
+sql_function!(tenant_metrics_integrity, integrity);
+sql_function!(tenant_metrics_explain, explain);
 
 /// The columns of `tenant_metrics.status_row`.
 const STATUS: &[ResultColumn] = &[
@@ -55,7 +55,7 @@ const EXPLAIN: &[ResultColumn] = &[
     ("missing_indexes", ColumnType::Text),
 ];
 
-fn set_up(call: &Call) -> Answer {
+fn setup(call: &Call) -> Answer {
     let relation = |index, argument| call.oid(index).ok_or(Error::NullArgument { argument });
     let name = |index, argument| {
         call.argument(index).map(text::name).transpose()?.ok_or(Error::NullArgument { argument })
@@ -120,13 +120,13 @@ fn feature_source(call: &Call) -> Result<FeatureSource, Error> {
     }
 }
 
-fn tear_down(call: &Call) -> Answer {
+fn teardown(call: &Call) -> Answer {
     let name = call.text(0)?.ok_or(Error::NullArgument { argument: "source" })?;
     setup::teardown(&name)?;
     Ok(None)
 }
 
-fn look_at_status(call: &Call) -> Answer {
+fn status(call: &Call) -> Answer {
     let mut rows = Rows::new(call, STATUS, Flavor::Bigint)?;
     for status in status::look()? {
         rows.put(|| {
@@ -151,7 +151,7 @@ fn look_at_status(call: &Call) -> Answer {
     rows.finish()
 }
 
-fn check_integrity(call: &Call) -> Answer {
+fn integrity(call: &Call) -> Answer {
     let name = call.bytes(0).ok_or(Error::NullArgument { argument: "source" })?;
     let source = Source::resolve(name)?;
     let mut rows = Rows::new(call, INTEGRITY, Flavor::Bigint)?;
@@ -168,7 +168,7 @@ fn check_integrity(call: &Call) -> Answer {
     rows.finish()
 }
 
-fn explain_call(call: &Call) -> Answer {
+fn explain(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, EXPLAIN, reader.flavor)?;

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -128,6 +129,32 @@ fn core_knows_no_server_clock_or_io() {
     }
     let root = fs::read_to_string(core.join("src/lib.rs")).unwrap();
     assert!(root.contains("#![forbid(unsafe_code)]"));
+}
+
+/// The type that a line declares at the top level of its file. What stands deeper is indented.
+fn declared_type(line: &str) -> Option<&str> {
+    let mut words = line.split(' ');
+    let mut word = words.next()?;
+    while word.starts_with("pub") || word == "unsafe" {
+        word = words.next()?;
+    }
+    let is_type = ["struct", "enum", "union", "trait", "type"].contains(&word);
+    let name = words.next().filter(|_| is_type)?;
+    name.split(|c: char| !c.is_alphanumeric()).next()
+}
+
+#[test]
+fn no_two_types_share_a_name() {
+    let root = project();
+    let mut homes: BTreeMap<String, PathBuf> = BTreeMap::new();
+    for path in [sources(&root.join("src")), sources(&root.join("crates"))].concat() {
+        for name in fs::read_to_string(&path).unwrap().lines().filter_map(declared_type) {
+            if let Some(other) = homes.insert(name.to_owned(), path.clone()) {
+                panic!("{name} is a type of {} and of {}", path.display(), other.display());
+            }
+        }
+    }
+    assert!(homes.len() > 50, "the test has lost sight of the code");
 }
 
 #[test]
