@@ -55,6 +55,7 @@ check_extension_script() {
 install_linters
 check 'blanks at line ends, conflict markers' check_blanks
 check 'no tabs in SQL' check_tabs
+check 'twins in SQL are current' cargo xtask sql --check
 check shellcheck shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh .ci/run
 check 'ruff check' "$LOCAL/venv/bin/ruff" check --quiet
 check 'ruff format' "$LOCAL/venv/bin/ruff" format --quiet --check

@@ -1,17 +1,36 @@
 -- Readers that say what usage says of features, and the aggregates that they are made from.
 
 -- The accumulator by tenant and feature, over (tenant, feature, cost, time). The support functions
--- are the server's to call; grants.sql takes them from PUBLIC.
-CREATE FUNCTION tenant_metrics.feature_state_transition(internal, "any", "any", "any", "any") RETURNS internal
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'feature_state_transition';
+-- are the server's to call, so grants.sql gives them to nobody.
+CREATE FUNCTION tenant_metrics.feature_state_transition(
+    internal, "any", "any", "any", "any"
+) RETURNS internal
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'feature_state_transition';
+COMMENT ON FUNCTION tenant_metrics.feature_state_transition IS
+    'Support function of tenant_metrics.feature_state.';
+
 CREATE FUNCTION tenant_metrics.feature_state_combine(internal, internal) RETURNS internal
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'feature_state_combine';
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'feature_state_combine';
+COMMENT ON FUNCTION tenant_metrics.feature_state_combine IS
+    'Support function of tenant_metrics.feature_state.';
+
 CREATE FUNCTION tenant_metrics.feature_state_serialize(internal) RETURNS bytea
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'feature_state_serialize';
+COMMENT ON FUNCTION tenant_metrics.feature_state_serialize IS
+    'Support function of tenant_metrics.feature_state.';
+
 CREATE FUNCTION tenant_metrics.feature_state_deserialize(bytea, internal) RETURNS internal
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'feature_state_deserialize';
+COMMENT ON FUNCTION tenant_metrics.feature_state_deserialize IS
+    'Support function of tenant_metrics.feature_state.';
+
 CREATE FUNCTION tenant_metrics.feature_state_final(internal) RETURNS bytea
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'feature_state_final';
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'feature_state_final';
+COMMENT ON FUNCTION tenant_metrics.feature_state_final IS
+    'Support function of tenant_metrics.feature_state.';
 
 CREATE AGGREGATE tenant_metrics.feature_state("any", "any", "any", "any") (
     SFUNC = tenant_metrics.feature_state_transition,
@@ -23,19 +42,41 @@ CREATE AGGREGATE tenant_metrics.feature_state("any", "any", "any", "any") (
     FINALFUNC_MODIFY = READ_ONLY,
     PARALLEL = SAFE
 );
+COMMENT ON AGGREGATE tenant_metrics.feature_state("any", "any", "any", "any") IS
+    'Accumulates usage by tenant and feature over (tenant, feature, cost, time); the value is an '
+    'opaque state that the readers use.';
 
 -- When each tenant first used each feature since a time, and whether before, over (tenant,
 -- feature, time, split).
-CREATE FUNCTION tenant_metrics.adoption_state_transition(internal, "any", "any", "any", "any") RETURNS internal
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_transition';
+CREATE FUNCTION tenant_metrics.adoption_state_transition(
+    internal, "any", "any", "any", "any"
+) RETURNS internal
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'adoption_state_transition';
+COMMENT ON FUNCTION tenant_metrics.adoption_state_transition IS
+    'Support function of tenant_metrics.adoption_state.';
+
 CREATE FUNCTION tenant_metrics.adoption_state_combine(internal, internal) RETURNS internal
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_combine';
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'adoption_state_combine';
+COMMENT ON FUNCTION tenant_metrics.adoption_state_combine IS
+    'Support function of tenant_metrics.adoption_state.';
+
 CREATE FUNCTION tenant_metrics.adoption_state_serialize(internal) RETURNS bytea
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_serialize';
+COMMENT ON FUNCTION tenant_metrics.adoption_state_serialize IS
+    'Support function of tenant_metrics.adoption_state.';
+
 CREATE FUNCTION tenant_metrics.adoption_state_deserialize(bytea, internal) RETURNS internal
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_deserialize';
+COMMENT ON FUNCTION tenant_metrics.adoption_state_deserialize IS
+    'Support function of tenant_metrics.adoption_state.';
+
 CREATE FUNCTION tenant_metrics.adoption_state_final(internal) RETURNS bytea
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'adoption_state_final';
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'adoption_state_final';
+COMMENT ON FUNCTION tenant_metrics.adoption_state_final IS
+    'Support function of tenant_metrics.adoption_state.';
 
 CREATE AGGREGATE tenant_metrics.adoption_state("any", "any", "any", "any") (
     SFUNC = tenant_metrics.adoption_state_transition,
@@ -47,6 +88,9 @@ CREATE AGGREGATE tenant_metrics.adoption_state("any", "any", "any", "any") (
     FINALFUNC_MODIFY = READ_ONLY,
     PARALLEL = SAFE
 );
+COMMENT ON AGGREGATE tenant_metrics.adoption_state("any", "any", "any", "any") IS
+    'Accumulates by tenant and feature when it was first used since a time, and whether before, '
+    'over (tenant, feature, time, split); the value is an opaque state that the readers use.';
 
 CREATE TYPE tenant_metrics.feature_breakdown_row AS (
     feature text,
@@ -60,24 +104,43 @@ CREATE TYPE tenant_metrics.feature_breakdown_row AS (
     first_used timestamptz,
     last_used timestamptz
 );
+COMMENT ON TYPE tenant_metrics.feature_breakdown_row IS 'Row of tenant_feature_breakdown().';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.feature IS
+    'Name of the feature; NULL for events without one.';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.in_catalogue IS
+    'Whether the catalogue has the name; NULL where the catalogue is only a number.';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.events IS
+    'Number of the scope''s events of the feature in the window.';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.cost IS
+    'Exact sum of their costs, without those that are NULL, NaN or infinite.';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.cost_share IS
+    'Share of cost in the cost of all the scope''s events in the window; NULL if that is 0.';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.tenants_using IS
+    'Number of distinct tenants of these events.';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.tenants_in_scope IS
+    'Number of tenants in the scope.';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.breadth IS
+    'tenants_using divided by tenants_in_scope; NULL without tenants.';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.first_used IS
+    'Time of the earliest of these events; NULL without one.';
+COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.last_used IS
+    'Time of the latest of these events; NULL without one.';
+
 CREATE TYPE tenant_metrics.feature_matrix_row AS (
     tenant_id bigint,
     feature text,
     events bigint,
     cost numeric
 );
-CREATE TYPE tenant_metrics.feature_matrix_row_uuid AS (
-    tenant_id uuid,
-    feature text,
-    events bigint,
-    cost numeric
-);
-CREATE TYPE tenant_metrics.feature_matrix_row_text AS (
-    tenant_id text,
-    feature text,
-    events bigint,
-    cost numeric
-);
+COMMENT ON TYPE tenant_metrics.feature_matrix_row IS 'Row of tenant_feature_matrix().';
+COMMENT ON COLUMN tenant_metrics.feature_matrix_row.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.feature_matrix_row.feature IS
+    'Name of the feature; NULL for events without one.';
+COMMENT ON COLUMN tenant_metrics.feature_matrix_row.events IS
+    'Number of events of the tenant, or of its subtree, that name the feature in the window.';
+COMMENT ON COLUMN tenant_metrics.feature_matrix_row.cost IS
+    'Exact sum of their costs, without those that are NULL, NaN or infinite.';
+
 CREATE TYPE tenant_metrics.feature_adoption_row AS (
     feature text,
     adopters bigint,
@@ -87,24 +150,55 @@ CREATE TYPE tenant_metrics.feature_adoption_row AS (
     lapsed_adopters bigint,
     median_time_to_adopt interval
 );
+COMMENT ON TYPE tenant_metrics.feature_adoption_row IS 'Row of tenant_feature_adoption().';
+COMMENT ON COLUMN tenant_metrics.feature_adoption_row.feature IS 'Name of the feature.';
+COMMENT ON COLUMN tenant_metrics.feature_adoption_row.adopters IS
+    'Tenants of the scope with own events of the feature in the window.';
+COMMENT ON COLUMN tenant_metrics.feature_adoption_row.eligible IS 'Number of tenants in the scope.';
+COMMENT ON COLUMN tenant_metrics.feature_adoption_row.adoption_rate IS
+    'adopters divided by eligible; NULL without tenants.';
+COMMENT ON COLUMN tenant_metrics.feature_adoption_row.new_adopters IS
+    'Adopters without such an event in the period before; NULL where there is no period before.';
+COMMENT ON COLUMN tenant_metrics.feature_adoption_row.lapsed_adopters IS
+    'Tenants with such an event in the period before and none in the window; NULL where there is '
+    'no period before.';
+COMMENT ON COLUMN tenant_metrics.feature_adoption_row.median_time_to_adopt IS
+    'Median over the adopters of the time from the first event in the window to the first of the '
+    'feature; NULL without any.';
 
-CREATE FUNCTION @extschema@.tenant_feature_breakdown(id bigint, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default', scope text DEFAULT 'subtree') RETURNS SETOF tenant_metrics.feature_breakdown_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_feature_breakdown';
-CREATE FUNCTION @extschema@.tenant_feature_breakdown_uuid(id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default', scope text DEFAULT 'subtree') RETURNS SETOF tenant_metrics.feature_breakdown_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_feature_breakdown';
-CREATE FUNCTION @extschema@.tenant_feature_breakdown_text(id text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default', scope text DEFAULT 'subtree') RETURNS SETOF tenant_metrics.feature_breakdown_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_feature_breakdown';
+CREATE FUNCTION @extschema@.tenant_feature_breakdown(
+    id bigint, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', scope text DEFAULT 'subtree'
+) RETURNS SETOF tenant_metrics.feature_breakdown_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
+    AS 'MODULE_PATHNAME', 'tenant_feature_breakdown';
+COMMENT ON FUNCTION
+    @extschema@.tenant_feature_breakdown(bigint, timestamptz, timestamptz, text, text) IS
+    'A row for each feature of the scope''s events in [since, until) and of the catalogue: events, '
+    'exact cost and its share, distinct tenants, breadth (tenants using it / tenants in the '
+    'scope), first and last use. The scope is the tenant (scope own) or its subtree, error 42P19 '
+    'on or below a cycle; all tenants without an id.';
 
-CREATE FUNCTION @extschema@.tenant_feature_matrix(root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own') RETURNS SETOF tenant_metrics.feature_matrix_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10000 AS 'MODULE_PATHNAME', 'tenant_feature_matrix';
-CREATE FUNCTION @extschema@.tenant_feature_matrix_uuid(root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own') RETURNS SETOF tenant_metrics.feature_matrix_row_uuid
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10000 AS 'MODULE_PATHNAME', 'tenant_feature_matrix';
-CREATE FUNCTION @extschema@.tenant_feature_matrix_text(root text DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own') RETURNS SETOF tenant_metrics.feature_matrix_row_text
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10000 AS 'MODULE_PATHNAME', 'tenant_feature_matrix';
+CREATE FUNCTION @extschema@.tenant_feature_matrix(
+    root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own'
+) RETURNS SETOF tenant_metrics.feature_matrix_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10000
+    AS 'MODULE_PATHNAME', 'tenant_feature_matrix';
+COMMENT ON FUNCTION
+    @extschema@.tenant_feature_matrix(bigint, timestamptz, timestamptz, text, int, text) IS
+    'Events and exact cost of each tenant that tenant_dashboard lists and each feature in [since, '
+    'until), where there are any; the tenants'' own or, with scope subtree, their subtrees'', '
+    'which tenants on and below cycles have none of.';
 
-CREATE FUNCTION @extschema@.tenant_feature_adoption(root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default') RETURNS SETOF tenant_metrics.feature_adoption_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_feature_adoption';
-CREATE FUNCTION @extschema@.tenant_feature_adoption_uuid(root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default') RETURNS SETOF tenant_metrics.feature_adoption_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_feature_adoption';
-CREATE FUNCTION @extschema@.tenant_feature_adoption_text(root text DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default') RETURNS SETOF tenant_metrics.feature_adoption_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_feature_adoption';
+CREATE FUNCTION @extschema@.tenant_feature_adoption(
+    root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.feature_adoption_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
+    AS 'MODULE_PATHNAME', 'tenant_feature_adoption';
+COMMENT ON FUNCTION @extschema@.tenant_feature_adoption(bigint, timestamptz, timestamptz, text) IS
+    'Who of the root''s subtree, of all tenants without a root, adopted each feature in [since, '
+    'until): their number and rate, how many are new and how many lapsed against the period of the '
+    'same length before (NULL without finite bounds), and the median time from a tenant''s first '
+    'event to its first with the feature.';

@@ -14,11 +14,20 @@ CREATE FUNCTION tenant_metrics.setup(
     feature_count int DEFAULT NULL,
     features text[] DEFAULT NULL,
     feature_table regclass DEFAULT NULL,
-    feature_column name DEFAULT 'name') RETURNS void
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tenant_metrics_setup';
+    feature_column name DEFAULT 'name'
+) RETURNS void
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'tenant_metrics_setup';
+COMMENT ON FUNCTION tenant_metrics.setup IS
+    'Describes a source: a tenants table, a usage table, their columns, the time zone of naive '
+    'times and the catalogue of features (9 if none is given). Replaces the source of that name. '
+    'The caller must own both tables. A NOTICE lists names of the catalogue that no event has, '
+    'where usage is a table that can be read in a moment.';
 
 CREATE FUNCTION tenant_metrics.teardown(source text) RETURNS void
-    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tenant_metrics_teardown';
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'tenant_metrics_teardown';
+COMMENT ON FUNCTION tenant_metrics.teardown IS 'Forgets a source; its tables are not touched.';
 
 CREATE TYPE tenant_metrics.status_row AS (
     source text,
@@ -34,7 +43,50 @@ CREATE TYPE tenant_metrics.status_row AS (
     hint text,
     missing_indexes text
 );
-CREATE TYPE tenant_metrics.integrity_row AS (kind text, tenant_id text, detail text, n bigint);
+COMMENT ON TYPE tenant_metrics.status_row IS 'Row of tenant_metrics.status().';
+COMMENT ON COLUMN tenant_metrics.status_row.source IS 'Name of the source.';
+COMMENT ON COLUMN tenant_metrics.status_row.tenants IS 'Its tenants table.';
+COMMENT ON COLUMN tenant_metrics.status_row.usage IS 'Its usage table.';
+COMMENT ON COLUMN tenant_metrics.status_row.catalogue IS
+    'Its catalogue of features: a number, 9 (default) where none was given, the number of names, '
+    'or the table that has them.';
+COMMENT ON COLUMN tenant_metrics.status_row.estimated_tenants IS
+    'Rows of the tenants table as of its last VACUUM or ANALYZE; NULL before one, and to a caller '
+    'who may not read all rows.';
+COMMENT ON COLUMN tenant_metrics.status_row.estimated_events IS
+    'Rows of the usage table as of its last VACUUM or ANALYZE; NULL before one, for a view, and to '
+    'a caller who may not read all rows.';
+COMMENT ON COLUMN tenant_metrics.status_row.mode IS
+    'How it is answered: direct, from the tables themselves.';
+COMMENT ON COLUMN tenant_metrics.status_row.pending IS
+    'Events that are not summarised yet; 0, because there are no summaries.';
+COMMENT ON COLUMN tenant_metrics.status_row.healthy IS
+    'Whether its tables and columns are as they were set up, and the caller may read them.';
+COMMENT ON COLUMN tenant_metrics.status_row.problem IS
+    'What is wrong, as the error of a reader would say it; NULL if nothing is.';
+COMMENT ON COLUMN tenant_metrics.status_row.hint IS 'What to do about the problem.';
+COMMENT ON COLUMN tenant_metrics.status_row.missing_indexes IS
+    'Commands that create the indexes that single answers lack, a line each; NULL if none is '
+    'missing.';
+
+CREATE TYPE tenant_metrics.integrity_row AS (
+    kind text,
+    tenant_id text,
+    detail text,
+    n bigint
+);
+COMMENT ON TYPE tenant_metrics.integrity_row IS 'Row of tenant_metrics.integrity().';
+COMMENT ON COLUMN tenant_metrics.integrity_row.kind IS
+    'cycle, orphan, unattributed_usage, unknown_feature, unused_feature, feature_count_too_small, '
+    'unpriced or future_event.';
+COMMENT ON COLUMN tenant_metrics.integrity_row.tenant_id IS
+    'Id of the tenant, as text; NULL where there is none.';
+COMMENT ON COLUMN tenant_metrics.integrity_row.detail IS
+    'What is wrong in words; for unknown_feature and unused_feature the name.';
+COMMENT ON COLUMN tenant_metrics.integrity_row.n IS
+    'Number of events; for cycle its length, for orphan 1, for feature_count_too_small the number '
+    'of names.';
+
 CREATE TYPE tenant_metrics.explain_row AS (
     engine text,
     reason text,
@@ -46,16 +98,53 @@ CREATE TYPE tenant_metrics.explain_row AS (
     last_cached bigint,
     missing_indexes text
 );
+COMMENT ON TYPE tenant_metrics.explain_row IS 'Row of tenant_metrics.explain().';
+COMMENT ON COLUMN tenant_metrics.explain_row.engine IS
+    'aggregate, one pass over the events, or portable, plain SQL that groups them.';
+COMMENT ON COLUMN tenant_metrics.explain_row.reason IS 'Why this engine.';
+COMMENT ON COLUMN tenant_metrics.explain_row.rows_from_summaries IS
+    'Rows of summaries that the call would read; 0, because there are no summaries.';
+COMMENT ON COLUMN tenant_metrics.explain_row.rows_from_events IS
+    'Events that the planner expects the call to read, as EXPLAIN would say; NULL to a caller who '
+    'may not read the columns.';
+COMMENT ON COLUMN tenant_metrics.explain_row.rows_pending IS
+    'Events that are not summarised yet; 0, because there are no summaries.';
+COMMENT ON COLUMN tenant_metrics.explain_row.last_single IS
+    'Scalar calls of the last statement with any that were answered by statements of their own.';
+COMMENT ON COLUMN tenant_metrics.explain_row.last_passes IS
+    'Passes over usage that this statement made.';
+COMMENT ON COLUMN tenant_metrics.explain_row.last_cached IS
+    'Scalar calls of this statement that were answered from a pass that was there.';
+COMMENT ON COLUMN tenant_metrics.explain_row.missing_indexes IS
+    'Commands that create the indexes that single answers lack, a line each; NULL if none is '
+    'missing.';
 
 CREATE FUNCTION tenant_metrics.status() RETURNS SETOF tenant_metrics.status_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_metrics_status';
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 10
+    AS 'MODULE_PATHNAME', 'tenant_metrics_status';
+COMMENT ON FUNCTION tenant_metrics.status IS
+    'A row for each source: its tables and catalogue, estimated rows, what keeps the caller from '
+    'asking it, if anything, what to do about that, and the commands that create missing indexes. '
+    'Looks at catalogs only.';
 
-CREATE FUNCTION tenant_metrics.integrity(source text DEFAULT 'default') RETURNS SETOF tenant_metrics.integrity_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_metrics_integrity';
+CREATE FUNCTION tenant_metrics.integrity(
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.integrity_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
+    AS 'MODULE_PATHNAME', 'tenant_metrics_integrity';
+COMMENT ON FUNCTION tenant_metrics.integrity IS
+    'What is wrong with a source''s data: cycle, orphan, unattributed_usage, unknown_feature, '
+    'unused_feature, feature_count_too_small, unpriced, future_event.';
 
-CREATE FUNCTION tenant_metrics.explain(root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default') RETURNS SETOF tenant_metrics.explain_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 1 AS 'MODULE_PATHNAME', 'tenant_metrics_explain';
-CREATE FUNCTION tenant_metrics.explain_uuid(root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default') RETURNS SETOF tenant_metrics.explain_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 1 AS 'MODULE_PATHNAME', 'tenant_metrics_explain';
-CREATE FUNCTION tenant_metrics.explain_text(root text DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default') RETURNS SETOF tenant_metrics.explain_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 1 AS 'MODULE_PATHNAME', 'tenant_metrics_explain';
+CREATE FUNCTION tenant_metrics.explain(
+    root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.explain_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 1
+    AS 'MODULE_PATHNAME', 'tenant_metrics_explain';
+COMMENT ON FUNCTION tenant_metrics.explain IS
+    'How tenant_dashboard with these arguments would be answered: the engine and why, how many '
+    'events it is expected to read (NULL to a caller who may not read them) and which indexes are '
+    'missing; and how many scalar calls of the last statement that had any were answered by '
+    'statements of their own (last_single), how many passes it made (last_passes), and how many '
+    'calls were answered from a pass that was there (last_cached).';

@@ -1,17 +1,36 @@
 -- Readers that compare tenants: with one another, and with themselves in the period before.
 
 -- The accumulators of a period and of the one before, over (tenant, feature, cost, time, split).
--- The support functions are the server's to call; grants.sql takes them from PUBLIC.
-CREATE FUNCTION tenant_metrics.period_state_transition(internal, "any", "any", "any", "any", "any") RETURNS internal
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_transition';
+-- The support functions are the server's to call, so grants.sql gives them to nobody.
+CREATE FUNCTION tenant_metrics.period_state_transition(
+    internal, "any", "any", "any", "any", "any"
+) RETURNS internal
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'period_state_transition';
+COMMENT ON FUNCTION tenant_metrics.period_state_transition IS
+    'Support function of tenant_metrics.period_state.';
+
 CREATE FUNCTION tenant_metrics.period_state_combine(internal, internal) RETURNS internal
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_combine';
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'period_state_combine';
+COMMENT ON FUNCTION tenant_metrics.period_state_combine IS
+    'Support function of tenant_metrics.period_state.';
+
 CREATE FUNCTION tenant_metrics.period_state_serialize(internal) RETURNS bytea
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_serialize';
+COMMENT ON FUNCTION tenant_metrics.period_state_serialize IS
+    'Support function of tenant_metrics.period_state.';
+
 CREATE FUNCTION tenant_metrics.period_state_deserialize(bytea, internal) RETURNS internal
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_deserialize';
+COMMENT ON FUNCTION tenant_metrics.period_state_deserialize IS
+    'Support function of tenant_metrics.period_state.';
+
 CREATE FUNCTION tenant_metrics.period_state_final(internal) RETURNS bytea
-    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE AS 'MODULE_PATHNAME', 'period_state_final';
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'period_state_final';
+COMMENT ON FUNCTION tenant_metrics.period_state_final IS
+    'Support function of tenant_metrics.period_state.';
 
 CREATE AGGREGATE tenant_metrics.period_state("any", "any", "any", "any", "any") (
     SFUNC = tenant_metrics.period_state_transition,
@@ -23,6 +42,9 @@ CREATE AGGREGATE tenant_metrics.period_state("any", "any", "any", "any", "any") 
     FINALFUNC_MODIFY = READ_ONLY,
     PARALLEL = SAFE
 );
+COMMENT ON AGGREGATE tenant_metrics.period_state("any", "any", "any", "any", "any") IS
+    'Accumulates usage by tenant since a time and before it, over (tenant, feature, cost, time, '
+    'split); the value is an opaque state that the readers use.';
 
 CREATE TYPE tenant_metrics.top_row AS (
     rank bigint,
@@ -32,22 +54,19 @@ CREATE TYPE tenant_metrics.top_row AS (
     prior_value numeric,
     change numeric
 );
-CREATE TYPE tenant_metrics.top_row_uuid AS (
-    rank bigint,
-    tenant_id uuid,
-    value numeric,
-    share float8,
-    prior_value numeric,
-    change numeric
-);
-CREATE TYPE tenant_metrics.top_row_text AS (
-    rank bigint,
-    tenant_id text,
-    value numeric,
-    share float8,
-    prior_value numeric,
-    change numeric
-);
+COMMENT ON TYPE tenant_metrics.top_row IS 'Row of tenant_top().';
+COMMENT ON COLUMN tenant_metrics.top_row.rank IS
+    '1, 2, 3 and so on, the greatest first, ties by id.';
+COMMENT ON COLUMN tenant_metrics.top_row.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.top_row.value IS
+    'What the argument by names, in the window; for growth the subtree''s cost.';
+COMMENT ON COLUMN tenant_metrics.top_row.share IS
+    'Share of value in the cost, or for events in the events, of the whole scope; NULL for '
+    'adoption_rate, and if the whole is 0.';
+COMMENT ON COLUMN tenant_metrics.top_row.prior_value IS
+    'value in the period before; NULL where there is none.';
+COMMENT ON COLUMN tenant_metrics.top_row.change IS 'value minus prior_value.';
+
 CREATE TYPE tenant_metrics.compare_row AS (
     tenant_id bigint,
     cost numeric,
@@ -62,45 +81,46 @@ CREATE TYPE tenant_metrics.compare_row AS (
     features_gained text[],
     features_lost text[]
 );
-CREATE TYPE tenant_metrics.compare_row_uuid AS (
-    tenant_id uuid,
-    cost numeric,
-    prior_cost numeric,
-    cost_change numeric,
-    subtree_cost numeric,
-    prior_subtree_cost numeric,
-    subtree_cost_change numeric,
-    events bigint,
-    prior_events bigint,
-    events_change bigint,
-    features_gained text[],
-    features_lost text[]
-);
-CREATE TYPE tenant_metrics.compare_row_text AS (
-    tenant_id text,
-    cost numeric,
-    prior_cost numeric,
-    cost_change numeric,
-    subtree_cost numeric,
-    prior_subtree_cost numeric,
-    subtree_cost_change numeric,
-    events bigint,
-    prior_events bigint,
-    events_change bigint,
-    features_gained text[],
-    features_lost text[]
-);
+COMMENT ON TYPE tenant_metrics.compare_row IS 'Row of tenant_compare().';
+COMMENT ON COLUMN tenant_metrics.compare_row.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.compare_row.cost IS
+    'Exact sum of the costs of its own events in the window, without those that are NULL, NaN or '
+    'infinite.';
+COMMENT ON COLUMN tenant_metrics.compare_row.prior_cost IS 'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row.cost_change IS 'cost minus prior_cost.';
+COMMENT ON COLUMN tenant_metrics.compare_row.subtree_cost IS
+    'Exact sum of the costs of it and its descendants in the window; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.compare_row.prior_subtree_cost IS 'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row.subtree_cost_change IS
+    'subtree_cost minus prior_subtree_cost.';
+COMMENT ON COLUMN tenant_metrics.compare_row.events IS 'Number of its own events in the window.';
+COMMENT ON COLUMN tenant_metrics.compare_row.prior_events IS 'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row.events_change IS 'events minus prior_events.';
+COMMENT ON COLUMN tenant_metrics.compare_row.features_gained IS
+    'Features of its own events in the window and of none in the period before, sorted.';
+COMMENT ON COLUMN tenant_metrics.compare_row.features_lost IS
+    'Features of its own events in the period before and of none in the window, sorted.';
 
-CREATE FUNCTION @extschema@.tenant_top(n int, by text DEFAULT 'subtree_cost', root bigint DEFAULT NULL, at_depth int DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default') RETURNS SETOF tenant_metrics.top_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_top';
-CREATE FUNCTION @extschema@.tenant_top_uuid(n int, by text DEFAULT 'subtree_cost', root uuid DEFAULT NULL, at_depth int DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default') RETURNS SETOF tenant_metrics.top_row_uuid
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_top';
-CREATE FUNCTION @extschema@.tenant_top_text(n int, by text DEFAULT 'subtree_cost', root text DEFAULT NULL, at_depth int DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default') RETURNS SETOF tenant_metrics.top_row_text
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10 AS 'MODULE_PATHNAME', 'tenant_top';
+CREATE FUNCTION @extschema@.tenant_top(
+    n int, by text DEFAULT 'subtree_cost', root bigint DEFAULT NULL, at_depth int DEFAULT NULL,
+    since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.top_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
+    AS 'MODULE_PATHNAME', 'tenant_top';
+COMMENT ON FUNCTION
+    @extschema@.tenant_top(int, text, bigint, int, timestamptz, timestamptz, text) IS
+    'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in '
+    'order of cost, subtree_cost, events, adoption_rate or growth in [since, until), ties by id; '
+    'with the share of the whole scope, the value in the period of the same length before (NULL '
+    'without finite bounds) and the change. at_depth takes only tenants of that depth.';
 
-CREATE FUNCTION @extschema@.tenant_compare(root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default', max_depth int DEFAULT NULL) RETURNS SETOF tenant_metrics.compare_row
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000 AS 'MODULE_PATHNAME', 'tenant_compare';
-CREATE FUNCTION @extschema@.tenant_compare_uuid(root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default', max_depth int DEFAULT NULL) RETURNS SETOF tenant_metrics.compare_row_uuid
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000 AS 'MODULE_PATHNAME', 'tenant_compare';
-CREATE FUNCTION @extschema@.tenant_compare_text(root text DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default', max_depth int DEFAULT NULL) RETURNS SETOF tenant_metrics.compare_row_text
-    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000 AS 'MODULE_PATHNAME', 'tenant_compare';
+CREATE FUNCTION @extschema@.tenant_compare(
+    root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', max_depth int DEFAULT NULL
+) RETURNS SETOF tenant_metrics.compare_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    AS 'MODULE_PATHNAME', 'tenant_compare';
+COMMENT ON FUNCTION @extschema@.tenant_compare(bigint, timestamptz, timestamptz, text, int) IS
+    'Each tenant that tenant_dashboard lists in [since, until), which needs finite bounds, against '
+    'the period of the same length before: own cost, subtree cost (NULL on and below cycles), '
+    'events, and the features gained and lost.';

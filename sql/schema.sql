@@ -1,6 +1,8 @@
 -- The schema of everything that is no reader. It must be new: a schema that somebody else made
 -- could hold objects that stand in for the extension's.
 CREATE SCHEMA tenant_metrics;
+COMMENT ON SCHEMA tenant_metrics IS
+    'Operations, row types and views of the extension tenant_metrics.';
 
 -- The names of all sources. A restore can always load them; a source whose description it could
 -- not load is an error from then on, and the built-in source does not take its place. No foreign
@@ -10,6 +12,10 @@ CREATE TABLE tenant_metrics.source_name (
     CHECK (pg_catalog.octet_length(name) OPERATOR(pg_catalog.>=) 1
            AND pg_catalog.octet_length(name) OPERATOR(pg_catalog.<=) 63)
 );
+COMMENT ON TABLE tenant_metrics.source_name IS
+    'The names of all sources, for which a restore may lack the description in '
+    'tenant_metrics.source.';
+COMMENT ON COLUMN tenant_metrics.source_name.name IS 'Name of the source.';
 
 -- What tenant_metrics.setup() stores: relations, names and numbers, never SQL text.
 CREATE TABLE tenant_metrics.source (
@@ -31,6 +37,28 @@ CREATE TABLE tenant_metrics.source (
            AND pg_catalog.octet_length(name) OPERATOR(pg_catalog.<=) 63),
     CHECK (pg_catalog.num_nonnulls(feature_count, features, feature_table) OPERATOR(pg_catalog.<=) 1)
 );
+COMMENT ON TABLE tenant_metrics.source IS
+    'What tenant_metrics.setup() stored of each source; read it with tenant_metrics.status().';
+COMMENT ON COLUMN tenant_metrics.source.name IS 'Name of the source.';
+COMMENT ON COLUMN tenant_metrics.source.tenants IS 'The tenants table.';
+COMMENT ON COLUMN tenant_metrics.source.usage IS 'The usage table.';
+COMMENT ON COLUMN tenant_metrics.source.tenant_id IS 'Column of the tenants table: id.';
+COMMENT ON COLUMN tenant_metrics.source.parent_id IS
+    'Column of the tenants table: id of the parent.';
+COMMENT ON COLUMN tenant_metrics.source.usage_tenant IS
+    'Column of the usage table: id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.source.usage_feature IS
+    'Column of the usage table: name of the feature.';
+COMMENT ON COLUMN tenant_metrics.source.usage_cost IS 'Column of the usage table: cost.';
+COMMENT ON COLUMN tenant_metrics.source.usage_time IS 'Column of the usage table: time.';
+COMMENT ON COLUMN tenant_metrics.source.time_zone IS 'Zone of times without one.';
+COMMENT ON COLUMN tenant_metrics.source.feature_count IS
+    'Number of features of the catalogue, if it is given as a number.';
+COMMENT ON COLUMN tenant_metrics.source.features IS 'Names of the catalogue, if they are given.';
+COMMENT ON COLUMN tenant_metrics.source.feature_table IS
+    'Table of the names of the catalogue, if it is given.';
+COMMENT ON COLUMN tenant_metrics.source.feature_column IS
+    'Column of feature_table: name of the feature.';
 
 -- Sources are the user's own data: pg_dump takes them along. A description whose tables are gone,
 -- or gone with their session, could not be restored, or would name whatever has their OIDs by then.

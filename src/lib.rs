@@ -22,7 +22,8 @@ mod tests;
 
 pgrx::pg_module_magic!(name, version);
 
-// The schema, in order; everything that SQL sees is declared in these files.
+// The schema, in order; everything that SQL sees is declared in these files. xtask reads this list,
+// and makes the install script of it.
 pgrx::extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
 pgrx::extension_sql_file!("../sql/usage_state.sql", name = "usage_state", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/scalars.sql", name = "scalars", requires = ["schema"]);
@@ -32,15 +33,11 @@ pgrx::extension_sql_file!("../sql/operations.sql", name = "operations", requires
 pgrx::extension_sql_file!("../sql/features.sql", name = "features", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/rankings.sql", name = "rankings", requires = ["schema"]);
 pgrx::extension_sql_file!(
-    "../sql/comments.sql",
-    name = "comments",
-    requires = ["operations", "sets", "scalars", "usage_state", "features", "rankings", "series"]
+    "../sql/twins/uuid.sql",
+    name = "uuid_twins",
+    requires = ["scalars", "sets", "series", "operations", "features", "rankings"]
 );
-pgrx::extension_sql_file!(
-    "../sql/column_comments.sql",
-    name = "column_comments",
-    requires = ["comments"]
-);
+pgrx::extension_sql_file!("../sql/twins/text.sql", name = "text_twins", requires = ["uuid_twins"]);
 pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);
 
 /// Runs when the library is loaded.

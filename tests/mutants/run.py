@@ -29,7 +29,7 @@ POSTGRES = LOCAL / "pg" / f"{MAJOR}-mutant"
 PG_CONFIG = POSTGRES / "bin" / "pg_config"
 FEATURES = ("--no-default-features", "--features", f"pg{MAJOR}")
 # Of the checkout, what a build reads.
-BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src")
+BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},

@@ -1,0 +1,604 @@
+-- Twins for uuid ids.
+-- Made of the objects in the other files: change those, and run cargo xtask sql.
+
+-- sql/scalars.sql
+
+CREATE FUNCTION @extschema@.tenant_adoption_rate_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS float8
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_adoption_rate';
+COMMENT ON FUNCTION @extschema@.tenant_adoption_rate_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Features that the tenant itself used, divided by the size of the source''s catalogue; events '
+    'in [since, until). NULL with an empty catalogue. NULL for an id that is NULL, unknown or '
+    'invisible to the caller. Twin of tenant_adoption_rate for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_subtree_adoption_rate_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS float8
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_subtree_adoption_rate';
+COMMENT ON FUNCTION
+    @extschema@.tenant_subtree_adoption_rate_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Features that the tenant and its descendants used (the union), divided by the size of the '
+    'source''s catalogue; events in [since, until). NULL with an empty catalogue. NULL on or below '
+    'a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, '
+    'unknown or invisible to the caller. Twin of tenant_subtree_adoption_rate for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_features_used_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS int
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_features_used';
+COMMENT ON FUNCTION @extschema@.tenant_features_used_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Number of distinct features that the tenant itself used in [since, until). NULL for an id '
+    'that is NULL, unknown or invisible to the caller. Twin of tenant_features_used for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_subtree_features_used_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS int
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_subtree_features_used';
+COMMENT ON FUNCTION
+    @extschema@.tenant_subtree_features_used_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Number of distinct features that the tenant and its descendants used in [since, until). NULL '
+    'on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id '
+    'that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_features_used for '
+    'uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_cost_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS numeric
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_cost';
+COMMENT ON FUNCTION @extschema@.tenant_cost_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Exact sum of the tenant''s own costs in [since, until), in the unit of the cost column; NULL, '
+    'NaN and infinite costs are left out, no priced event gives 0. NULL for an id that is NULL, '
+    'unknown or invisible to the caller. Twin of tenant_cost for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_subtree_cost_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS numeric
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_subtree_cost';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_cost_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Exact sum of the costs of the tenant and its descendants in [since, until), in the unit of '
+    'the cost column; NULL, NaN and infinite costs are left out, no priced event gives 0. NULL on '
+    'or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that '
+    'is NULL, unknown or invisible to the caller. Twin of tenant_subtree_cost for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_events_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS bigint
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_events';
+COMMENT ON FUNCTION @extschema@.tenant_events_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Number of the tenant''s own events in [since, until). NULL for an id that is NULL, unknown or '
+    'invisible to the caller. Twin of tenant_events for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_subtree_events_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS bigint
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_subtree_events';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_events_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Number of events of the tenant and its descendants in [since, until). NULL on or below a '
+    'cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, '
+    'unknown or invisible to the caller. Twin of tenant_subtree_events for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_last_used_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS timestamptz
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_last_used';
+COMMENT ON FUNCTION @extschema@.tenant_last_used_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Time of the tenant''s own latest event in [since, until); NULL without one. NULL for an id '
+    'that is NULL, unknown or invisible to the caller. Twin of tenant_last_used for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_subtree_last_used_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS timestamptz
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_subtree_last_used';
+COMMENT ON FUNCTION
+    @extschema@.tenant_subtree_last_used_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Time of the latest event of the tenant and its descendants in [since, until); NULL without '
+    'one. NULL on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL '
+    'for an id that is NULL, unknown or invisible to the caller. Twin of tenant_subtree_last_used '
+    'for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_depth_uuid(id uuid, source text DEFAULT 'default') RETURNS int
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000
+    AS 'MODULE_PATHNAME', 'tenant_depth';
+COMMENT ON FUNCTION @extschema@.tenant_depth_uuid(uuid, text) IS
+    'Number of parent links from the tenant up to its root, which has depth 0. NULL on or below a '
+    'cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, '
+    'unknown or invisible to the caller. Twin of tenant_depth for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_height_uuid(id uuid, source text DEFAULT 'default') RETURNS int
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000
+    AS 'MODULE_PATHNAME', 'tenant_height';
+COMMENT ON FUNCTION @extschema@.tenant_height_uuid(uuid, text) IS
+    'Number of parent links from the tenant down to its farthest leaf; 0 for a leaf. NULL on or '
+    'below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. NULL for an id that is '
+    'NULL, unknown or invisible to the caller. Twin of tenant_height for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_root_uuid(
+    id uuid, source text DEFAULT 'default'
+) RETURNS uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000
+    AS 'MODULE_PATHNAME', 'tenant_root';
+COMMENT ON FUNCTION @extschema@.tenant_root_uuid(uuid, text) IS
+    'The root that the tenant is below, or the tenant itself. NULL on or below a cycle, or error '
+    '42P19 where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or '
+    'invisible to the caller. Twin of tenant_root for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_path_uuid(
+    id uuid, source text DEFAULT 'default'
+) RETURNS uuid[]
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000
+    AS 'MODULE_PATHNAME', 'tenant_path';
+COMMENT ON FUNCTION @extschema@.tenant_path_uuid(uuid, text) IS
+    'The ids from the root to the tenant, both included. NULL on or below a cycle, or error 42P19 '
+    'where tenant_metrics.on_cycle is error. NULL for an id that is NULL, unknown or invisible to '
+    'the caller. Twin of tenant_path for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_is_descendant_uuid(
+    id uuid, ancestor uuid, source text DEFAULT 'default'
+) RETURNS boolean
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000
+    AS 'MODULE_PATHNAME', 'tenant_is_descendant';
+COMMENT ON FUNCTION @extschema@.tenant_is_descendant_uuid(uuid, uuid, text) IS
+    'Whether the tenant is below the ancestor, at any depth; a tenant is not its own descendant. '
+    'NULL if either is on or below a cycle, or error 42P19 where tenant_metrics.on_cycle is error. '
+    'NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_is_descendant '
+    'for uuid ids.';
+
+-- sql/sets.sql
+
+CREATE TYPE tenant_metrics.dashboard_row_uuid AS (
+    tenant_id uuid,
+    parent_id uuid,
+    depth int,
+    height int,
+    tree_status text,
+    descendants bigint,
+    events bigint,
+    subtree_events bigint,
+    features_used int,
+    subtree_features_used int,
+    adoption_rate float8,
+    subtree_adoption_rate float8,
+    cost numeric,
+    subtree_cost numeric,
+    unpriced_events bigint,
+    last_used timestamptz,
+    subtree_last_used timestamptz
+);
+COMMENT ON TYPE tenant_metrics.dashboard_row_uuid IS
+    'Row of tenant_dashboard_uuid and tenant_dashboard_for_uuid: a tenant with its place in the '
+    'tree, its own totals and its subtree''s.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.parent_id IS
+    'Id of its parent as it is stored; NULL for a root.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.depth IS
+    'Links up to its root; 0 for a root, NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.height IS
+    'Links down to its farthest leaf; 0 for a leaf, NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.tree_status IS
+    'ok; orphan, a root whose parent is missing or invisible to the caller; or cycle, on or below '
+    'a cycle of parent links.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.descendants IS
+    'Number of all tenants below it; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.events IS
+    'Number of its own events in the window.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.subtree_events IS
+    'Number of events of it and its descendants in the window; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.features_used IS
+    'Number of distinct features of its own events in the window; only names of the catalogue '
+    'where there is one.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.subtree_features_used IS
+    'Number of distinct features of the events of it and its descendants in the window; NULL on or '
+    'below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.adoption_rate IS
+    'features_used divided by the size of the catalogue; NULL if that is empty.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.subtree_adoption_rate IS
+    'subtree_features_used divided by the size of the catalogue; NULL if that is empty, and on or '
+    'below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.cost IS
+    'Exact sum of the costs of its own events in the window, without those that are NULL, NaN or '
+    'infinite.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.subtree_cost IS
+    'Exact sum of the costs of it and its descendants in the window; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.unpriced_events IS
+    'Number of its own events in the window whose cost is NULL, NaN or infinite.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.last_used IS
+    'Time of its own latest event in the window; NULL without one.';
+COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.subtree_last_used IS
+    'Time of the latest event of it and its descendants in the window; NULL without one, and on or '
+    'below a cycle.';
+
+CREATE TYPE tenant_metrics.adoption_rate_row_uuid AS (
+    tenant_id uuid,
+    adoption_rate float8
+);
+COMMENT ON TYPE tenant_metrics.adoption_rate_row_uuid IS 'Row of tenant_adoption_rates_uuid.';
+COMMENT ON COLUMN tenant_metrics.adoption_rate_row_uuid.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.adoption_rate_row_uuid.adoption_rate IS
+    'Distinct features of its own events in the window, divided by the size of the catalogue; NULL '
+    'if that is empty.';
+
+CREATE TYPE tenant_metrics.subtree_cost_row_uuid AS (
+    tenant_id uuid,
+    subtree_cost numeric
+);
+COMMENT ON TYPE tenant_metrics.subtree_cost_row_uuid IS 'Row of tenant_subtree_costs_uuid.';
+COMMENT ON COLUMN tenant_metrics.subtree_cost_row_uuid.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.subtree_cost_row_uuid.subtree_cost IS
+    'Exact sum of the costs of it and its descendants in the window; NULL on or below a cycle.';
+
+CREATE TYPE tenant_metrics.relative_row_uuid AS (
+    tenant_id uuid,
+    parent_id uuid,
+    depth int,
+    distance int
+);
+COMMENT ON TYPE tenant_metrics.relative_row_uuid IS
+    'Row of tenant_descendants_uuid and tenant_ancestors_uuid; distance counts links from the '
+    'tenant that was asked for.';
+COMMENT ON COLUMN tenant_metrics.relative_row_uuid.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.relative_row_uuid.parent_id IS
+    'Id of its parent as it is stored; NULL for a root.';
+COMMENT ON COLUMN tenant_metrics.relative_row_uuid.depth IS 'Links up to its root; 0 for a root.';
+COMMENT ON COLUMN tenant_metrics.relative_row_uuid.distance IS
+    'Links between it and the tenant that was asked for.';
+
+CREATE FUNCTION @extschema@.tenant_dashboard_uuid(
+    root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', max_depth int DEFAULT NULL
+) RETURNS SETOF tenant_metrics.dashboard_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    AS 'MODULE_PATHNAME', 'tenant_dashboard';
+COMMENT ON FUNCTION @extschema@.tenant_dashboard_uuid(uuid, timestamptz, timestamptz, text, int) IS
+    'Every tenant with its own and subtree totals of [since, until), depth-first, siblings by id; '
+    'of the whole forest, or of one root and what is below it. max_depth is the number of levels '
+    'shown below the starting points. No rows for an unknown root. Twin of tenant_dashboard for '
+    'uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_dashboard_for_uuid(
+    ids uuid[], since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.dashboard_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    AS 'MODULE_PATHNAME', 'tenant_dashboard_for';
+COMMENT ON FUNCTION @extschema@.tenant_dashboard_for_uuid(uuid[], timestamptz, timestamptz, text) IS
+    'The rows of tenant_dashboard for these tenants, in the order given; ids that are NULL, '
+    'unknown or invisible give none. Twin of tenant_dashboard_for for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_adoption_rates_uuid(
+    root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.adoption_rate_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    AS 'MODULE_PATHNAME', 'tenant_adoption_rates';
+COMMENT ON FUNCTION @extschema@.tenant_adoption_rates_uuid(uuid, timestamptz, timestamptz, text) IS
+    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one pass. Twin of '
+    'tenant_adoption_rates for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_subtree_costs_uuid(
+    root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.subtree_cost_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    AS 'MODULE_PATHNAME', 'tenant_subtree_costs';
+COMMENT ON FUNCTION @extschema@.tenant_subtree_costs_uuid(uuid, timestamptz, timestamptz, text) IS
+    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one pass; NULL on '
+    'or below a cycle. Twin of tenant_subtree_costs for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_descendants_uuid(
+    id uuid, max_depth int DEFAULT NULL, source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.relative_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    AS 'MODULE_PATHNAME', 'tenant_descendants';
+COMMENT ON FUNCTION @extschema@.tenant_descendants_uuid(uuid, int, text) IS
+    'The tenants below this one, depth-first, siblings by id, down to max_depth levels; not the '
+    'tenant itself. Error 42P19 on or below a cycle. Twin of tenant_descendants for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_ancestors_uuid(
+    id uuid, source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.relative_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    AS 'MODULE_PATHNAME', 'tenant_ancestors';
+COMMENT ON FUNCTION @extschema@.tenant_ancestors_uuid(uuid, text) IS
+    'The tenants above this one, its parent first. Error 42P19 on or below a cycle. Twin of '
+    'tenant_ancestors for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_tree_json_uuid(
+    root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', max_depth int DEFAULT NULL
+) RETURNS jsonb
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_tree_json';
+COMMENT ON FUNCTION @extschema@.tenant_tree_json_uuid(uuid, timestamptz, timestamptz, text, int) IS
+    'The rows of tenant_dashboard as nested objects with the key children; one object for a root, '
+    'an array of the roots'' objects without one. NULL for an unknown root. Twin of '
+    'tenant_tree_json for uuid ids.';
+
+CREATE VIEW tenant_metrics.dashboard_uuid AS SELECT * FROM @extschema@.tenant_dashboard_uuid();
+COMMENT ON VIEW tenant_metrics.dashboard_uuid IS
+    'tenant_dashboard_uuid() of the default source; it answers as its caller, with the caller''s '
+    'rights.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.parent_id IS
+    'Id of its parent as it is stored; NULL for a root.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.depth IS
+    'Links up to its root; 0 for a root, NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.height IS
+    'Links down to its farthest leaf; 0 for a leaf, NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.tree_status IS
+    'ok; orphan, a root whose parent is missing or invisible to the caller; or cycle, on or below '
+    'a cycle of parent links.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.descendants IS
+    'Number of all tenants below it; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.events IS 'Number of its own events in the window.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.subtree_events IS
+    'Number of events of it and its descendants in the window; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.features_used IS
+    'Number of distinct features of its own events in the window; only names of the catalogue '
+    'where there is one.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.subtree_features_used IS
+    'Number of distinct features of the events of it and its descendants in the window; NULL on or '
+    'below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.adoption_rate IS
+    'features_used divided by the size of the catalogue; NULL if that is empty.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.subtree_adoption_rate IS
+    'subtree_features_used divided by the size of the catalogue; NULL if that is empty, and on or '
+    'below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.cost IS
+    'Exact sum of the costs of its own events in the window, without those that are NULL, NaN or '
+    'infinite.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.subtree_cost IS
+    'Exact sum of the costs of it and its descendants in the window; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.unpriced_events IS
+    'Number of its own events in the window whose cost is NULL, NaN or infinite.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.last_used IS
+    'Time of its own latest event in the window; NULL without one.';
+COMMENT ON COLUMN tenant_metrics.dashboard_uuid.subtree_last_used IS
+    'Time of the latest event of it and its descendants in the window; NULL without one, and on or '
+    'below a cycle.';
+
+-- sql/series.sql
+
+CREATE TYPE tenant_metrics.usage_series_for_row_uuid AS (
+    tenant_id uuid,
+    bucket_start timestamptz,
+    bucket_local timestamp,
+    events bigint,
+    cost numeric,
+    unpriced_events bigint,
+    features_used int,
+    active_tenants bigint
+);
+COMMENT ON TYPE tenant_metrics.usage_series_for_row_uuid IS 'Row of tenant_usage_series_for_uuid.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.tenant_id IS
+    'Id of the tenant whose series it is.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.bucket_start IS
+    'Start of the bucket: date_trunc(bucket, time, tz).';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.bucket_local IS
+    'Start of the bucket in the time zone tz.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.events IS
+    'Number of the scope''s events in the bucket.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.cost IS
+    'Exact sum of their costs, without those that are NULL, NaN or infinite.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.unpriced_events IS
+    'Number of these events whose cost is NULL, NaN or infinite.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.features_used IS
+    'Number of distinct features of these events; only names of the catalogue where there is one.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.active_tenants IS
+    'Number of distinct tenants of these events.';
+
+CREATE FUNCTION @extschema@.tenant_usage_series_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    bucket text DEFAULT 'day', tz text DEFAULT 'UTC', scope text DEFAULT 'subtree',
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.usage_series_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 100
+    AS 'MODULE_PATHNAME', 'tenant_usage_series';
+COMMENT ON FUNCTION
+    @extschema@.tenant_usage_series_uuid(uuid, timestamptz, timestamptz, text, text, text, text) IS
+    'Usage in [since, until) by bucket (hour, day, week from Monday, month, quarter or year) of '
+    'the time zone tz, in order of time: events, exact cost, unpriced events, distinct features '
+    'and tenants of the tenant itself (scope own) or of it and its descendants (scope subtree); of '
+    'all tenants where id is NULL. Buckets without events are there with zeros; a missing bound is '
+    'the bucket of the first or last event. Error 42P19 for the subtree of a tenant on or below a '
+    'cycle; no rows for an unknown id. Twin of tenant_usage_series for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_usage_series_for_uuid(
+    ids uuid[], since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    bucket text DEFAULT 'day', tz text DEFAULT 'UTC', scope text DEFAULT 'subtree',
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.usage_series_for_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    AS 'MODULE_PATHNAME', 'tenant_usage_series_for';
+COMMENT ON FUNCTION
+    @extschema@.tenant_usage_series_for_uuid(uuid[], timestamptz, timestamptz, text, text, text, text) IS
+    'The series of tenant_usage_series for each known tenant of the array once, in its order, in '
+    'one pass over usage. A missing bound is taken from the events of all of them together. Twin '
+    'of tenant_usage_series_for for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_activity_uuid(
+    root uuid DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now(), tz text DEFAULT 'UTC',
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.activity_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1
+    AS 'MODULE_PATHNAME', 'tenant_activity';
+COMMENT ON FUNCTION @extschema@.tenant_activity_uuid(uuid, timestamptz, text, text) IS
+    'How many tenants of the root and below, or of all, have own events in the local day of at in '
+    'the time zone tz, in the 7 and in the 30 days that end with it; how many of the 30 days are '
+    'new, or recovered from 30 days or more without, and how many lapsed that were active in the '
+    '30 days before. No rows for an unknown root. Twin of tenant_activity for uuid ids.';
+
+-- sql/operations.sql
+
+CREATE FUNCTION tenant_metrics.explain_uuid(
+    root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.explain_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 1
+    AS 'MODULE_PATHNAME', 'tenant_metrics_explain';
+COMMENT ON FUNCTION tenant_metrics.explain_uuid IS
+    'How tenant_dashboard with these arguments would be answered: the engine and why, how many '
+    'events it is expected to read (NULL to a caller who may not read them) and which indexes are '
+    'missing; and how many scalar calls of the last statement that had any were answered by '
+    'statements of their own (last_single), how many passes it made (last_passes), and how many '
+    'calls were answered from a pass that was there (last_cached). Twin of explain for uuid ids.';
+
+-- sql/features.sql
+
+CREATE TYPE tenant_metrics.feature_matrix_row_uuid AS (
+    tenant_id uuid,
+    feature text,
+    events bigint,
+    cost numeric
+);
+COMMENT ON TYPE tenant_metrics.feature_matrix_row_uuid IS 'Row of tenant_feature_matrix_uuid().';
+COMMENT ON COLUMN tenant_metrics.feature_matrix_row_uuid.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.feature_matrix_row_uuid.feature IS
+    'Name of the feature; NULL for events without one.';
+COMMENT ON COLUMN tenant_metrics.feature_matrix_row_uuid.events IS
+    'Number of events of the tenant, or of its subtree, that name the feature in the window.';
+COMMENT ON COLUMN tenant_metrics.feature_matrix_row_uuid.cost IS
+    'Exact sum of their costs, without those that are NULL, NaN or infinite.';
+
+CREATE FUNCTION @extschema@.tenant_feature_breakdown_uuid(
+    id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', scope text DEFAULT 'subtree'
+) RETURNS SETOF tenant_metrics.feature_breakdown_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
+    AS 'MODULE_PATHNAME', 'tenant_feature_breakdown';
+COMMENT ON FUNCTION
+    @extschema@.tenant_feature_breakdown_uuid(uuid, timestamptz, timestamptz, text, text) IS
+    'A row for each feature of the scope''s events in [since, until) and of the catalogue: events, '
+    'exact cost and its share, distinct tenants, breadth (tenants using it / tenants in the '
+    'scope), first and last use. The scope is the tenant (scope own) or its subtree, error 42P19 '
+    'on or below a cycle; all tenants without an id. Twin of tenant_feature_breakdown for uuid '
+    'ids.';
+
+CREATE FUNCTION @extschema@.tenant_feature_matrix_uuid(
+    root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own'
+) RETURNS SETOF tenant_metrics.feature_matrix_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10000
+    AS 'MODULE_PATHNAME', 'tenant_feature_matrix';
+COMMENT ON FUNCTION
+    @extschema@.tenant_feature_matrix_uuid(uuid, timestamptz, timestamptz, text, int, text) IS
+    'Events and exact cost of each tenant that tenant_dashboard lists and each feature in [since, '
+    'until), where there are any; the tenants'' own or, with scope subtree, their subtrees'', '
+    'which tenants on and below cycles have none of. Twin of tenant_feature_matrix for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_feature_adoption_uuid(
+    root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.feature_adoption_row
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
+    AS 'MODULE_PATHNAME', 'tenant_feature_adoption';
+COMMENT ON FUNCTION
+    @extschema@.tenant_feature_adoption_uuid(uuid, timestamptz, timestamptz, text) IS
+    'Who of the root''s subtree, of all tenants without a root, adopted each feature in [since, '
+    'until): their number and rate, how many are new and how many lapsed against the period of the '
+    'same length before (NULL without finite bounds), and the median time from a tenant''s first '
+    'event to its first with the feature. Twin of tenant_feature_adoption for uuid ids.';
+
+-- sql/rankings.sql
+
+CREATE TYPE tenant_metrics.top_row_uuid AS (
+    rank bigint,
+    tenant_id uuid,
+    value numeric,
+    share float8,
+    prior_value numeric,
+    change numeric
+);
+COMMENT ON TYPE tenant_metrics.top_row_uuid IS 'Row of tenant_top_uuid().';
+COMMENT ON COLUMN tenant_metrics.top_row_uuid.rank IS
+    '1, 2, 3 and so on, the greatest first, ties by id.';
+COMMENT ON COLUMN tenant_metrics.top_row_uuid.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.top_row_uuid.value IS
+    'What the argument by names, in the window; for growth the subtree''s cost.';
+COMMENT ON COLUMN tenant_metrics.top_row_uuid.share IS
+    'Share of value in the cost, or for events in the events, of the whole scope; NULL for '
+    'adoption_rate, and if the whole is 0.';
+COMMENT ON COLUMN tenant_metrics.top_row_uuid.prior_value IS
+    'value in the period before; NULL where there is none.';
+COMMENT ON COLUMN tenant_metrics.top_row_uuid.change IS 'value minus prior_value.';
+
+CREATE TYPE tenant_metrics.compare_row_uuid AS (
+    tenant_id uuid,
+    cost numeric,
+    prior_cost numeric,
+    cost_change numeric,
+    subtree_cost numeric,
+    prior_subtree_cost numeric,
+    subtree_cost_change numeric,
+    events bigint,
+    prior_events bigint,
+    events_change bigint,
+    features_gained text[],
+    features_lost text[]
+);
+COMMENT ON TYPE tenant_metrics.compare_row_uuid IS 'Row of tenant_compare_uuid().';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.cost IS
+    'Exact sum of the costs of its own events in the window, without those that are NULL, NaN or '
+    'infinite.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.prior_cost IS 'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.cost_change IS 'cost minus prior_cost.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.subtree_cost IS
+    'Exact sum of the costs of it and its descendants in the window; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.prior_subtree_cost IS
+    'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.subtree_cost_change IS
+    'subtree_cost minus prior_subtree_cost.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.events IS
+    'Number of its own events in the window.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.prior_events IS 'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.events_change IS 'events minus prior_events.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.features_gained IS
+    'Features of its own events in the window and of none in the period before, sorted.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.features_lost IS
+    'Features of its own events in the period before and of none in the window, sorted.';
+
+CREATE FUNCTION @extschema@.tenant_top_uuid(
+    n int, by text DEFAULT 'subtree_cost', root uuid DEFAULT NULL, at_depth int DEFAULT NULL,
+    since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default'
+) RETURNS SETOF tenant_metrics.top_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
+    AS 'MODULE_PATHNAME', 'tenant_top';
+COMMENT ON FUNCTION
+    @extschema@.tenant_top_uuid(int, text, uuid, int, timestamptz, timestamptz, text) IS
+    'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in '
+    'order of cost, subtree_cost, events, adoption_rate or growth in [since, until), ties by id; '
+    'with the share of the whole scope, the value in the period of the same length before (NULL '
+    'without finite bounds) and the change. at_depth takes only tenants of that depth. Twin of '
+    'tenant_top for uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_compare_uuid(
+    root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', max_depth int DEFAULT NULL
+) RETURNS SETOF tenant_metrics.compare_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    AS 'MODULE_PATHNAME', 'tenant_compare';
+COMMENT ON FUNCTION @extschema@.tenant_compare_uuid(uuid, timestamptz, timestamptz, text, int) IS
+    'Each tenant that tenant_dashboard lists in [since, until), which needs finite bounds, against '
+    'the period of the same length before: own cost, subtree cost (NULL on and below cycles), '
+    'events, and the features gained and lost. Twin of tenant_compare for uuid ids.';
