@@ -36,8 +36,6 @@ CREATE TYPE tenant_metrics.status_row AS (
     catalogue text,
     estimated_tenants bigint,
     estimated_events bigint,
-    mode text,
-    pending bigint,
     healthy boolean,
     problem text,
     hint text,
@@ -56,10 +54,6 @@ COMMENT ON COLUMN tenant_metrics.status_row.estimated_tenants IS
 COMMENT ON COLUMN tenant_metrics.status_row.estimated_events IS
     'Rows of the usage table as of its last VACUUM or ANALYZE; NULL before one, for a view, and to '
     'a caller who may not read all rows.';
-COMMENT ON COLUMN tenant_metrics.status_row.mode IS
-    'How it is answered: direct, from the tables themselves.';
-COMMENT ON COLUMN tenant_metrics.status_row.pending IS
-    'Events that are not summarised yet; 0, because there are no summaries.';
 COMMENT ON COLUMN tenant_metrics.status_row.healthy IS
     'Whether its tables and columns are as they were set up, and the caller may read them.';
 COMMENT ON COLUMN tenant_metrics.status_row.problem IS
@@ -90,9 +84,10 @@ COMMENT ON COLUMN tenant_metrics.integrity_row.n IS
 CREATE TYPE tenant_metrics.explain_row AS (
     engine text,
     reason text,
-    rows_from_summaries bigint,
+    ruled_out text,
     rows_from_events bigint,
-    rows_pending bigint,
+    last_engine text,
+    last_reason text,
     last_single bigint,
     last_passes bigint,
     last_cached bigint,
@@ -100,15 +95,16 @@ CREATE TYPE tenant_metrics.explain_row AS (
 );
 COMMENT ON TYPE tenant_metrics.explain_row IS 'Row of tenant_metrics.explain().';
 COMMENT ON COLUMN tenant_metrics.explain_row.engine IS
-    'aggregate, one pass over the events, or portable, plain SQL that groups them.';
-COMMENT ON COLUMN tenant_metrics.explain_row.reason IS 'Why this engine.';
-COMMENT ON COLUMN tenant_metrics.explain_row.rows_from_summaries IS
-    'Rows of summaries that the call would read; 0, because there are no summaries.';
+    'The way that the call tries first: kept, aggregate or portable.';
+COMMENT ON COLUMN tenant_metrics.explain_row.reason IS 'What that way does.';
+COMMENT ON COLUMN tenant_metrics.explain_row.ruled_out IS
+    'Why the cheaper ways are not open, a line each; NULL if there is none.';
 COMMENT ON COLUMN tenant_metrics.explain_row.rows_from_events IS
     'Events that the planner expects the call to read, as EXPLAIN would say; NULL to a caller who '
     'may not read the columns.';
-COMMENT ON COLUMN tenant_metrics.explain_row.rows_pending IS
-    'Events that are not summarised yet; 0, because there are no summaries.';
+COMMENT ON COLUMN tenant_metrics.explain_row.last_engine IS
+    'The way in which the last statement with answers of the library read usage; NULL if it did not.';
+COMMENT ON COLUMN tenant_metrics.explain_row.last_reason IS 'Why it took that way.';
 COMMENT ON COLUMN tenant_metrics.explain_row.last_single IS
     'Scalar calls of the last statement with any that were answered by statements of their own.';
 COMMENT ON COLUMN tenant_metrics.explain_row.last_passes IS
@@ -128,13 +124,14 @@ COMMENT ON FUNCTION tenant_metrics.status IS
     'Looks at catalogs only.';
 
 CREATE FUNCTION tenant_metrics.integrity(
-    source text DEFAULT 'default'
+    source text DEFAULT 'default', kinds text[] DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.integrity_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_metrics_integrity';
 COMMENT ON FUNCTION tenant_metrics.integrity IS
     'What is wrong with a source''s data: cycle, orphan, unattributed_usage, unknown_feature, '
-    'unused_feature, feature_count_too_small, unpriced, future_event.';
+    'unused_feature, feature_count_too_small, unpriced, future_event; with kinds only what is of '
+    'these kinds. Reads usage once, and of its columns only those that the kinds are about.';
 
 CREATE FUNCTION tenant_metrics.explain(
     root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
@@ -143,8 +140,9 @@ CREATE FUNCTION tenant_metrics.explain(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 1
     AS 'MODULE_PATHNAME', 'tenant_metrics_explain';
 COMMENT ON FUNCTION tenant_metrics.explain IS
-    'How tenant_dashboard with these arguments would be answered: the engine and why, how many '
-    'events it is expected to read (NULL to a caller who may not read them) and which indexes are '
-    'missing; and how many scalar calls of the last statement that had any were answered by '
+    'How tenant_dashboard with these arguments would be answered: the way that is tried first, why '
+    'cheaper ones are not open, how many events it is expected to read (NULL to a caller who may '
+    'not read them), and which indexes are missing. And how the last statement with answers of the '
+    'library was answered: in which way it read usage and why, how many calls were answered by '
     'statements of their own (last_single), how many passes it made (last_passes), and how many '
-    'calls were answered from a pass that was there (last_cached).';
+    'calls were answered from what was there (last_cached).';

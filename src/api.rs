@@ -13,8 +13,8 @@ use std::rc::Rc;
 
 use tenant_metrics_core::subtree::Scope;
 
-use crate::engine::Window;
 use crate::engine::account::{self, Account};
+use crate::engine::question::Window;
 use crate::error::Error;
 use crate::pg::call::Call;
 use crate::pg::ids::{Flavor, OwnedId};
@@ -75,6 +75,15 @@ fn choice<T: Copy>(
     choices: &[(&str, T)],
 ) -> Result<T, Error> {
     let value = call.text(index)?.ok_or(Error::NullArgument { argument })?;
+    chosen(argument, value, choices)
+}
+
+/// The choice that a word of an argument stands for.
+fn chosen<T: Copy>(
+    argument: &'static str,
+    value: String,
+    choices: &[(&str, T)],
+) -> Result<T, Error> {
     let found = choices.iter().find(|(word, _)| *word == value);
     found.map(|(_, choice)| *choice).ok_or_else(|| {
         let mut available = String::new();

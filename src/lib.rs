@@ -26,6 +26,7 @@ pgrx::pg_module_magic!(name, version);
 // and makes the install script of it.
 pgrx::extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
 pgrx::extension_sql_file!("../sql/usage_state.sql", name = "usage_state", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/audit_state.sql", name = "audit_state", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/scalars.sql", name = "scalars", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/sets.sql", name = "sets", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/series.sql", name = "series", requires = ["schema"]);

@@ -457,11 +457,12 @@ CREATE FUNCTION tenant_metrics.explain_uuid(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 1
     AS 'MODULE_PATHNAME', 'tenant_metrics_explain';
 COMMENT ON FUNCTION tenant_metrics.explain_uuid IS
-    'How tenant_dashboard with these arguments would be answered: the engine and why, how many '
-    'events it is expected to read (NULL to a caller who may not read them) and which indexes are '
-    'missing; and how many scalar calls of the last statement that had any were answered by '
+    'How tenant_dashboard with these arguments would be answered: the way that is tried first, why '
+    'cheaper ones are not open, how many events it is expected to read (NULL to a caller who may '
+    'not read them), and which indexes are missing. And how the last statement with answers of the '
+    'library was answered: in which way it read usage and why, how many calls were answered by '
     'statements of their own (last_single), how many passes it made (last_passes), and how many '
-    'calls were answered from a pass that was there (last_cached). Twin of explain for uuid ids.';
+    'calls were answered from what was there (last_cached). Twin of explain for uuid ids.';
 
 -- sql/features.sql
 

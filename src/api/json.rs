@@ -14,8 +14,8 @@ use tenant_metrics_core::{CoreError, memory};
 
 use super::sets::status_name;
 use super::{Reader, levels, window};
-use crate::engine::Needs;
 use crate::engine::dashboard::{Dashboard, DashboardRow};
+use crate::engine::question::Needs;
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::{Flavor, OwnedId, describe};

@@ -1,13 +1,13 @@
 //! Functions of the schema `tenant_metrics`: set-up and a look at how things are.
 
-use super::{Reader, window};
+use super::{Reader, chosen, window};
 use crate::engine::explain::{self, Explanation};
-use crate::engine::integrity;
+use crate::engine::integrity::{self, Kind, Kinds};
+use crate::engine::unused_features;
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::Flavor;
 use crate::pg::registry::{FeatureSource, RegistryEntry};
-use crate::pg::report::notice;
 use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::{Datum, ids, text};
 use crate::source::{Source, setup, status};
@@ -26,8 +26,6 @@ const STATUS: &[ResultColumn] = &[
     ("catalogue", ColumnType::Text),
     ("estimated_tenants", ColumnType::Int8),
     ("estimated_events", ColumnType::Int8),
-    ("mode", ColumnType::Text),
-    ("pending", ColumnType::Int8),
     ("healthy", ColumnType::Bool),
     ("problem", ColumnType::Text),
     ("hint", ColumnType::Text),
@@ -46,9 +44,10 @@ const INTEGRITY: &[ResultColumn] = &[
 const EXPLAIN: &[ResultColumn] = &[
     ("engine", ColumnType::Text),
     ("reason", ColumnType::Text),
-    ("rows_from_summaries", ColumnType::Int8),
+    ("ruled_out", ColumnType::Text),
     ("rows_from_events", ColumnType::Int8),
-    ("rows_pending", ColumnType::Int8),
+    ("last_engine", ColumnType::Text),
+    ("last_reason", ColumnType::Text),
     ("last_single", ColumnType::Int8),
     ("last_passes", ColumnType::Int8),
     ("last_cached", ColumnType::Int8),
@@ -75,32 +74,8 @@ fn setup(call: &Call) -> Answer {
         time_zone: text(9, "time_zone")?,
         features: feature_source(call)?,
     })?;
-    let unused = integrity::unused_features(&source)?;
-    if !unused.is_empty() {
-        warn_of_unused(&source.name, &unused);
-    }
+    unused_features::tell(&source)?;
     Ok(None)
-}
-
-/// Names of features that the NOTICE of `setup` lists.
-const LISTED_NAMES: usize = 5;
-
-/// Says which names of the catalogue no event has: one may be misspelt.
-fn warn_of_unused(source: &str, names: &[Vec<u8>]) {
-    let mut list = String::new();
-    for name in names.iter().take(LISTED_NAMES) {
-        list += if list.is_empty() { "\"" } else { ", \"" };
-        list += &text::shown(name);
-        list += "\"";
-    }
-    if names.len() > LISTED_NAMES {
-        list += &format!(" and {} more", names.len() - LISTED_NAMES);
-    }
-    notice(
-        &format!("source \"{source}\" has features that no event names"),
-        &format!("They are {list}."),
-        &format!("See SELECT * FROM tenant_metrics.integrity('{}').", source.replace('\'', "''")),
-    );
 }
 
 /// Arguments 10 to 13: feature_count, features, feature_table, feature_column.
@@ -130,7 +105,6 @@ fn status(call: &Call) -> Answer {
     let mut rows = Rows::new(call, STATUS, Flavor::Bigint)?;
     for status in status::look()? {
         rows.put(|| {
-            let exists = status.tenants.is_some();
             let hint = status.problem.as_ref().and_then(Error::hint);
             Ok([
                 Some(text::datum(&status.name)?),
@@ -139,8 +113,6 @@ fn status(call: &Call) -> Answer {
                 status.catalogue.as_deref().map(text::datum).transpose()?,
                 status.estimated_tenants.map(Datum::from),
                 status.estimated_events.map(Datum::from),
-                exists.then(|| text::datum("direct")).transpose()?,
-                exists.then(|| Datum::from(0_i64)),
                 Some(Datum::from(status.problem.is_none())),
                 status.problem.map(|problem| text::datum(&problem.to_string())).transpose()?,
                 hint.as_deref().map(text::datum).transpose()?,
@@ -154,11 +126,12 @@ fn status(call: &Call) -> Answer {
 fn integrity(call: &Call) -> Answer {
     let name = call.bytes(0).ok_or(Error::NullArgument { argument: "source" })?;
     let source = Source::resolve(name)?;
+    let kinds = kinds(call, 1)?;
     let mut rows = Rows::new(call, INTEGRITY, Flavor::Bigint)?;
-    for finding in integrity::check(&source)? {
+    for finding in integrity::check(&source, kinds)? {
         rows.put(|| {
             Ok([
-                Some(text::datum(finding.kind)?),
+                Some(text::datum(finding.kind.name())?),
                 finding.tenant.as_deref().map(text::datum).transpose()?,
                 Some(text::datum(&finding.detail)?),
                 Some(Datum::from(finding.n)),
@@ -168,19 +141,30 @@ fn integrity(call: &Call) -> Answer {
     rows.finish()
 }
 
+/// The argument `kinds`: all of them where it is NULL.
+fn kinds(call: &Call, index: usize) -> Result<Kinds, Error> {
+    let Some(names) = call.argument(index) else { return Ok(Kinds::ALL) };
+    let mut kinds = Kinds::NONE;
+    for name in ids::text_array(names)? {
+        kinds.insert(chosen("kinds", text::decode(&name)?, &Kind::NAMED)?);
+    }
+    Ok(kinds)
+}
+
 fn explain(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, EXPLAIN, reader.flavor)?;
-    let Explanation { engine, reason, events, tally, missing_indexes } =
+    let Explanation { engine, reason, ruled_out, events, tally, missing_indexes } =
         explain::explain(&reader.account, root.as_ref())?;
     rows.put(|| {
         Ok([
             Some(text::datum(engine)?),
-            Some(text::datum(reason)?),
-            Some(Datum::from(0_i64)),
+            Some(text::datum(&reason)?),
+            ruled_out.as_deref().map(text::datum).transpose()?,
             events.map(count),
-            Some(Datum::from(0_i64)),
+            tally.way.map(text::datum).transpose()?,
+            tally.reason().map(text::datum).transpose()?,
             Some(Datum::from(tally.single)),
             Some(Datum::from(tally.passes)),
             Some(Datum::from(tally.cached)),

@@ -1,14 +1,11 @@
 //! Readers that compare tenants: with one another, and with themselves in the period before.
 
-use tenant_metrics_core::forest::Place;
 use tenant_metrics_core::money::Money;
-use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use super::{Reader, choice, levels, window};
-use crate::engine::comparison::Comparison;
-use crate::engine::members::Members;
+use crate::engine::question::Window;
 use crate::engine::ranking::{self, By};
-use crate::engine::{Needs, Window};
+use crate::engine::tenant_changes::{self, TenantChange};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::{Flavor, text_array_datum};
@@ -66,17 +63,14 @@ fn top(call: &Call) -> Answer {
     let mut rows = Rows::new(call, TOP, reader.flavor)?;
     let ranking = ranking::top(&reader.account, n, by, root.as_ref(), at_depth)?;
     for (rank, row) in (1_u64..).zip(&ranking.candidates) {
-        let share = match (&ranking.whole, &row.value) {
-            (Some(whole), Some(value)) => (value, whole),
-            _ => (&Money::default(), &Money::default()),
-        };
+        let share = ranking.whole.as_ref().zip(row.value.as_ref());
         let value = |value: &Option<Money>| value.as_ref().map(numeric::datum).transpose();
         rows.put(|| {
             Ok([
                 Some(Datum::from(rank)),
                 Some(reader.flavor.datum(ranking.forest.id(row.place))),
                 value(&row.value)?,
-                numeric::share(share.0, share.1)?,
+                share.map_or(Ok(None), |(whole, value)| numeric::share(value, whole))?,
                 value(&row.before)?,
                 value(&row.change)?,
             ])
@@ -90,44 +84,29 @@ fn compare(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, bounded(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, COMPARE, reader.flavor)?;
-    let forest = reader.account.forest()?;
-    let members = Members::below(&forest, root.as_ref())?;
-    let needs = Needs::FEATURES.and(Needs::COST);
-    let comparison = Comparison::new(&reader.account, needs, Scope::Subtree, &members, true)?;
-    // The window has both bounds.
-    let Some(before) = &comparison.before else { return rows.finish() };
-    for place in members.listed(&forest, levels) {
-        rows.put(|| compare_row(&comparison, before, place, reader.flavor))?;
+    for row in tenant_changes::read(&reader.account, root.as_ref(), levels)?.rows() {
+        rows.put(|| compare_row(&row, reader.flavor))?;
     }
     rows.finish()
 }
 
-fn compare_row(
-    comparison: &Comparison,
-    before: &ForestTotals,
-    place: Place,
-    flavor: Flavor,
-) -> Result<[Option<Datum>; 12], Error> {
-    let Comparison { forest, now, changes, .. } = comparison;
-    let ((own, _), (prior, _)) = (Comparison::own(now, place), Comparison::own(before, place));
-    let [cost, prior_cost, cost_change] = three(Some((&own.cost, &prior.cost)))?;
-    let subtrees = Comparison::subtree(now, place).zip(Comparison::subtree(before, place));
-    let [subtree, prior_subtree, subtree_change] =
-        three(subtrees.map(|(now, before)| (&now.cost, &before.cost)))?;
-    let index = forest.index(place);
+fn compare_row(row: &TenantChange<'_>, flavor: Flavor) -> Result<[Option<Datum>; 12], Error> {
+    let [cost, prior_cost, cost_change] = three(Some(row.cost()))?;
+    let [subtree, prior_subtree, subtree_change] = three(row.subtree_cost())?;
+    let (events, prior_events) = row.events();
     Ok([
-        Some(flavor.datum(forest.id(place))),
+        Some(flavor.datum(row.id())),
         cost,
         prior_cost,
         cost_change,
         subtree,
         prior_subtree,
         subtree_change,
-        Some(Datum::from(own.events)),
-        Some(Datum::from(prior.events)),
-        Some(Datum::from(own.events.cast_signed() - prior.events.cast_signed())),
-        Some(text_array_datum(changes.gained(index))?),
-        Some(text_array_datum(changes.lost(index))?),
+        Some(Datum::from(events)),
+        Some(Datum::from(prior_events)),
+        Some(Datum::from(events.cast_signed() - prior_events.cast_signed())),
+        Some(text_array_datum(row.gained())?),
+        Some(text_array_datum(row.lost())?),
     ])
 }
 

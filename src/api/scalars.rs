@@ -5,7 +5,7 @@
 use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, window};
-use crate::engine::Needs;
+use crate::engine::question::Needs;
 use crate::engine::scalar::{self, TenantTotals};
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::{Datum, numeric, portal, time};

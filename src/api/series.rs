@@ -8,10 +8,11 @@ use tenant_metrics_core::series::totals::GroupTotals;
 use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, choice, scope, window};
-use crate::engine::Window;
 use crate::engine::members::Members;
+use crate::engine::question::Window;
+use crate::engine::series::activity;
 use crate::engine::series::listed::{Listed, named, one_group};
-use crate::engine::series::{self, Series};
+use crate::engine::series::{BucketRow, Series};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::rows::{ColumnType, ResultColumn, Rows};
@@ -67,10 +68,6 @@ const UNITS: &[(&str, Unit)] = &[
     ("year", Unit::Year),
 ];
 
-/// Buckets of several series that are kept from the first to the next; later ones are found anew
-/// for each, so that a long window needs time but no memory.
-const KEPT_BUCKETS: usize = 100_000;
-
 /// The arguments that all series have after the tenants: since, until, bucket, tz, scope, source.
 struct SeriesArguments<'a> {
     unit: Unit,
@@ -104,11 +101,8 @@ fn usage_series(call: &Call) -> Answer {
     let frame = arguments.frame(one_group(&forest, &members)?)?;
     let series = Series::read(&reader.account, frame, members.named(&forest)?.as_deref())?;
     if members.exist() {
-        let zone = &arguments.zone;
-        let mut filled = series.filled(0).iter().peekable();
-        for start in series.buckets(zone) {
-            let totals = filled.next_if(|(at, _)| *at == start).map(|(_, totals)| totals);
-            rows.put(|| bucket_row(start, zone.local(start), totals))?;
+        for bucket in series.buckets(&arguments.zone)?.of_group(0) {
+            rows.put(|| bucket_row(&bucket))?;
         }
     }
     rows.finish()
@@ -129,20 +123,13 @@ fn usage_series_for(call: &Call) -> Answer {
     let groups = listed.groups(&forest)?;
     let named = named(&groups, &forest)?;
     let series = Series::read(&reader.account, arguments.frame(groups)?, named.as_deref())?;
-    let buckets = || {
-        let zone = &arguments.zone;
-        series.buckets(zone).map(|start| (start, zone.local(start)))
-    };
-    let kept = memory::collect(buckets().take(KEPT_BUCKETS))?;
+    let buckets = series.buckets(&arguments.zone)?;
     for (place, group) in listed.in_order() {
         let id = reader.flavor.datum(forest.id(place));
-        let more = (kept.len() == KEPT_BUCKETS).then(|| buckets().skip(KEPT_BUCKETS));
-        let mut filled = series.filled(group).iter().peekable();
-        for (start, local) in kept.iter().copied().chain(more.into_iter().flatten()) {
-            let totals = filled.next_if(|(at, _)| *at == start).map(|(_, totals)| totals);
+        for bucket in buckets.of_group(group) {
             rows.put(|| {
                 let [start, local, events, cost, unpriced, features, tenants] =
-                    bucket_row(start, local, totals)?;
+                    bucket_row(&bucket)?;
                 Ok([Some(id), start, local, events, cost, unpriced, features, tenants])
             })?;
         }
@@ -164,7 +151,7 @@ fn activity(call: &Call) -> Answer {
     let groups = one_group(&forest, &members)?;
     let frame = Frame { groups, unit: Unit::Day, zone: memory::copied(tz)?, last_day: None };
     let named = members.named(&forest)?;
-    let (day, activity) = series::activity(&reader.account, &zone, at, frame, named.as_deref())?;
+    let (day, activity) = activity::activity(&reader.account, &zone, at, frame, named.as_deref())?;
     if members.exist() {
         let rate = activity.day as f64 / activity.month as f64;
         rows.put(|| {
@@ -184,17 +171,13 @@ fn activity(call: &Call) -> Answer {
     rows.finish()
 }
 
-/// The columns of a bucket from `bucket_start` on; without totals those of one without events.
-fn bucket_row(
-    start: i64,
-    local: Option<Datum>,
-    totals: Option<&GroupTotals>,
-) -> Result<[Option<Datum>; 7], Error> {
+/// The columns of a bucket from `bucket_start` on.
+fn bucket_row(bucket: &BucketRow<'_>) -> Result<[Option<Datum>; 7], Error> {
     let none = GroupTotals::default();
-    let totals = totals.unwrap_or(&none);
+    let totals = bucket.totals.unwrap_or(&none);
     Ok([
-        Some(Datum::from(start)),
-        local,
+        Some(Datum::from(bucket.start)),
+        bucket.local,
         Some(Datum::from(totals.events)),
         Some(numeric::datum(&totals.cost)?),
         Some(Datum::from(totals.unpriced)),

@@ -4,8 +4,8 @@ use tenant_metrics_core::forest::TreeStatus;
 use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, levels, window};
-use crate::engine::Needs;
 use crate::engine::dashboard::{Dashboard, DashboardRow, Facts};
+use crate::engine::question::Needs;
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::Flavor;

@@ -8,6 +8,7 @@
 //! Accounts of sources whose answer depends on more than the identity (row-level security, views,
 //! foreign tables) are not kept: each call opens its own.
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
@@ -17,13 +18,15 @@ use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use super::budget::Budget;
-use super::{Needs, Question, Window, statement, tally, tree};
+use super::question::{Needs, Question, Window};
+use super::totals::TotalsReading;
+use super::{catalogue, links, route, statement};
 use crate::error::Error;
 use crate::guc;
 use crate::pg::catalog::Column;
 use crate::pg::identity::Identity;
 use crate::pg::ids::OwnedId;
-use crate::pg::{plans, rights};
+use crate::pg::{Oid, catalog, plans, rights};
 use crate::source::{Features, Source, advice};
 
 /// Accounts that are kept at most: a statement with several windows or sources, or a function
@@ -43,6 +46,7 @@ pub(crate) struct Account {
     pub(super) name: Vec<u8>,
     /// Missing in an account that is not kept.
     identity: Option<Identity>,
+    obstacle: Option<Obstacle>,
     forest: RefCell<Option<Rc<Forest>>>,
     pass: RefCell<Option<Rc<Pass>>>,
     /// Planner's cost of the single answers so far, the walks in the tree aside.
@@ -82,7 +86,8 @@ pub(crate) fn open(name: &[u8], window: Window) -> Result<Rc<Account>, Error> {
         return Ok(account);
     }
     let mut account = Account::unkept(name, window)?;
-    if is_repeatable(&account.source)? {
+    account.obstacle = obstacle(&account.source)?;
+    if account.obstacle.is_none() {
         account.identity = Identity::now(account.source.names_zone());
     }
     let account = Rc::new(account);
@@ -116,17 +121,32 @@ fn find(name: &[u8], window: Window) -> Option<Rc<Account>> {
     })
 }
 
-/// Whether equal identities see equal tables: no policy, view or foreign server between.
-fn is_repeatable(source: &Source) -> Result<bool, Error> {
+/// Why equal identities need not see equal tables, so that nothing can be kept.
+#[derive(Debug, Clone, Copy)]
+enum Obstacle {
+    CacheIsOff,
+    /// A policy, view or foreign server is between, or the table is as young as the transaction.
+    Table {
+        role: &'static str,
+        oid: Oid,
+    },
+}
+
+fn obstacle(source: &Source) -> Result<Option<Obstacle>, Error> {
     if guc::cache_limit() == 0 {
-        return Ok(false);
+        return Ok(Some(Obstacle::CacheIsOff));
     }
-    if let Features::Table { table, .. } = &source.features
-        && !rights::is_repeatable(table.oid)?
-    {
-        return Ok(false);
+    let features = match &source.features {
+        Features::Table { table, .. } => Some(("feature", table.oid)),
+        _ => None,
+    };
+    let tables = [("tenants", source.tenants.oid), ("usage", source.usage.oid)];
+    for (role, oid) in features.into_iter().chain(tables) {
+        if !rights::is_repeatable(oid)? {
+            return Ok(Some(Obstacle::Table { role, oid }));
+        }
     }
-    Ok(rights::is_repeatable(source.tenants.oid)? && rights::is_repeatable(source.usage.oid)?)
+    Ok(None)
 }
 
 impl Account {
@@ -137,6 +157,7 @@ impl Account {
             window,
             name: memory::copied(name)?,
             identity: None,
+            obstacle: None,
             forest: RefCell::default(),
             pass: RefCell::default(),
             spent: Cell::new(0.0),
@@ -170,7 +191,7 @@ impl Account {
         }
         let forest = match self.shared_forest() {
             Some(forest) => forest,
-            None => Rc::new(tree::load(&self.source)?),
+            None => Rc::new(links::load(&self.source)?),
         };
         self.keep(forest.bytes(), || *self.forest.borrow_mut() = Some(Rc::clone(&forest)));
         Ok(forest)
@@ -219,10 +240,10 @@ impl Account {
     ) -> Result<Rc<Pass>, Error> {
         let (source, window) = (&self.source, self.window);
         let forest = self.forest()?;
-        let catalogue = super::catalogue(source, needs.and(extra))?;
+        let catalogue = catalogue::of(source, needs.and(extra))?;
         let question = Question::once(source, window, needs, among);
-        let (totals, needs) = super::totals(&question, extra, &forest, &catalogue, scope)?;
-        tally::pass();
+        let reading = TotalsReading { forest: &forest, catalogue: &catalogue, scope, extra };
+        let (totals, needs) = route::read(&question, reading)?;
         Ok(Rc::new(Pass { forest, totals, catalogue, needs }))
     }
 
@@ -262,6 +283,26 @@ impl Account {
     /// Whether what is found stays for the next calls.
     pub(crate) fn keeps(&self) -> bool {
         self.identity.is_some() && !self.too_large.get()
+    }
+
+    /// Why no totals are known.
+    pub(crate) fn why_nothing_is_known(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self.obstacle {
+            Some(Obstacle::CacheIsOff) => "tenant_metrics.cache_limit is 0",
+            Some(Obstacle::Table { role, oid }) if rights::is_filtered(oid) => {
+                return format!("row-level security filters the {role} table").into();
+            }
+            Some(Obstacle::Table { role, oid }) => {
+                let what = match catalog::relation_kind(oid) {
+                    b'v' | b'm' => "is a view",
+                    b'f' => "is foreign",
+                    _ => "or a part of it is foreign or as young as the transaction",
+                };
+                return format!("the {role} table {what}").into();
+            }
+            None if self.too_large.get() => "the totals need more than tenant_metrics.cache_limit",
+            None => "no call with the same snapshot has made a pass",
+        })
     }
 
     /// Leaves it at single answers.
@@ -309,16 +350,8 @@ impl Account {
             if advice::lacks_index(&self.source.usage, &self.source.usage_tenant)? {
                 return Ok(0.0);
             }
-            let question = Question {
-                source: &self.source,
-                window: self.window,
-                needs: Needs::NOTHING,
-                among: None,
-                kept_plan: true,
-                alone: false,
-            };
-            let (sql, params) = statement::events(&question)?;
-            Ok(self.forest_price()? + plans::cost(&sql, &params)?)
+            let question = Question::about_all(&self.source, self.window);
+            Ok(self.forest_price()? + route::price(&question)?.cost)
         };
         known_or(&self.pass_price, price)
     }

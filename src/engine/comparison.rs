@@ -5,14 +5,20 @@ use std::rc::Rc;
 use tenant_metrics_core::by_feature::{Changes, FeatureChanges};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::{ForestTotals, GroupedTotals, Scope};
 use tenant_metrics_core::usage::{TenantCell, Usage, UsagePeriods};
 
 use super::account::Account;
+use super::groups::Groups;
 use super::members::Members;
-use super::periods::{Periods, each_row};
-use super::{Engine, Needs, Question, aggregate, pick, statement, tally};
+use super::question::{Needs, Question};
+use super::reading::Reading;
+use super::statement::groups::Cut;
+use super::statement::{Statement, states};
+use super::totals::TotalsReading;
+use super::{catalogue, route};
 use crate::error::Error;
 use crate::pg::interrupt;
 
@@ -27,19 +33,6 @@ pub(crate) struct Comparison {
     pub(crate) changes: FeatureChanges,
 }
 
-/// The totals of both periods, and the changes.
-type BothPeriods = (ForestTotals, Option<ForestTotals>, FeatureChanges);
-
-/// What a comparison asks of usage.
-struct Parts<'a> {
-    question: Question<'a>,
-    split: Option<i64>,
-    forest: &'a Forest,
-    catalogue: &'a Catalogue,
-    scope: Scope,
-    changes: bool,
-}
-
 impl Comparison {
     /// The totals of all tenants, or at least of the members. `changes` asks for the features that
     /// tenants took up and gave up.
@@ -51,19 +44,27 @@ impl Comparison {
         changes: bool,
     ) -> Result<Self, Error> {
         let forest = account.forest()?;
-        let catalogue = super::catalogue(&account.source, needs)?;
-        let periods = Periods::around(account.window);
+        let catalogue = catalogue::of(&account.source, needs)?;
+        let (window, split) = account.window.with_period_before();
         let among = members.named(&forest)?;
-        let question = Question::once(&account.source, periods.whole, needs, among.as_deref());
-        let split = periods.split;
-        let parts =
-            Parts { question, split, forest: &forest, catalogue: &catalogue, scope, changes };
-        let (now, before, changes) = parts.read()?;
-        tally::pass();
+        let question = Question::once(&account.source, window, needs, among.as_deref());
+        let (now, before, changes) = match split {
+            Some(split) => {
+                let reading =
+                    TwoPeriods { split, forest: &forest, catalogue: &catalogue, scope, changes };
+                let (now, before, changes) = route::read(&question, reading)?;
+                (now, Some(before), changes)
+            }
+            None => {
+                let reading = TotalsReading::new(&forest, &catalogue, scope);
+                let (now, _) = route::read(&question, reading)?;
+                (now, None, FeatureChanges::default())
+            }
+        };
         Ok(Self { forest, catalogue, now, before, changes })
     }
 
-    /// The tenant's own totals and number of features, in one of the periods.
+    /// The tenant's own totals and number of features, from the totals of one of the periods.
     pub(crate) fn own(totals: &ForestTotals, place: Place) -> (&TenantCell, u32) {
         match place {
             Place::Tree(position) => (&totals.own[position], totals.own_features[position]),
@@ -80,40 +81,70 @@ impl Comparison {
     }
 }
 
-impl Parts<'_> {
-    fn read(&self) -> Result<BothPeriods, Error> {
-        if pick(self.question.source) == Engine::Aggregate {
-            let alone = super::has_few_events(&self.question, self.forest)?;
-            let question = Question { alone, ..self.question };
-            let kind = question.source.id_type.kind();
-            let found = match self.split {
-                None => aggregate::usage(&question)?.map(|now| (now, None)),
-                Some(split) => {
-                    let statement = statement::period_state(&question, split)?;
-                    let empty = || UsagePeriods::new(kind, usize::MAX);
-                    let found = aggregate::state(&question, &statement, empty)?;
-                    found.map(UsagePeriods::into_parts).map(|(now, before)| (now, Some(before)))
-                }
-            };
-            if let Some((now, before)) = found {
-                return self.lay_over(&now, before.as_ref());
-            }
-        }
-        self.group()
+/// Asks for the totals of all tenants since `split` and before.
+struct TwoPeriods<'a> {
+    split: i64,
+    forest: &'a Forest,
+    catalogue: &'a Catalogue,
+    scope: Scope,
+    /// Whether the features are asked for that tenants took up and gave up.
+    changes: bool,
+}
+
+impl Reading for TwoPeriods<'_> {
+    type State = UsagePeriods;
+    /// The totals since and before, and the changes.
+    type Answer = (ForestTotals, ForestTotals, FeatureChanges);
+
+    fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error> {
+        states::period_state(question, self.split).map(Some)
     }
 
-    /// What the accumulators of both periods say.
-    fn lay_over(&self, now: &Usage, before: Option<&Usage>) -> Result<BothPeriods, Error> {
+    fn empty(&self, ids: IdKind) -> UsagePeriods {
+        UsagePeriods::new(ids, usize::MAX)
+    }
+
+    fn entries(&self) -> usize {
+        self.forest.len()
+    }
+
+    fn of_state(self, _: &Question<'_>, periods: UsagePeriods) -> Result<Self::Answer, Error> {
+        let (now, before) = periods.into_parts();
         let over = |usage: &Usage| {
             ForestTotals::new(self.forest, usage, self.catalogue, self.scope, &interrupt)
         };
-        let changes = match before.filter(|_| self.changes) {
-            Some(before) => self.changes_between(now, before)?,
-            None => FeatureChanges::default(),
+        let changes = match self.changes {
+            true => self.changes_between(&now, &before)?,
+            false => FeatureChanges::default(),
         };
-        Ok((over(now)?, before.map(over).transpose()?, changes))
+        Ok((over(&now)?, over(&before)?, changes))
     }
 
+    fn cut(&self) -> Result<Cut, Error> {
+        Ok(Cut { split: Some(self.split), ..Cut::default() })
+    }
+
+    fn of_groups(self, groups: &Groups<'_>) -> Result<Self::Answer, Error> {
+        let totals = || GroupedTotals::new(self.forest, self.catalogue, self.scope);
+        let (mut now, mut before) = (totals()?, totals()?);
+        let mut changes = Changes::new(self.forest, self.catalogue)?;
+        groups.each_of_tenants(|id, group| {
+            let is_before = group.is_before == Some(true);
+            let period = if is_before { &mut before } else { &mut now };
+            period.add(id, group.feature, &group.cell(), &interrupt)?;
+            if self.changes
+                && let Some(place) = self.forest.find(id)
+            {
+                changes.add(place, group.feature, is_before)?;
+            }
+            Ok(())
+        })?;
+        Ok((now.finish(&interrupt)?, before.finish(&interrupt)?, changes.finish()?))
+    }
+}
+
+impl TwoPeriods<'_> {
+    /// What the accumulators of both periods say of the features that tenants used.
     fn changes_between(&self, now: &Usage, before: &Usage) -> Result<FeatureChanges, Error> {
         let mut uses = Vec::new();
         for (usage, is_before) in [(now, false), (before, true)] {
@@ -136,33 +167,5 @@ impl Parts<'_> {
             }
         }
         Ok(changes.finish()?)
-    }
-
-    /// The same from groups that the server makes, in memory for the tenants alone.
-    fn group(&self) -> Result<BothPeriods, Error> {
-        let totals = || GroupedTotals::new(self.forest, self.catalogue, self.scope);
-        let mut now = totals()?;
-        let mut before = self.split.map(|_| totals()).transpose()?;
-        let mut changes = Changes::new(self.forest, self.catalogue)?;
-        each_row(&self.question, self.split, false, |row| {
-            let period = match (row.is_before, &mut before) {
-                (true, Some(before)) => before,
-                _ => &mut now,
-            };
-            let mut totals = TenantCell::default();
-            totals.cost = row.cell.cost.clone();
-            totals.events = row.cell.events;
-            totals.unpriced = row.unpriced;
-            totals.last = row.cell.last();
-            period.add(row.id, row.feature, &totals, &interrupt)?;
-            if self.changes
-                && let Some(place) = self.forest.find(row.id)
-            {
-                changes.add(place, row.feature, row.is_before)?;
-            }
-            Ok(())
-        })?;
-        let before = before.map(|before| before.finish(&interrupt)).transpose()?;
-        Ok((now.finish(&interrupt)?, before, changes.finish()?))
     }
 }

@@ -6,11 +6,13 @@ use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
 
-use super::tree;
 use crate::error::{CYCLE_WARNING, Error};
 use crate::guc::{self, OnCycle};
-use crate::pg::ids::OwnedId;
-use crate::pg::warning;
+use crate::pg::ids::{OwnedId, describe};
+use crate::pg::{interrupt, warning};
+
+/// Ids of a cycle that a message names at most.
+const NAMED_IDS: usize = 10;
 
 /// What is found for an id.
 pub(crate) enum Found<T> {
@@ -106,11 +108,41 @@ impl Cycle {
     /// The error of a call about the tenant `id`.
     pub(crate) fn error(&self, id: &OwnedId) -> Result<Error, Error> {
         match self {
-            Self::Listed(forest, index) => tree::cycle_error(forest, *index, id),
+            Self::Listed(forest, index) => cycle_error(forest, *index, id),
             Self::Walked(cycle) => {
                 let cycle: Vec<Id<'_>> = memory::collect(cycle.iter().map(OwnedId::borrow))?;
-                Ok(tree::error_of(&cycle, id))
+                Ok(error_of(&cycle, id))
             }
         }
     }
+}
+
+/// The position of a tenant; an error if it is on or below a cycle.
+pub(crate) fn position(forest: &Forest, id: &OwnedId) -> Result<Option<usize>, Error> {
+    match forest.find(id.borrow()) {
+        None => Ok(None),
+        Some(Place::Tree(position)) => Ok(Some(position)),
+        Some(Place::Cycle(index)) => Err(cycle_error(forest, index, id)?),
+    }
+}
+
+/// The error of a call on a tenant that is on or below a cycle.
+pub(crate) fn cycle_error(forest: &Forest, index: usize, id: &OwnedId) -> Result<Error, Error> {
+    Ok(error_of(&forest.cycle_of(index, &interrupt)?, id))
+}
+
+/// The error of a call on a tenant that is on or below this cycle.
+pub(crate) fn error_of(cycle: &[Id<'_>], id: &OwnedId) -> Error {
+    Error::Cycle { id: describe(id.borrow()), cycle: path(cycle) }
+}
+
+/// A cycle as text, its first id at both ends.
+#[expect(clippy::disallowed_methods, reason = "some ids, cut off")]
+pub(crate) fn path(cycle: &[Id<'_>]) -> String {
+    let mut names: Vec<String> = cycle.iter().take(NAMED_IDS).map(|&id| describe(id)).collect();
+    if cycle.len() > NAMED_IDS {
+        names.push(format!("({} more)", cycle.len() - NAMED_IDS));
+    }
+    names.extend(cycle.first().map(|&id| describe(id)));
+    names.join(" -> ")
 }

@@ -8,9 +8,9 @@ use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::Scope;
 
-use super::Needs;
 use super::account::{Account, Pass};
 use super::members::Members;
+use super::question::Needs;
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::time;

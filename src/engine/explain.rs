@@ -1,8 +1,13 @@
-//! How a call would be answered, without answering it.
+//! How a call would be answered, without answering it, and how the last one was.
+
+use tenant_metrics_core::memory;
 
 use super::account::Account;
 use super::members::Members;
-use super::{Engine, Needs, Question, pick, statement, tally};
+use super::question::{Needs, Question};
+use super::reading::Offer;
+use super::statement::states;
+use super::{route, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::query;
@@ -10,11 +15,15 @@ use crate::source::advice;
 
 /// What is known of a call of `tenant_dashboard` before it is made.
 pub(crate) struct Explanation {
+    /// The way that it tries first.
     pub(crate) engine: &'static str,
-    pub(crate) reason: &'static str,
+    /// What it does.
+    pub(crate) reason: String,
+    /// Why cheaper ways are closed, a line each; missing where there are none.
+    pub(crate) ruled_out: Option<String>,
     /// Events that the planner expects the call to read; unknown to a caller who may not read them.
     pub(crate) events: Option<f64>,
-    /// How the scalars of the last statement were answered.
+    /// How the last statement that read usage was answered.
     pub(crate) tally: tally::Tally,
     pub(crate) missing_indexes: Option<String>,
 }
@@ -22,6 +31,19 @@ pub(crate) struct Explanation {
 /// The call with this root. What it says of events is what EXPLAIN would say to the caller.
 pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Explanation, Error> {
     let source = &account.source;
+    let (tally, missing_indexes) = (tally::last(), advice::missing_indexes(source)?);
+    if account.known_pass(Needs::ALL).is_some() {
+        return Ok(Explanation {
+            engine: KEPT,
+            reason: memory::text(
+                "a call with the same snapshot has found the totals of all tenants",
+            )?,
+            ruled_out: None,
+            events: Some(0.0),
+            tally,
+            missing_indexes,
+        });
+    }
     let among = match root {
         Some(_) => {
             let forest = account.forest()?;
@@ -30,17 +52,34 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
         None => None,
     };
     let question = Question::once(source, account.window, Needs::ALL, among.as_deref());
-    let (sql, params) = statement::events(&question)?;
-    let events = query::estimate(&sql, &params)?;
-    let (engine, reason) = match pick(source) {
-        Engine::Aggregate => ("aggregate", "one pass over the events"),
-        Engine::Portable { reason } => ("portable", reason),
+    let mut ruled_out = format!("{KEPT}: {}", account.why_nothing_is_known());
+    let mut taken = None;
+    for (way, offer) in route::offers(&question) {
+        match offer {
+            Offer::Open(how) => {
+                taken = Some((way.name(), how));
+                break;
+            }
+            Offer::Closed(why) => ruled_out += &format!("\n{}: {why}", way.name()),
+        }
+    }
+    // One of the ways is always open.
+    let (engine, how) = taken.unwrap_or_default();
+    let tenants = match among.as_deref() {
+        Some([_]) => "one tenant".into(),
+        Some(ids) => format!("{} tenants", ids.len()),
+        None => "all tenants".into(),
     };
+    let statement = states::events(&question)?;
     Ok(Explanation {
         engine,
-        reason,
-        events,
-        tally: tally::last(),
-        missing_indexes: advice::missing_indexes(source)?,
+        reason: format!("one pass over the events of {tenants}, {how}"),
+        ruled_out: Some(ruled_out),
+        events: query::estimate(&statement.sql, &statement.params)?,
+        tally,
+        missing_indexes,
     })
 }
+
+/// The name of what needs no way, because it is there.
+const KEPT: &str = "kept";

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use tenant_metrics_core::by_feature::{
     Adopted, Adoption, Breakdown, FeatureTotals, Matrix, TenantsByFeatures,
 };
-use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage};
+use tenant_metrics_core::feature_usage::FeatureCell;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::memory;
@@ -13,9 +13,11 @@ use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::Scope;
 
 use super::account::Account;
+use super::adoption::Adopters;
+use super::feature_cells::FeatureCells;
 use super::members::Members;
-use super::periods::{Periods, each_cell, each_group, each_row};
-use super::{Engine, Needs, Question, aggregate, pick, statement, tally};
+use super::question::{Needs, Question};
+use super::{catalogue, route};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::interrupt;
@@ -46,14 +48,12 @@ pub(crate) fn breakdown(
 ) -> Result<FeatureList<FeatureTotals>, Error> {
     let forest = account.forest()?;
     let members = Members::of(&forest, id, scope)?;
-    let catalogue = super::catalogue(&account.source, Needs::ALL)?;
+    let catalogue = catalogue::of(&account.source, Needs::ALL)?;
     let mut breakdown = Breakdown::default();
     let among = members.named(&forest)?;
     let question = Question::once(&account.source, account.window, Needs::ALL, among.as_deref());
-    each_group(&question, (&forest, &members), |group| {
-        Ok(breakdown.add(group.feature, group.cell)?)
-    })?;
-    tally::pass();
+    let on_cell = |_, feature: Option<&[u8]>, cell: &FeatureCell| Ok(breakdown.add(feature, cell)?);
+    route::read(&question, FeatureCells { forest: &forest, members: &members, on_cell })?;
     let (mut features, cost) = breakdown.finish(&catalogue)?;
     if !members.exist() {
         features.clear();
@@ -75,10 +75,10 @@ pub(crate) fn matrix(
     let among = members.named(&forest)?;
     let needs = Needs::FEATURES.and(Needs::COST);
     let question = Question::once(&account.source, account.window, needs, among.as_deref());
-    each_group(&question, (&forest, &members), |group| {
-        Ok(matrix.add(group.place, group.feature, group.cell, &interrupt)?)
-    })?;
-    tally::pass();
+    let on_cell = |place, feature: Option<&[u8]>, cell: &FeatureCell| {
+        Ok(matrix.add(place, feature, cell, &interrupt)?)
+    };
+    route::read(&question, FeatureCells { forest: &forest, members: &members, on_cell })?;
     let matrix = matrix.finish(&interrupt)?;
     Ok(TenantMatrix { forest, tenants, matrix })
 }
@@ -91,68 +91,16 @@ pub(crate) fn adoption(
     let forest = account.forest()?;
     let members = Members::below(&forest, root)?;
     let needs = Needs::FEATURES.and(Needs::TIME);
-    let catalogue = super::catalogue(&account.source, needs)?;
-    let periods = Periods::around(account.window);
+    let catalogue = catalogue::of(&account.source, needs)?;
+    let (window, split) = account.window.with_period_before();
     let among = members.named(&forest)?;
-    let question = Question::once(&account.source, periods.whole, needs, among.as_deref());
-    let mut adoption = Adoption::new(&forest, &catalogue)?;
-    adopt(&question, periods.split, (&forest, &members), &mut adoption)?;
-    tally::pass();
-    let mut features = adoption.finish()?;
+    let question = Question::once(&account.source, window, needs, among.as_deref());
+    let adoption = Adoption::new(&forest, &catalogue)?;
+    let reading = Adopters { forest: &forest, members: &members, split, adoption };
+    let mut features = route::read(&question, reading)?.finish()?;
     if !members.exist() {
         features.clear();
     }
     let (cost, tenants) = (Money::default(), members.len());
-    Ok((FeatureList { features, cost, tenants, catalogue }, periods.split.is_some()))
-}
-
-/// Tells `adoption` who used which feature since `split` and before.
-fn adopt(
-    question: &Question<'_>,
-    split: Option<i64>,
-    (forest, members): (&Forest, &Members),
-    adoption: &mut Adoption<'_>,
-) -> Result<(), Error> {
-    let delay = |first: Option<i64>, start: Option<i64>| {
-        first.zip(start).map(|(first, start)| first.saturating_sub(start))
-    };
-    if pick(question.source) == Engine::Aggregate {
-        let alone = super::has_few_events(question, forest)?;
-        let question = &Question { alone, ..*question };
-        let empty =
-            || FeatureUsage::<AdoptionCell>::new(question.source.id_type.kind(), usize::MAX);
-        let statement = statement::adoption_state(question, split)?;
-        if let Some(usage) = aggregate::state(question, &statement, empty)? {
-            let starts = starts(&usage)?;
-            return each_cell(&usage, (forest, members), |place, feature, slot, cell| {
-                if cell.is_now() {
-                    let delay = delay(cell.first_finite(), starts[slot as usize]);
-                    adoption.add(place, feature, false, delay)?;
-                }
-                if cell.is_before() {
-                    adoption.add(place, feature, true, None)?;
-                }
-                Ok(())
-            });
-        }
-    }
-    each_row(question, split, true, |row| {
-        if let Some(place) = forest.find(row.id).filter(|&place| members.contain(place)) {
-            let delay = delay(row.cell.first_finite().filter(|_| !row.is_before), row.start);
-            adoption.add(place, row.feature, row.is_before, delay)?;
-        }
-        Ok(())
-    })
-}
-
-/// The first finite time of each tenant's events in the period, by slot.
-fn starts(usage: &FeatureUsage<AdoptionCell>) -> Result<Vec<Option<i64>>, Error> {
-    let mut starts = memory::filled(usage.tenants().len(), None)?;
-    for column in usage.columns()? {
-        for (slot, cell) in column.cells {
-            let start: &mut Option<i64> = &mut starts[slot as usize];
-            *start = start.iter().copied().chain(cell.first_finite()).min();
-        }
-    }
-    Ok(starts)
+    Ok((FeatureList { features, cost, tenants, catalogue }, split.is_some()))
 }

@@ -1,136 +1,169 @@
 //! What is wrong with a source's data.
 
+use tenant_metrics_core::audit::{Audit, AuditCounts};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
 
-use super::{Needs, Question, Window, statement, tree};
+use super::audit::Counting;
+use super::question::{Needs, Question, Window};
+use super::{catalogue, cycle, links, route};
 use crate::error::Error;
-use crate::pg::catalog::Column;
-use crate::pg::ids::{OwnedId, describe, in_full};
-use crate::pg::query;
-use crate::pg::{interrupt, rights, text, time};
-use crate::source::{Features, Source, Table};
+use crate::pg::ids::{describe, in_full};
+use crate::pg::{interrupt, text, time};
+use crate::source::Source;
+
+/// What can be wrong, in the order of the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Cycle,
+    FeatureCountTooSmall,
+    FutureEvent,
+    Orphan,
+    UnattributedUsage,
+    UnknownFeature,
+    Unpriced,
+    UnusedFeature,
+}
+
+impl Kind {
+    /// All kinds with their names.
+    pub(crate) const NAMED: [(&'static str, Self); 8] = [
+        ("cycle", Self::Cycle),
+        ("feature_count_too_small", Self::FeatureCountTooSmall),
+        ("future_event", Self::FutureEvent),
+        ("orphan", Self::Orphan),
+        ("unattributed_usage", Self::UnattributedUsage),
+        ("unknown_feature", Self::UnknownFeature),
+        ("unpriced", Self::Unpriced),
+        ("unused_feature", Self::UnusedFeature),
+    ];
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        Self::NAMED[self as usize].0
+    }
+}
+
+/// Some of the kinds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kinds([bool; Kind::NAMED.len()]);
+
+impl Kinds {
+    pub(crate) const NONE: Self = Self([false; Kind::NAMED.len()]);
+    pub(crate) const ALL: Self = Self([true; Kind::NAMED.len()]);
+
+    /// These and one more.
+    pub(crate) fn insert(&mut self, kind: Kind) {
+        self.0[kind as usize] = true;
+    }
+
+    fn contain(self, kind: Kind) -> bool {
+        self.0[kind as usize]
+    }
+
+    fn contain_any(self, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|&kind| self.contain(kind))
+    }
+
+    /// Whether the tenants table is to be read.
+    fn need_forest(self) -> bool {
+        use Kind::{Cycle, FutureEvent, Orphan, UnattributedUsage, Unpriced};
+        self.contain_any(&[Cycle, Orphan, UnattributedUsage, Unpriced, FutureEvent])
+    }
+
+    /// What is to be read of usage; nothing if nothing is.
+    fn needs(self) -> Option<Needs> {
+        use Kind::{FeatureCountTooSmall, FutureEvent, UnattributedUsage};
+        use Kind::{UnknownFeature, Unpriced, UnusedFeature};
+        let needs = Needs {
+            features: self.contain_any(&[FeatureCountTooSmall, UnknownFeature, UnusedFeature]),
+            cost: self.contain(Unpriced),
+            time: self.contain(FutureEvent),
+        };
+        (needs != Needs::NOTHING || self.contain(UnattributedUsage)).then_some(needs)
+    }
+}
 
 /// One thing that is wrong.
 pub(crate) struct Finding {
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Kind,
     pub(crate) tenant: Option<String>,
     pub(crate) detail: String,
     pub(crate) n: u64,
 }
 
-/// Everything that is wrong, by kind.
-pub(crate) fn check(source: &Source) -> Result<Vec<Finding>, Error> {
-    let forest = tree::load(source)?;
-    let mut findings = Vec::new();
-    check_forest(&forest, &mut findings)?;
-    let needs = Needs { cost: true, ..Needs::NOTHING };
-    for (id, counts) in by_tenant(source, Window::ALWAYS, needs)? {
-        check_usage(&forest, id.as_ref(), &counts, &mut findings)?;
+/// What is found, of the kinds that are asked for.
+struct Findings {
+    kinds: Kinds,
+    found: Vec<Finding>,
+}
+
+impl Findings {
+    fn add(
+        &mut self,
+        kind: Kind,
+        tenant: Option<Id<'_>>,
+        detail: &str,
+        n: u64,
+    ) -> Result<(), Error> {
+        if !self.kinds.contain(kind) {
+            return Ok(());
+        }
+        let tenant = tenant.map(in_full).transpose()?;
+        let finding = Finding { kind, tenant, detail: memory::text(detail)?, n };
+        Ok(memory::push(&mut self.found, finding)?)
     }
-    check_features(source, &mut findings)?;
-    // Later than now, so the window begins a microsecond after it.
-    let future = Window { since: Some(time::now().saturating_add(1)), until: None };
-    for (id, counts) in by_tenant(source, future, Needs::NOTHING)? {
-        if is_tenant(&forest, id.as_ref()) {
-            let finding = Finding {
-                kind: "future_event",
-                tenant: id.as_ref().map(|id| in_full(id.borrow())).transpose()?,
-                detail: "the time is later than now()".into(),
-                n: counts.events,
-            };
-            memory::push(&mut findings, finding)?;
+}
+
+/// Everything of these kinds that is wrong: by kind, and within each in the order of the ids or
+/// the features.
+pub(crate) fn check(source: &Source, kinds: Kinds) -> Result<Vec<Finding>, Error> {
+    let mut findings = Findings { kinds, found: Vec::new() };
+    let forest = if kinds.need_forest() { Some(links::load(source)?) } else { None };
+    if let Some(forest) = &forest {
+        check_forest(forest, &mut findings)?;
+    }
+    if let Some(needs) = kinds.needs() {
+        let audit = audit(source, needs, forest.as_ref().map_or(0, Forest::len))?;
+        if let Some(forest) = &forest {
+            check_tenants(forest, &audit, &mut findings)?;
+        }
+        if needs.features {
+            check_features(&audit, catalogue::of(source, needs)?, &mut findings)?;
         }
     }
-    // By kind, and within each in the order of the ids, in which they were found.
-    let mut order = memory::collect((0..).zip(findings))?;
+    // A stable sort would take memory that cannot be refused.
+    let mut order = memory::collect((0..).zip(findings.found))?;
     order.sort_unstable_by_key(|(at, finding): &(usize, Finding)| (finding.kind, *at));
     Ok(memory::collect(order.into_iter().map(|(_, finding)| finding))?)
 }
 
-/// Rows up to which [`unused_features`] looks.
-const QUICKLY_READ: f64 = 1_000_000.0;
-
-/// The names of the catalogue that no event has, if there are events, and finding out takes but a
-/// moment and runs nobody's code: where usage is a plain or partitioned table of at most a million
-/// expected rows, and so is the table of the features.
-pub(crate) fn unused_features(source: &Source) -> Result<Vec<Vec<u8>>, Error> {
-    let is_quick = |table: &Table, column: &Column| {
-        if !rights::may_read(table.oid, &column.name)? || !rights::is_local(table.oid)? {
-            return Ok::<_, Error>(false);
-        }
-        let rows = query::estimate(&statement::column_of(&table.name, &column.quoted), &[])?;
-        Ok(rows.is_some_and(|rows| rows <= QUICKLY_READ))
-    };
-    let quick = match &source.features {
-        Features::Count(_) => false,
-        Features::Names(_) => true,
-        Features::Table { table, column } => is_quick(table, column)?,
-    };
-    if !quick || !is_quick(&source.usage, &source.usage_feature)? {
-        return Ok(Vec::new());
-    }
-    let Catalogue::Names(names) = super::catalogue(source, Needs::FEATURES)? else {
-        return Ok(Vec::new());
-    };
-    let all = names.len();
-    let mut others = 0;
-    let unused = without_events(source, names, |_, _| {
-        others += 1;
-        Ok(())
-    })?;
-    // Usage without any name says nothing yet.
-    Ok(if unused.len() == all && others == 0 { Vec::new() } else { unused })
+/// The events of all times, counted.
+pub(super) fn audit(source: &Source, needs: Needs, tenants: usize) -> Result<Audit, Error> {
+    let question = Question::once(source, Window::ALWAYS, needs, None);
+    // Later than now, so the future begins a microsecond after it.
+    let future = needs.time.then(|| time::now().saturating_add(1));
+    route::read(&question, Counting { future, tenants })
 }
 
-#[derive(Default)]
-struct TenantEvents {
-    events: u64,
-    unpriced: u64,
-}
-
-/// Events and unpriced events of each tenant id, NULL included, by id.
-fn by_tenant(
-    source: &Source,
-    window: Window,
-    needs: Needs,
-) -> Result<Vec<(Option<OwnedId>, TenantEvents)>, Error> {
-    let (sql, params) = statement::grouped_usage(&Question {
-        source,
-        window,
-        needs,
-        among: None,
-        kept_plan: false,
-        alone: false,
-    })?;
-    let mut counts = Vec::new();
-    query::read(&sql, &params, |row| {
-        let id = row.id(0, source.usage_tenant_type).map(OwnedId::new).transpose()?;
-        let events = row.int8(2).cast_unsigned();
-        let unpriced = events - row.int8(3).cast_unsigned();
-        Ok(memory::push(&mut counts, (id, TenantEvents { events, unpriced }))?)
-    })?;
-    counts.sort_unstable_by(|(a, _), (b, _)| {
-        a.as_ref().map(OwnedId::borrow).cmp(&b.as_ref().map(OwnedId::borrow))
-    });
-    Ok(counts)
-}
-
-fn check_forest(forest: &Forest, findings: &mut Vec<Finding>) -> Result<(), Error> {
+fn check_forest(forest: &Forest, findings: &mut Findings) -> Result<(), Error> {
     let tree = (0..forest.len()).map(Place::Tree);
     for place in tree.filter(|&place| forest.status(place) == TreeStatus::Orphan) {
         let parent = forest.parent_id(place).map(describe).unwrap_or_default();
-        let finding = Finding {
-            kind: "orphan",
-            tenant: Some(in_full(forest.id(place))?),
-            detail: format!("parent {parent} is not in the tenants table"),
-            n: 1,
-        };
-        memory::push(findings, finding)?;
+        let detail = format!("parent {parent} is not in the tenants table");
+        findings.add(Kind::Orphan, Some(forest.id(place)), &detail, 1)?;
     }
-    // Walking to the cycle takes as many steps as there are such tenants: do it once a cycle.
+    if findings.kinds.contain(Kind::Cycle) {
+        check_cycles(forest, findings)?;
+    }
+    Ok(())
+}
+
+/// Walking to the cycle takes as many steps as there are tenants on the way: it is done once a
+/// cycle.
+fn check_cycles(forest: &Forest, findings: &mut Findings) -> Result<(), Error> {
     let mut cycles: Vec<(String, u64)> = Vec::new();
     // For each of the tenants, the number of its cycle, once that is known.
     let mut known: Vec<Option<usize>> = memory::filled(forest.cyclic_len(), None)?;
@@ -140,7 +173,6 @@ fn check_forest(forest: &Forest, findings: &mut Vec<Finding>) -> Result<(), Erro
     };
     for index in 0..forest.cyclic_len() {
         interrupt();
-        let id = forest.id(Place::Cycle(index));
         let parent = forest.parent_id(Place::Cycle(index)).and_then(index_of);
         let number = match known[index].or(parent.and_then(|parent| known[parent])) {
             Some(number) => number,
@@ -149,99 +181,88 @@ fn check_forest(forest: &Forest, findings: &mut Vec<Finding>) -> Result<(), Erro
                 for member in cycle.iter().filter_map(|&id| index_of(id)) {
                     known[member] = Some(cycles.len());
                 }
-                memory::push(&mut cycles, (tree::path(&cycle), cycle.len() as u64))?;
+                memory::push(&mut cycles, (cycle::path(&cycle), cycle.len() as u64))?;
                 cycles.len() - 1
             }
         };
         known[index] = Some(number);
         let (path, length) = &cycles[number];
-        let finding = Finding {
-            kind: "cycle",
-            tenant: Some(in_full(id)?),
-            detail: format!("on or below the cycle {path}"),
-            n: *length,
-        };
-        memory::push(findings, finding)?;
+        let detail = format!("on or below the cycle {path}");
+        findings.add(Kind::Cycle, Some(forest.id(Place::Cycle(index))), &detail, *length)?;
     }
     Ok(())
 }
 
-fn check_usage(
-    forest: &Forest,
-    id: Option<&OwnedId>,
-    counts: &TenantEvents,
-    findings: &mut Vec<Finding>,
+fn check_tenants(forest: &Forest, audit: &Audit, findings: &mut Findings) -> Result<(), Error> {
+    let mut tenants: Vec<(Option<Id<'_>>, AuditCounts)> = Vec::new();
+    if audit.nobody().events > 0 {
+        memory::push(&mut tenants, (None, audit.nobody()))?;
+    }
+    for (i, (id, counts)) in audit.tenants().enumerate() {
+        if i.is_multiple_of(1024) {
+            interrupt();
+        }
+        let is_sound = (counts.unpriced == 0 || !findings.kinds.contain(Kind::Unpriced))
+            && counts.future == 0
+            && forest.find(id).is_some();
+        if !is_sound {
+            memory::push(&mut tenants, (Some(id), counts))?;
+        }
+    }
+    tenants.sort_unstable_by_key(|(id, _)| *id);
+    for (id, counts) in tenants {
+        if id.is_none_or(|id| forest.find(id).is_none()) {
+            let detail = "the events name no tenant of the tenants table";
+            findings.add(Kind::UnattributedUsage, id, detail, counts.events)?;
+            continue;
+        }
+        if counts.unpriced > 0 {
+            let detail = "the cost is NULL, NaN or infinite";
+            findings.add(Kind::Unpriced, id, detail, counts.unpriced)?;
+        }
+        if counts.future > 0 {
+            let detail = "the time is later than now()";
+            findings.add(Kind::FutureEvent, id, detail, counts.future)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_features(
+    audit: &Audit,
+    catalogue: Catalogue,
+    findings: &mut Findings,
 ) -> Result<(), Error> {
-    let (kind, detail, n) = if !is_tenant(forest, id) {
-        let detail = "the events name no tenant of the tenants table";
-        ("unattributed_usage", detail, counts.events)
-    } else if counts.unpriced > 0 {
-        ("unpriced", "the cost is NULL, NaN or infinite", counts.unpriced)
-    } else {
-        return Ok(());
-    };
-    let tenant = id.map(|id| in_full(id.borrow())).transpose()?;
-    Ok(memory::push(findings, Finding { kind, tenant, detail: detail.into(), n })?)
-}
-
-fn is_tenant(forest: &Forest, id: Option<&OwnedId>) -> bool {
-    id.is_some_and(|id| forest.find(id.borrow()).is_some())
-}
-
-fn check_features(source: &Source, findings: &mut Vec<Finding>) -> Result<(), Error> {
-    let mut add = |kind, detail, n| {
-        Ok::<_, Error>(memory::push(findings, Finding { kind, tenant: None, detail, n })?)
-    };
-    match super::catalogue(source, Needs::FEATURES)? {
+    let used = sorted_features(audit)?;
+    match catalogue {
         Catalogue::Size(size) => {
-            let mut distinct = 0;
-            each_feature(source, |_, _| {
-                distinct += 1;
-                Ok(())
-            })?;
+            let distinct = used.len() as u64;
             if distinct > size {
                 let detail = format!("usage names {distinct} features, feature_count is {size}");
-                add("feature_count_too_small", detail, distinct)?;
+                findings.add(Kind::FeatureCountTooSmall, None, &detail, distinct)?;
             }
         }
         Catalogue::Names(names) => {
-            let unused = without_events(source, names, |name, events| {
-                add("unknown_feature", text::decode(name)?, events)
-            })?;
-            for name in unused {
-                add("unused_feature", text::decode(&name)?, 0)?;
+            for (name, events) in &used {
+                if names.binary_search_by(|known| known.as_slice().cmp(name)).is_err() {
+                    findings.add(Kind::UnknownFeature, None, &text::decode(name)?, *events)?;
+                }
+            }
+            for name in names.iter().filter(|name| !is_used(&used, name)) {
+                findings.add(Kind::UnusedFeature, None, &text::decode(name)?, 0)?;
             }
         }
     }
     Ok(())
 }
 
-/// Those of `names`, which are sorted, that no event has; the others that events have go to
-/// `on_other`, with the number of their events.
-fn without_events(
-    source: &Source,
-    mut names: Vec<Vec<u8>>,
-    mut on_other: impl FnMut(&[u8], u64) -> Result<(), Error>,
-) -> Result<Vec<Vec<u8>>, Error> {
-    let mut used = memory::filled(names.len(), false)?;
-    each_feature(source, |name, events| {
-        match names.binary_search_by(|known| known.as_slice().cmp(name)) {
-            Ok(index) => used[index] = true,
-            Err(_) => on_other(name, events)?,
-        }
-        Ok(())
-    })?;
-    let mut used = used.into_iter();
-    names.retain(|_| !used.next().unwrap_or(false));
-    Ok(names)
+/// The features that events name, in the order of their bytes.
+pub(super) fn sorted_features(audit: &Audit) -> Result<Vec<(&[u8], u64)>, Error> {
+    let mut features = memory::collect(audit.features())?;
+    features.sort_unstable();
+    Ok(features)
 }
 
-/// Calls `on_feature` with each feature that usage names and the number of its events.
-fn each_feature(
-    source: &Source,
-    mut on_feature: impl FnMut(&[u8], u64) -> Result<(), Error>,
-) -> Result<(), Error> {
-    query::read(&statement::named_features(source), &[], |row| {
-        on_feature(row.bytes(0).unwrap_or_default(), row.int8(1).cast_unsigned())
-    })
+pub(super) fn is_used(used: &[(&[u8], u64)], name: &[u8]) -> bool {
+    used.binary_search_by(|(other, _)| other.cmp(&name)).is_ok()
 }

@@ -7,7 +7,7 @@ use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::Scope;
 
-use super::tree;
+use super::cycle;
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::interrupt;
@@ -44,7 +44,7 @@ impl Members {
         let place = id.and_then(|id| forest.find(id.borrow()).map(|place| (id, place)));
         Ok(match (place, scope) {
             (Some((id, Place::Cycle(index))), Scope::Subtree) => {
-                return Err(tree::cycle_error(forest, index, id)?);
+                return Err(cycle::cycle_error(forest, index, id)?);
             }
             (Some((_, Place::Tree(position))), Scope::Own) => {
                 Self { tree: position..position + 1, cyclic: Vec::new(), exist: true }

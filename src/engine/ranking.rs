@@ -8,10 +8,10 @@ use tenant_metrics_core::money::Money;
 use tenant_metrics_core::ranking::{Candidate, RankBy, rank};
 use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
-use super::Needs;
 use super::account::Account;
 use super::comparison::Comparison;
 use super::members::Members;
+use super::question::Needs;
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 

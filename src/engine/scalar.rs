@@ -12,12 +12,13 @@ use super::account::{Account, Pass};
 use super::budget::Budget;
 use super::cycle::{Cycle, Found};
 use super::members::copies;
-use super::tree;
-use super::{Needs, Question, statement, tally};
+use super::question::{Needs, Question};
+use super::totals::TotalsReading;
+use super::{catalogue, links, route, tally};
 use crate::error::Error;
+use crate::pg::buffers::Buffers;
 use crate::pg::ids::OwnedId;
-use crate::pg::query::Expected;
-use crate::pg::{buffers::Buffers, interrupt, plans};
+use crate::pg::interrupt;
 
 /// The totals of one tenant, its own or its subtree's.
 pub(crate) struct TenantTotals<'a> {
@@ -45,7 +46,6 @@ pub(crate) fn answer<T>(
     }
     loop {
         if let Some(found) = single(account, id, needs, scope, &expected, &value)? {
-            tally::single();
             return found.or_null(id);
         }
         match account.pass(needs, account.extra_needs()?, Scope::Subtree) {
@@ -75,7 +75,7 @@ fn check(
         )))
     };
     let fresh = Account::unkept(&account.name, account.window)?;
-    let made = match single(&fresh, id, needs, scope, &|| 0.0, seen) {
+    let made = match tally::uncounted(|| single(&fresh, id, needs, scope, &|| 0.0, seen)) {
         Ok(None) => return Ok(()),
         Ok(Some(found)) => found.or_error(id),
         Err(error) => Err(error),
@@ -123,7 +123,7 @@ fn single<T>(
         let calls = expected();
         if calls > 1.0 {
             let own = about(account, needs, std::slice::from_ref(id));
-            budget = budget.expecting(calls, price(&own)?.cost);
+            budget = budget.expecting(calls, route::price(&own)?.cost);
         }
     }
     let Some(members) = members(account, id, scope, &budget)? else { return Ok(None) };
@@ -135,16 +135,17 @@ fn single<T>(
         Found::Cyclic(cycle) => (Vec::new(), Found::Cyclic(cycle)),
     };
     let question = about(account, needs, &ids);
-    let price = if budget.is_endless() { None } else { Some(price(&question)?) };
+    let price = if budget.is_endless() { None } else { Some(route::price(&question)?) };
     if price.is_some_and(|price| !budget.spend_in_memory(price.cost)) {
         return Ok(None);
     }
     let buffers = Buffers::now();
-    let catalogue = super::catalogue(&account.source, needs)?;
+    let catalogue = catalogue::of(&account.source, needs)?;
     let star = star(account, &ids)?;
-    let (totals, _) = super::totals(&question, Needs::NOTHING, &star, &catalogue, Scope::Subtree)?;
+    let reading = TotalsReading::new(&star, &catalogue, Scope::Subtree);
+    let (totals, _) = route::read(&question, reading)?;
     if let (Some(price), Some(cell)) = (price, totals.subtree.first()) {
-        let times_expected = cell.events as f64 / price.input.max(1.0);
+        let times_expected = cell.events as f64 / price.rows.max(1.0);
         budget.settle(price.cost, buffers.share_read_since(), times_expected);
     }
     let (Some(cell), Some(&features)) = (totals.subtree.first(), totals.subtree_features.first())
@@ -154,19 +155,8 @@ fn single<T>(
     value(&TenantTotals { cell, features, catalogue: &catalogue }).map(|value| Some(value.into()))
 }
 
-/// What is asked of the events of these tenants, by a plan that is kept.
 fn about<'a>(account: &'a Account, needs: Needs, ids: &'a [OwnedId]) -> Question<'a> {
-    let (source, window) = (&account.source, account.window);
-    Question { source, window, needs, among: Some(ids), kept_plan: true, alone: false }
-}
-
-/// The planner's price of a single answer, and the events that it expects.
-fn price(question: &Question<'_>) -> Result<Expected, Error> {
-    let (sql, params) = statement::usage_state(question)?;
-    let Expected { cost, input } = plans::expected(&sql, &params)?;
-    let ids = question.among.map_or(1, <[_]>::len);
-    let arrays = if ids < 2 { 1.0 } else { ids as f64 / plans::EXPECTED_ELEMENTS };
-    Ok(Expected { cost: cost * arrays, input: input * arrays })
+    Question::repeated(&account.source, account.window, needs, ids)
 }
 
 /// The tenants whose events make the answer, the asked one first; nothing if the budget does not
@@ -181,15 +171,15 @@ fn members(
         return known_members(&forest, id, scope).map(Some);
     }
     if scope == Scope::Own {
-        return Ok(match tree::is_known(&account.source, id, budget)? {
+        return Ok(match links::is_known(&account.source, id, budget)? {
             Some(known) => Some(known.then(|| alone(id)).transpose()?.into()),
             None => None,
         });
     }
     let links = account.tree_budget()?;
-    let found = match tree::walk_up(&account.source, id, &links)? {
+    let found = match links::walk_up(&account.source, id, &links)? {
         None => None,
-        Some(Found::Answer(_)) => tree::walk_down(&account.source, id, &links)?,
+        Some(Found::Answer(_)) => links::walk_down(&account.source, id, &links)?,
         // No tenant, or one without a subtree.
         Some(found) => return Ok(Some(found)),
     };

@@ -1,25 +1,29 @@
 //! Usage by bucket of time: one pass over usage, then a row for each bucket of the window.
 
+pub(crate) mod activity;
 pub(crate) mod listed;
-mod statement;
 
 use tenant_metrics_core::bytes::Encoded;
 use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
-use tenant_metrics_core::series::activity::{Activity, Period, end_of_day};
-use tenant_metrics_core::series::calendar::{BucketStarts, DAY, local_day};
+use tenant_metrics_core::series::calendar::BucketStarts;
 use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::totals::{BucketTotals, GroupTotals};
-use tenant_metrics_core::usage::Cost;
 
 use super::account::Account;
-use super::{Engine, Needs, Question, Window, aggregate, pick};
+use super::catalogue;
+use super::groups::Groups;
+use super::question::{Needs, Question, Window};
+use super::reading::Reading;
+use super::route;
+use super::statement::groups::{Bucket, Cut};
+use super::statement::{Statement, states};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::query::Row;
 use crate::pg::zone::Zone;
-use crate::pg::{interrupt, time, varlena};
+use crate::pg::{Datum, interrupt, time, varlena};
 
 /// A series for each group of a frame.
 pub(crate) struct Series {
@@ -31,6 +35,15 @@ pub(crate) struct Series {
     ends: Option<(i64, i64)>,
 }
 
+/// A bucket of a series.
+pub(crate) struct BucketRow<'a> {
+    pub(crate) start: i64,
+    /// What clocks show then.
+    pub(crate) local: Option<Datum>,
+    /// Missing where the bucket has no events.
+    pub(crate) totals: Option<&'a GroupTotals>,
+}
+
 impl Series {
     /// Reads the series of the frame's groups, whose tenants are `among` these where that is given.
     pub(crate) fn read(
@@ -39,18 +52,14 @@ impl Series {
         among: Option<&[OwnedId]>,
     ) -> Result<Self, Error> {
         let question = Question::once(&account.source, account.window, Needs::ALL, among);
-        let catalogue = super::catalogue(&account.source, Needs::FEATURES)?;
+        let catalogue = catalogue::of(&account.source, Needs::FEATURES)?;
         let filled = memory::collect(frame.groups.above().iter().map(|_| Vec::new()))?;
-        let mut series = Self { window: account.window, frame, filled, ends: None };
-        match state(&question, &series.frame)? {
-            Some(counts) => series.fill(&counts, &catalogue)?,
-            None => series.read_grouped(&question, &catalogue)?,
-        }
-        Ok(series)
+        let series = Self { window: account.window, frame, filled, ends: None };
+        route::read(&question, Buckets { series, catalogue: &catalogue })
     }
 
-    /// The starts of the buckets that each group's series has, in order.
-    pub(crate) fn buckets(&self, zone: &Zone) -> impl Iterator<Item = i64> {
+    /// The starts of the buckets that each group's series has, in order, and what clocks show then.
+    fn starts(&self, zone: &Zone) -> impl Iterator<Item = (i64, Option<Datum>)> {
         let finite = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
         let first = self.ends.map(|(first, _)| first);
         let last = self.ends.map(|(_, last)| last);
@@ -58,12 +67,14 @@ impl Series {
         let until = finite(self.window.until).or(last.map(|last| last + 1));
         // Without events nothing says where a missing bound is.
         let (since, until) = since.zip(until).unwrap_or((0, 0));
-        BucketStarts::new(zone, self.frame.unit, since, until)
+        let starts = BucketStarts::new(zone, self.frame.unit, since, until);
+        starts.map(|start| (start, zone.local(start)))
     }
 
-    /// The totals of the buckets with events of a group, in order.
-    pub(crate) fn filled(&self, group: usize) -> &[(i64, GroupTotals)] {
-        &self.filled[group]
+    /// The buckets of all series, of which those that come first are kept.
+    pub(crate) fn buckets<'a>(&'a self, zone: &'a Zone) -> Result<BucketsOfAll<'a>, Error> {
+        let kept = memory::collect(self.starts(zone).take(KEPT_BUCKETS))?;
+        Ok(BucketsOfAll { series: self, zone, kept })
     }
 
     fn fill(&mut self, counts: &SeriesCounts, catalogue: &Catalogue) -> Result<(), Error> {
@@ -76,11 +87,11 @@ impl Series {
         let mut order = memory::collect(0..counts.starts().len())?;
         order.sort_unstable_by_key(|&bucket| counts.starts()[bucket]);
         let groups = &self.frame.groups;
-        let buckets = BucketTotals::new(counts, groups, catalogue)?;
+        let totals = BucketTotals::new(counts, groups, catalogue)?;
         for bucket in order {
             interrupt();
             let start = counts.starts()[bucket];
-            for (filled, totals) in self.filled.iter_mut().zip(buckets.totals(bucket)?) {
+            for (filled, totals) in self.filled.iter_mut().zip(totals.totals(bucket)?) {
                 if totals.events > 0 {
                     memory::push(filled, (start, totals))?;
                 }
@@ -88,87 +99,98 @@ impl Series {
         }
         Ok(())
     }
+}
 
-    /// The portable engine: SQL groups the events, and one bucket at a time is added up here.
-    fn read_grouped(
-        &mut self,
-        question: &Question<'_>,
-        catalogue: &Catalogue,
-    ) -> Result<(), Error> {
-        let statement = statement::grouped_series(question, &self.frame)?;
-        let mut bucket = empty(&self.frame);
-        question.read(&statement, |row| {
-            let start = row.int8(0);
-            if bucket.starts().first().is_some_and(|&before| before != start) {
-                let complete = std::mem::replace(&mut bucket, empty(&self.frame));
-                self.fill(&complete, catalogue)?;
+/// Buckets of several series that are kept from the first to the next; later ones are found anew
+/// for each, so that a long window needs time but no memory.
+const KEPT_BUCKETS: usize = 100_000;
+
+/// The buckets that every group's series has.
+pub(crate) struct BucketsOfAll<'a> {
+    series: &'a Series,
+    zone: &'a Zone,
+    kept: Vec<(i64, Option<Datum>)>,
+}
+
+impl BucketsOfAll<'_> {
+    /// The series of a group: a row for each bucket.
+    pub(crate) fn of_group(&self, group: usize) -> impl Iterator<Item = BucketRow<'_>> {
+        let more = (self.kept.len() == KEPT_BUCKETS)
+            .then(|| self.series.starts(self.zone).skip(KEPT_BUCKETS));
+        let starts = self.kept.iter().copied().chain(more.into_iter().flatten());
+        let mut filled = self.series.filled[group].iter().peekable();
+        starts.map(move |(start, local)| {
+            let totals = filled.next_if(|(at, _)| *at == start).map(|(_, totals)| totals);
+            BucketRow { start, local, totals }
+        })
+    }
+}
+
+/// Asks for the totals of each bucket and group, and fills a series with them.
+struct Buckets<'a> {
+    series: Series,
+    catalogue: &'a Catalogue,
+}
+
+impl Reading for Buckets<'_> {
+    type State = SeriesCounts;
+    type Answer = Series;
+
+    fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error> {
+        framed(question, &self.series.frame)
+    }
+
+    fn empty(&self, _: IdKind) -> SeriesCounts {
+        no_counts(&self.series.frame)
+    }
+
+    /// Buckets are few beside events.
+    fn entries(&self) -> usize {
+        0
+    }
+
+    fn of_state(mut self, _: &Question<'_>, counts: SeriesCounts) -> Result<Series, Error> {
+        self.series.fill(&counts, self.catalogue)?;
+        Ok(self.series)
+    }
+
+    fn cut(&self) -> Result<Cut, Error> {
+        let Frame { unit, zone, .. } = &self.series.frame;
+        let bucket = Bucket::Of { unit: *unit, zone: memory::copied(zone)? };
+        Ok(Cut { bucket: Some(bucket), first: true, ..Cut::default() })
+    }
+
+    /// One bucket at a time is added up.
+    fn of_groups(mut self, groups: &Groups<'_>) -> Result<Series, Error> {
+        let mut counts = no_counts(&self.series.frame);
+        groups.each_of_tenants(|id, group| {
+            // All events have finite times.
+            let Some(start) = group.bucket else { return Ok(()) };
+            if counts.starts().first().is_some_and(|&before| before != start) {
+                let complete = std::mem::replace(&mut counts, no_counts(&self.series.frame));
+                self.series.fill(&complete, self.catalogue)?;
             }
-            let id = row.id(1, question.source.usage_tenant_type);
-            if let Some((tenant, group)) = id.and_then(|id| self.frame.groups.find(id)) {
-                let key = GroupingKey { bucket: bucket.bucket(start)?, tenant, group };
-                let events = row.int8(3).cast_unsigned();
-                let unpriced = events - row.int8(4).cast_unsigned();
-                let cost = row.numeric(5).unwrap_or(Cost::Unpriced);
-                bucket.add(key, row.bytes(2), cost, (events, unpriced))?;
-                bucket.note(row.int8(6));
-                bucket.note(row.int8(7));
-            }
+            let Some((tenant, in_group)) = self.series.frame.groups.find(id) else { return Ok(()) };
+            let key = GroupingKey { bucket: counts.bucket(start)?, tenant, group: in_group };
+            counts.add(key, group.feature, group.cost, (group.events, group.unpriced))?;
+            counts.note(group.first);
+            counts.note(group.last);
             Ok(())
         })?;
-        self.fill(&bucket, catalogue)
+        self.series.fill(&counts, self.catalogue)?;
+        Ok(self.series)
     }
 }
 
-/// The tenants that were active in the periods that end with the day of `at`: that day, and how
-/// many.
-pub(crate) fn activity(
-    account: &Account,
-    zone: &Zone,
-    at: i64,
-    mut frame: Frame,
-    among: Option<&[OwnedId]>,
-) -> Result<(i64, Activity), Error> {
-    let day = local_day(zone, at);
-    frame.last_day = Some(day);
-    let window = Window { since: None, until: Some(time::bound(end_of_day(zone, at))) };
-    let question = Question::once(&account.source, window, Needs::TIME, among);
-    if let Some(counts) = state(&question, &frame)? {
-        return Ok((day, Activity::new(&counts)));
-    }
-    // Some more days than matter, whatever clocks did.
-    let begin = time::bound(at.saturating_sub(63 * DAY));
-    let mut counts = empty(&frame);
-    question.read(&statement::grouped_activity(&question, &frame, begin)?, |row| {
-        let id = row.id(1, question.source.usage_tenant_type);
-        if let Some((tenant, group)) = id.and_then(|id| frame.groups.find(id)) {
-            let bucket = counts.bucket(period(row, zone, day).number())?;
-            counts.record(GroupingKey { bucket, tenant, group }, None, Cost::Unpriced)?;
-        }
-        Ok(())
-    })?;
-    Ok((day, Activity::new(&counts)))
-}
-
-fn period(row: &Row, zone: &Zone, last: i64) -> Period {
-    match row.get(0) {
-        None => Period::Earlier,
-        Some(_) => Period::of(local_day(zone, row.int8(0)), last),
-    }
-}
-
-/// The aggregate engine's counts; nothing where the portable one is to answer.
-fn state(question: &Question<'_>, frame: &Frame) -> Result<Option<SeriesCounts>, Error> {
-    if pick(question.source) != Engine::Aggregate {
-        return Ok(None);
-    }
+/// The statement for the counts in a frame; missing if the frame is too large for a parameter.
+fn framed(question: &Question<'_>, frame: &Frame) -> Result<Option<Statement>, Error> {
     let bytes = frame.to_bytes()?;
     if bytes.len() > varlena::MOST_BYTES {
-        return aggregate::too_large();
+        return Ok(None);
     }
-    let statement = statement::series_state(question, &bytes)?;
-    aggregate::state(question, &statement, || empty(frame))
+    states::series_state(question, &bytes).map(Some)
 }
 
-fn empty(frame: &Frame) -> SeriesCounts {
+fn no_counts(frame: &Frame) -> SeriesCounts {
     SeriesCounts::new(frame.groups.len(), frame.groups.above().len(), usize::MAX)
 }

@@ -1,10 +1,10 @@
-//! How the scalars of the last statement that had any were answered, for `explain()`.
+//! How the last statement that read usage was answered, for `explain()`.
 
 use std::cell::Cell;
 
 use crate::pg::time;
 
-/// Numbers of answers.
+/// How often usage was obtained, and how the last time.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Tally {
     /// When the statement began.
@@ -13,35 +13,72 @@ pub(crate) struct Tally {
     pub(crate) single: u64,
     /// Passes made.
     pub(crate) passes: u64,
-    /// Answered from a pass that was there.
+    /// Answered from what was there.
     pub(crate) cached: u64,
+    /// The way that usage was read last.
+    pub(crate) way: Option<&'static str>,
+    /// Whether a cheaper way had needed more than the memory limit.
+    pub(crate) fell_back: bool,
+}
+
+impl Tally {
+    /// Why usage was read in that way, and not in a cheaper one.
+    pub(crate) fn reason(&self) -> Option<&'static str> {
+        self.way.map(|_| match self.fell_back {
+            true => "a cheaper way needed more than tenant_metrics.memory_limit",
+            false => "no cheaper way was open",
+        })
+    }
 }
 
 thread_local! {
     static LAST: Cell<Tally> = const {
-        Cell::new(Tally { statement: 0, single: 0, passes: 0, cached: 0 })
+        Cell::new(Tally {
+            statement: 0,
+            single: 0,
+            passes: 0,
+            cached: 0,
+            way: None,
+            fell_back: false,
+        })
     };
 }
 
-/// The tally of the last statement with scalars.
+/// The tally of the last statement that has one.
 pub(crate) fn last() -> Tally {
     LAST.get()
 }
 
-/// Counts an answer by statements of its own.
-pub(crate) fn single() {
+/// Counts that usage was read in a way: by a pass, or for a single answer.
+pub(super) fn read(way: &'static str, fell_back: bool, is_single: bool) {
+    count(|tally| {
+        tally.way = Some(way);
+        tally.fell_back = fell_back;
+        match is_single {
+            true => tally.single += 1,
+            false => tally.passes += 1,
+        }
+    });
+}
+
+/// Counts an answer about the tree by statements of its own.
+pub(super) fn single() {
     count(|tally| tally.single += 1);
 }
 
-/// Counts a pass.
-pub(crate) fn pass() {
-    count(|tally| tally.passes += 1);
+/// Counts an answer from what was there.
+#[inline]
+pub(super) fn cached() {
+    count(|tally| tally.cached += 1);
 }
 
-/// Counts an answer from a pass that was there.
-#[inline]
-pub(crate) fn cached() {
-    count(|tally| tally.cached += 1);
+/// Does what is not to be counted.
+#[cfg(feature = "check_cache")]
+pub(super) fn uncounted<T>(work: impl FnOnce() -> T) -> T {
+    let before = LAST.get();
+    let done = work();
+    LAST.set(before);
+    done
 }
 
 #[inline]

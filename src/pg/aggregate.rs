@@ -2,6 +2,7 @@
 //! share with it: the types of their arguments, and in [`state`] everything but the transition.
 
 mod adoption_state;
+mod audit_state;
 mod feature_state;
 mod period_state;
 mod series_state;
@@ -69,12 +70,13 @@ pub(super) struct Direct {
 
 type Symbol = unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> Datum;
 
-static DIRECT: [Direct; 5] = [
+static DIRECT: [Direct; 6] = [
     Direct { symbol: usage_state_transition, transition, value: state::serialize::<Usage> },
     feature_state::DIRECT,
     adoption_state::DIRECT,
     period_state::DIRECT,
     series_state::DIRECT,
+    audit_state::DIRECT,
 ];
 
 impl Direct {

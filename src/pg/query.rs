@@ -226,8 +226,8 @@ unsafe fn may_run(statement: *const pg_sys::PlannedStmt) -> bool {
 pub(crate) struct Expected {
     /// What the whole costs, in its units.
     pub(crate) cost: f64,
-    /// Rows that the topmost node reads: for an aggregate, what it aggregates.
-    pub(crate) input: f64,
+    /// Rows that it gives.
+    pub(crate) rows: f64,
 }
 
 /// What the planner expects of the generic plan that `plan` gives within the connection to SPI,
@@ -242,15 +242,11 @@ pub(super) fn generic_plan(
         unsafe {
             let cached = pg_sys::SPI_plan_get_cached_plan(plan);
             if cached.is_null() {
-                return Ok(Expected { cost: f64::INFINITY, input: f64::INFINITY });
+                return Ok(Expected { cost: f64::INFINITY, rows: f64::INFINITY });
             }
             let statement = pg_sys::list_nth((*cached).stmt_list, 0).cast::<pg_sys::PlannedStmt>();
             let top = (*statement).planTree;
-            let below = (*top).lefttree;
-            let expected = Expected {
-                cost: (*top).total_cost,
-                input: if below.is_null() { 0.0 } else { (*below).plan_rows },
-            };
+            let expected = Expected { cost: (*top).total_cost, rows: (*top).plan_rows };
             let owner = match kept {
                 true => pg_sys::CurrentResourceOwner,
                 false => std::ptr::null_mut(),

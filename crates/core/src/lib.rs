@@ -4,7 +4,7 @@
 //! - [`usage`]: the one-pass accumulator, a cell of totals for each tenant.
 //! - [`feature_usage`]: the same with a cell for each tenant and feature.
 //! - [`subtree`]: own totals to subtree totals over a forest.
-//! - [`series`]: usage by bucket of time.
+//! - [`series`]: usage by bucket of time; [`audit`]: usage by what is wrong with it.
 //! - [`by_feature`]: what usage by tenant and feature says of features; [`ranking`]: of tenants.
 //! - [`money`]: exact decimal sums; [`ids`] and [`features`]: dictionaries.
 //! - [`memory`]: growth that can fail; [`bytes`]: accumulators between processes.
@@ -17,6 +17,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests may grow as they like"))]
 #![cfg_attr(test, allow(clippy::disallowed_macros, reason = "tests may grow as they like"))]
 
+pub mod audit;
 pub mod by_feature;
 pub mod bytes;
 pub mod error;

@@ -6,8 +6,8 @@ use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::subtree::Scope;
 use tenant_metrics_core::{CoreError, memory};
 
+use crate::engine::cycle;
 use crate::engine::members::{Members, are_few, copies};
-use crate::engine::tree;
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 
@@ -34,7 +34,7 @@ impl Listed {
             && let Some(&place @ Place::Cycle(index)) =
                 places.iter().find(|place| matches!(place, Place::Cycle(_)))
         {
-            return Err(tree::cycle_error(forest, index, &OwnedId::new(forest.id(place))?)?);
+            return Err(cycle::cycle_error(forest, index, &OwnedId::new(forest.id(place))?)?);
         }
         let key = |place: Place| match place {
             Place::Tree(position) => position,

@@ -7,7 +7,7 @@ CREATE SCHEMA operations;
 SET search_path = operations, public;
 
 -- Without any source a row says what to do.
-SELECT source, tenants, usage, catalogue, mode, healthy, problem, hint FROM tenant_metrics.status();
+SELECT source, tenants, usage, catalogue, healthy, problem, hint FROM tenant_metrics.status();
 CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
 SELECT source, healthy, problem FROM tenant_metrics.status();
 CREATE TABLE ai_feature_usage (tenant_id int, feature_name text, inference_cost float8, created_at timestamptz);
@@ -39,6 +39,25 @@ EXCEPT ALL SELECT tenant_id, count(*) FROM ai_feature_usage AS u JOIN tenants ON
 WHERE inference_cost IS NULL OR inference_cost IN ('NaN', '-Infinity', 'Infinity') GROUP BY 1;
 SELECT n = (SELECT count(DISTINCT feature_name) FROM ai_feature_usage) AS distinct_names
 FROM tenant_metrics.integrity() WHERE kind = 'feature_count_too_small';
+
+-- Some kinds give the rows of these kinds, in both ways of reading usage.
+CREATE VIEW kind_differences AS
+WITH one AS (SELECT k, i.* FROM unnest(ARRAY['cycle', 'orphan', 'unattributed_usage', 'unknown_feature', 'unused_feature',
+                                             'feature_count_too_small', 'unpriced', 'future_event']) AS k,
+                            tenant_metrics.integrity(kinds => ARRAY[k]) AS i),
+     every AS (SELECT kind AS k, i.* FROM tenant_metrics.integrity() AS i)
+(TABLE one EXCEPT ALL TABLE every) UNION ALL (TABLE every EXCEPT ALL TABLE one);
+SELECT * FROM kind_differences;
+CREATE TABLE by_aggregate AS SELECT row_number() OVER () AS row, i.* FROM tenant_metrics.integrity() AS i;
+SET tenant_metrics.engine = 'portable';
+SELECT * FROM kind_differences;
+SELECT count(*) AS rows, count(*) FILTER (WHERE a.detail IS NOT NULL) AS same
+FROM (SELECT row_number() OVER () AS row, i.* FROM tenant_metrics.integrity() AS i) AS p
+LEFT JOIN by_aggregate AS a ON ROW(a.*) IS NOT DISTINCT FROM ROW(p.*);
+RESET tenant_metrics.engine;
+SELECT count(*) FROM tenant_metrics.integrity(kinds => '{}');
+SELECT DISTINCT kind FROM tenant_metrics.integrity(kinds => '{unpriced,cycle,unpriced,NULL}') ORDER BY 1;
+SELECT expect_error('SELECT * FROM tenant_metrics.integrity(kinds => ''{cycle,cycles}'')');
 
 -- now() is the transaction's start: an event at that very time is not in the future.
 BEGIN;
@@ -145,7 +164,7 @@ INSERT INTO events SELECT 1, 'x', 1, '2024-01-01'::timestamptz + n * interval '1
 CREATE INDEX ON events (created_at);
 ANALYZE events;
 SELECT tenant_metrics.setup('tenants', 'events', 'events');
-SELECT engine, reason, rows_from_summaries, rows_from_events, rows_pending FROM tenant_metrics.explain(source => 'events');
+SELECT engine, reason, ruled_out, rows_from_events FROM tenant_metrics.explain(source => 'events');
 SELECT engine, rows_from_events BETWEEN 80 AND 120 AS about_100
 FROM tenant_metrics.explain(since => '2024-01-01 01:00', until => '2024-01-01 02:40', source => 'events');
 SELECT engine, rows_from_events BETWEEN 0 AND 1 AS about_none FROM tenant_metrics.explain(root => 99, source => 'events');
@@ -156,6 +175,39 @@ SELECT engine, reason FROM tenant_metrics.explain(source => 'events');
 SET tenant_metrics.engine = 'aggregate';
 SELECT engine, reason FROM tenant_metrics.explain(source => 'events');
 RESET tenant_metrics.engine;
+
+-- Why no cheaper way is open, and what happened last.
+CREATE VIEW explained AS
+SELECT engine, reason, ruled_out, last_engine, last_reason, last_single, last_passes FROM tenant_metrics.explain(source => 'events');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT count(*) FROM tenant_dashboard(source => 'events');
+TABLE explained;
+SET LOCAL tenant_metrics.cache_limit = 0;
+TABLE explained;
+COMMIT;
+SELECT engine, reason, rows_from_events FROM tenant_metrics.explain(root => 24, source => 'events');
+CREATE TABLE many AS SELECT n AS tenant_id, 'x' AS feature_name, 1.5 AS inference_cost, now() AS created_at FROM generate_series(1, 3000) AS n;
+SELECT tenant_metrics.setup('tenants', 'many', 'events');
+SET tenant_metrics.memory_limit = '64kB';
+SELECT count(*), sum(events) FROM tenant_dashboard(source => 'events');
+TABLE explained;
+RESET tenant_metrics.memory_limit;
+ALTER TABLE many ENABLE ROW LEVEL SECURITY;
+ALTER TABLE many FORCE ROW LEVEL SECURITY;
+CREATE ROLE operations_reader;
+GRANT USAGE ON SCHEMA operations TO operations_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA operations TO operations_reader;
+SET ROLE operations_reader;
+SELECT engine, ruled_out FROM tenant_metrics.explain(source => 'events');
+SELECT tenant_id, detail FROM tenant_metrics.integrity('events', kinds => '{unattributed_usage}');
+RESET ROLE;
+DROP OWNED BY operations_reader;
+DROP ROLE operations_reader;
+ALTER TABLE many DISABLE ROW LEVEL SECURITY;
+CREATE VIEW many_seen AS TABLE many;
+SELECT tenant_metrics.setup('tenants', 'many_seen', 'events');
+SELECT engine, ruled_out FROM tenant_metrics.explain(source => 'events');
+
 SELECT expect_error('SET tenant_metrics.engine = fast');
 SELECT left(expect_error, 5) AS too_small FROM expect_error('SET tenant_metrics.memory_limit = ''63kB''');
 SHOW tenant_metrics.engine;

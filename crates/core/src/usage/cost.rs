@@ -27,6 +27,18 @@ pub enum Cost<'a> {
 }
 
 impl Cost<'_> {
+    /// Whether it is a finite number.
+    #[inline]
+    #[must_use]
+    pub fn is_priced(self) -> bool {
+        match self {
+            Cost::Unpriced => false,
+            Cost::Float4(value) => value.is_finite(),
+            Cost::Float8(value) => value.is_finite(),
+            Cost::Integer(_) | Cost::Numeric { .. } => true,
+        }
+    }
+
     /// Adds it to `sum`; says whether there was anything to add.
     #[inline]
     pub fn add_to(self, sum: &mut Money) -> bool {

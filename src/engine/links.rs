@@ -1,94 +1,19 @@
-//! The forest of a source, read in the caller's snapshot and with the caller's rights: whole, or
-//! one link at a time for a single tenant.
+//! Parent links, read in the caller's snapshot and with the caller's rights: all of them as a
+//! forest, or one after the other from a single tenant.
 
-use std::rc::Rc;
-
-use tenant_metrics_core::forest::{Forest, Links, Place};
-use tenant_metrics_core::ids::{Id, IdTable, written};
+use tenant_metrics_core::forest::{Forest, Links};
+use tenant_metrics_core::ids::{IdTable, written};
 use tenant_metrics_core::{CoreError, memory};
 
-use super::account::Account;
 use super::budget::Budget;
 use super::cycle::{Cycle, Found};
 use super::members::copies;
-use super::{statement, tally};
+use super::statement;
 use crate::error::Error;
-use crate::pg::ids::{OwnedId, describe};
+use crate::pg::ids::OwnedId;
 use crate::pg::query::{self, Param};
 use crate::pg::{interrupt, plans};
 use crate::source::Source;
-
-/// Ids of a cycle that a message names at most.
-const NAMED_IDS: usize = 10;
-
-/// Where a tenant is.
-pub(crate) enum Located {
-    /// At this position of the whole forest.
-    Position(Rc<Forest>, usize),
-    /// At the start of these ids, which lead up to its root.
-    Path(Vec<OwnedId>),
-}
-
-/// Finds a tenant, in what is known or by the cheaper of two ways: along its parent links or in
-/// the whole forest.
-pub(crate) fn locate(account: &Account, id: &OwnedId) -> Result<Found<Located>, Error> {
-    if account.known_forest().is_none() {
-        if let Some(found) = walk_up(&account.source, id, &account.tree_budget()?)? {
-            tally::single();
-            return Ok(found.map(Located::Path));
-        }
-    } else {
-        tally::cached();
-    }
-    let forest = account.forest()?;
-    #[cfg(feature = "check_cache")]
-    check(account, &forest, id)?;
-    Ok(Found::position(&forest, id).map(|position| Located::Position(forest, position)))
-}
-
-/// Fails if the forest that is kept differs from parent links that are read now.
-#[cfg(feature = "check_cache")]
-fn check(account: &Account, kept: &Forest, id: &OwnedId) -> Result<(), Error> {
-    let fresh = Account::unkept(&account.name, account.window)?;
-    let made = match walk_up(&fresh.source, id, &fresh.tree_budget()?) {
-        Ok(None) => return Ok(()),
-        Ok(Some(found)) => found.or_error(id),
-        Err(error) => Err(error),
-    };
-    let made = made.map_err(|error| error.to_string());
-    let ids = |at: usize| {
-        let above = std::iter::once(at).chain(kept.ancestors(at));
-        copies(above.map(|at| kept.id(Place::Tree(at))))
-    };
-    let kept = match position(kept, id) {
-        Ok(at) => Ok(at.map(ids).transpose()?),
-        Err(error) => Err(error.to_string()),
-    };
-    if made == kept {
-        return Ok(());
-    }
-    Err(Error::StaleAnswer { kept: format!("{kept:?}"), made: format!("{made:?}") })
-}
-
-/// Links down from a tenant to its farthest leaf.
-pub(crate) fn height(account: &Account, id: &OwnedId) -> Result<Found<u32>, Error> {
-    Ok(match locate(account, id)? {
-        Found::Nothing => Found::Nothing,
-        Found::Cyclic(cycle) => Found::Cyclic(cycle),
-        Found::Answer(Located::Position(forest, position)) => {
-            Found::Answer(forest.height(position))
-        }
-        Found::Answer(Located::Path(_)) => {
-            match walk_down(&account.source, id, &account.tree_budget()?)? {
-                Some((_, height)) => Found::Answer(height),
-                None => {
-                    let forest = account.forest()?;
-                    Found::position(&forest, id).map(|position| forest.height(position))
-                }
-            }
-        }
-    })
-}
 
 /// All tenants that the caller can see.
 pub(crate) fn load(source: &Source) -> Result<Forest, Error> {
@@ -210,34 +135,4 @@ fn parents_of(
         Ok(())
     })?;
     Ok(true)
-}
-
-/// The position of a tenant; an error if it is on or below a cycle.
-pub(crate) fn position(forest: &Forest, id: &OwnedId) -> Result<Option<usize>, Error> {
-    match forest.find(id.borrow()) {
-        None => Ok(None),
-        Some(Place::Tree(position)) => Ok(Some(position)),
-        Some(Place::Cycle(index)) => Err(cycle_error(forest, index, id)?),
-    }
-}
-
-/// The error of a call on a tenant that is on or below a cycle.
-pub(crate) fn cycle_error(forest: &Forest, index: usize, id: &OwnedId) -> Result<Error, Error> {
-    Ok(error_of(&forest.cycle_of(index, &interrupt)?, id))
-}
-
-/// The error of a call on a tenant that is on or below this cycle.
-pub(crate) fn error_of(cycle: &[Id<'_>], id: &OwnedId) -> Error {
-    Error::Cycle { id: describe(id.borrow()), cycle: path(cycle) }
-}
-
-/// A cycle as text, its first id at both ends.
-#[expect(clippy::disallowed_methods, reason = "some ids, cut off")]
-pub(crate) fn path(cycle: &[Id<'_>]) -> String {
-    let mut names: Vec<String> = cycle.iter().take(NAMED_IDS).map(|&id| describe(id)).collect();
-    if cycle.len() > NAMED_IDS {
-        names.push(format!("({} more)", cycle.len() - NAMED_IDS));
-    }
-    names.extend(cycle.first().map(|&id| describe(id)));
-    names.join(" -> ")
 }

@@ -1,0 +1,186 @@
+//! What events say of the quality of usage: whose they are, what they lack, which features they
+//! name.
+
+use crate::bytes::{Encoded, Output, encoded_fields};
+use crate::features::FeatureTable;
+use crate::ids::{Id, IdKind, IdTable};
+use crate::usage::Cost;
+use crate::{CoreError, memory};
+
+/// Numbers of one tenant's events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AuditCounts {
+    /// All of them.
+    pub events: u64,
+    /// Those whose cost is missing or not finite.
+    pub unpriced: u64,
+    /// Those in the future.
+    pub future: u64,
+}
+
+impl AuditCounts {
+    /// Adds the numbers of other events.
+    pub fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.unpriced += other.unpriced;
+        self.future += other.future;
+    }
+}
+
+encoded_fields!(AuditCounts { events, unpriced, future });
+
+/// Events counted by tenant, and by feature.
+#[derive(Debug)]
+pub struct Audit {
+    ids: IdTable,
+    /// In the order of `ids`.
+    tenants: Vec<AuditCounts>,
+    /// Events without a tenant.
+    nobody: AuditCounts,
+    features: FeatureTable,
+    /// In the order of `features`, the number of events.
+    uses: Vec<u64>,
+    limit: usize,
+}
+
+impl Audit {
+    /// No events of tenants with ids of `kind`, in an accumulator that may use `limit` bytes.
+    #[must_use]
+    pub fn new(kind: IdKind, limit: usize) -> Self {
+        Self {
+            ids: IdTable::new(kind),
+            tenants: Vec::new(),
+            nobody: AuditCounts::default(),
+            features: FeatureTable::default(),
+            uses: Vec::new(),
+            limit,
+        }
+    }
+
+    /// Counts one event.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the accumulator is useless after
+    /// that.
+    #[inline]
+    pub fn record(
+        &mut self,
+        id: Option<Id<'_>>,
+        feature: Option<&[u8]>,
+        cost: Cost<'_>,
+        is_future: bool,
+    ) -> Result<(), CoreError> {
+        let counts = AuditCounts {
+            events: 1,
+            unpriced: u64::from(!cost.is_priced()),
+            future: u64::from(is_future),
+        };
+        self.add(id, feature, counts)
+    }
+
+    /// Counts events of one tenant with one feature.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    #[inline]
+    pub fn add(
+        &mut self,
+        id: Option<Id<'_>>,
+        feature: Option<&[u8]>,
+        counts: AuditCounts,
+    ) -> Result<(), CoreError> {
+        self.tenant(id)?.add(counts);
+        if let Some(name) = feature {
+            *self.feature(name)? += counts.events;
+        }
+        Ok(())
+    }
+
+    /// Adds what another accumulator counted.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        self.nobody.add(other.nobody);
+        for (id, counts) in other.tenants() {
+            self.tenant(Some(id))?.add(counts);
+        }
+        for (name, events) in other.features() {
+            *self.feature(name)? += events;
+        }
+        Ok(())
+    }
+
+    /// The tenants with events.
+    pub fn tenants(&self) -> impl Iterator<Item = (Id<'_>, AuditCounts)> {
+        self.ids.ids().zip(self.tenants.iter().copied())
+    }
+
+    /// The events without a tenant.
+    #[must_use]
+    pub fn nobody(&self) -> AuditCounts {
+        self.nobody
+    }
+
+    /// The features that events name, with the number of these events.
+    pub fn features(&self) -> impl Iterator<Item = (&[u8], u64)> {
+        (0..).zip(&self.uses).map(|(number, &events)| (self.features.name(number), events))
+    }
+
+    #[inline]
+    fn tenant(&mut self, id: Option<Id<'_>>) -> Result<&mut AuditCounts, CoreError> {
+        let Some(id) = id else { return Ok(&mut self.nobody) };
+        let slot = self.ids.intern(id)? as usize;
+        if slot == self.tenants.len() {
+            memory::push(&mut self.tenants, AuditCounts::default())?;
+            self.check_limit()?;
+        }
+        Ok(&mut self.tenants[slot])
+    }
+
+    #[inline]
+    fn feature(&mut self, name: &[u8]) -> Result<&mut u64, CoreError> {
+        let number = self.features.intern(name)? as usize;
+        if number == self.uses.len() {
+            memory::push(&mut self.uses, 0)?;
+            self.check_limit()?;
+        }
+        Ok(&mut self.uses[number])
+    }
+
+    fn check_limit(&self) -> Result<(), CoreError> {
+        let bytes = self.ids.bytes()
+            + self.tenants.capacity() * size_of::<AuditCounts>()
+            + self.features.bytes()
+            + self.uses.capacity() * size_of::<u64>();
+        if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+impl Encoded for Audit {
+    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
+        self.ids.write(into)?;
+        self.tenants.write(into)?;
+        self.nobody.write(into)?;
+        self.features.write(into)?;
+        self.uses.write(into)?;
+        self.limit.write(into)
+    }
+
+    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+        let audit = Self {
+            ids: IdTable::read(from)?,
+            tenants: Vec::read(from)?,
+            nobody: AuditCounts::read(from)?,
+            features: FeatureTable::read(from)?,
+            uses: Vec::read(from)?,
+            limit: usize::read(from)?,
+        };
+        let fits =
+            audit.tenants.len() == audit.ids.len() && audit.uses.len() == audit.features.len();
+        if fits { Ok(audit) } else { Err(CoreError::MalformedState) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

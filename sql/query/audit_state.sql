@@ -1,0 +1,3 @@
+SELECT tenant_metrics.audit_state({tenant}, {feature}, {cost}, {time}, {split})
+FROM {usage} AS u
+WHERE {condition}

@@ -1,0 +1,88 @@
+//! Who adopted which feature in a period, and who had used it before.
+
+use tenant_metrics_core::by_feature::Adoption;
+use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage};
+use tenant_metrics_core::forest::Forest;
+use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::memory;
+
+use super::feature_cells::each_cell;
+use super::groups::Groups;
+use super::members::Members;
+use super::question::Question;
+use super::reading::Reading;
+use super::statement::groups::Cut;
+use super::statement::{Statement, states};
+use crate::error::Error;
+
+/// Tells `adoption` who used which feature since `split` and before.
+pub(crate) struct Adopters<'a> {
+    pub(crate) forest: &'a Forest,
+    pub(crate) members: &'a Members,
+    pub(crate) split: Option<i64>,
+    pub(crate) adoption: Adoption<'a>,
+}
+
+impl<'a> Reading for Adopters<'a> {
+    type State = FeatureUsage<AdoptionCell>;
+    type Answer = Adoption<'a>;
+
+    fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error> {
+        states::adoption_state(question, self.split).map(Some)
+    }
+
+    fn empty(&self, ids: IdKind) -> Self::State {
+        FeatureUsage::new(ids, usize::MAX)
+    }
+
+    fn entries(&self) -> usize {
+        self.forest.len()
+    }
+
+    fn of_state(mut self, _: &Question<'_>, usage: Self::State) -> Result<Self::Answer, Error> {
+        let starts = starts(&usage)?;
+        each_cell(&usage, (self.forest, self.members), |place, feature, slot, cell| {
+            if cell.is_now() {
+                let delay = delay(cell.first_finite(), starts[slot as usize]);
+                self.adoption.add(place, feature, false, delay)?;
+            }
+            if cell.is_before() {
+                self.adoption.add(place, feature, true, None)?;
+            }
+            Ok(())
+        })?;
+        Ok(self.adoption)
+    }
+
+    fn cut(&self) -> Result<Cut, Error> {
+        Ok(Cut { split: self.split, first: true, start: true, ..Cut::default() })
+    }
+
+    fn of_groups(mut self, groups: &Groups<'_>) -> Result<Self::Answer, Error> {
+        groups.each_of_tenants(|id, group| {
+            let place = self.forest.find(id).filter(|&place| self.members.contain(place));
+            let Some(place) = place else { return Ok(()) };
+            let is_before = group.is_before == Some(true);
+            let delay = delay(group.first_finite.filter(|_| !is_before), group.start);
+            Ok(self.adoption.add(place, group.feature, is_before, delay)?)
+        })?;
+        Ok(self.adoption)
+    }
+}
+
+/// The first finite time of each tenant's events in the period, by its number in the accumulator.
+fn starts(usage: &FeatureUsage<AdoptionCell>) -> Result<Vec<Option<i64>>, Error> {
+    let mut starts = memory::filled(usage.tenants().len(), None)?;
+    for column in usage.columns()? {
+        for (slot, cell) in column.cells {
+            let start: &mut Option<i64> = &mut starts[slot as usize];
+            *start = start.iter().copied().chain(cell.first_finite()).min();
+        }
+    }
+    Ok(starts)
+}
+
+/// How long after the tenant's first event its first one with a feature was.
+fn delay(first: Option<i64>, start: Option<i64>) -> Option<i64> {
+    first.zip(start).map(|(first, start)| first.saturating_sub(start))
+}

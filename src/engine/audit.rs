@@ -1,0 +1,58 @@
+//! Usage by what is wrong with it, from one pass.
+
+use tenant_metrics_core::audit::{Audit, AuditCounts};
+use tenant_metrics_core::ids::IdKind;
+
+use super::groups::Groups;
+use super::question::Question;
+use super::reading::Reading;
+use super::statement::groups::Cut;
+use super::statement::{Statement, states};
+use crate::error::Error;
+
+/// Asks for the numbers of events by tenant and by feature.
+pub(crate) struct Counting {
+    /// When the future begins, if the question needs times.
+    pub(crate) future: Option<i64>,
+    /// About how many tenants there are.
+    pub(crate) tenants: usize,
+}
+
+impl Reading for Counting {
+    type State = Audit;
+    type Answer = Audit;
+
+    fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error> {
+        states::audit_state(question, self.future).map(Some)
+    }
+
+    fn empty(&self, ids: IdKind) -> Audit {
+        Audit::new(ids, usize::MAX)
+    }
+
+    fn entries(&self) -> usize {
+        self.tenants
+    }
+
+    fn of_state(self, _: &Question<'_>, audit: Audit) -> Result<Audit, Error> {
+        Ok(audit)
+    }
+
+    fn cut(&self) -> Result<Cut, Error> {
+        Ok(Cut { split: self.future, ..Cut::default() })
+    }
+
+    fn of_groups(self, groups: &Groups<'_>) -> Result<Audit, Error> {
+        let mut audit = self.empty(groups.id_kind());
+        groups.each(|group| {
+            let is_future = group.is_before == Some(false);
+            let counts = AuditCounts {
+                events: group.events,
+                unpriced: group.unpriced,
+                future: if is_future { group.events } else { 0 },
+            };
+            Ok(audit.add(group.id, group.feature, counts)?)
+        })?;
+        Ok(audit)
+    }
+}

@@ -1,0 +1,112 @@
+//! What is asked of usage: which events, of which tenants, and which of their columns.
+
+use crate::error::Error;
+use crate::pg::ids::OwnedId;
+use crate::pg::time;
+use crate::source::Source;
+
+/// A half-open window of time; a missing bound is no bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) since: Option<i64>,
+    pub(crate) until: Option<i64>,
+}
+
+impl Window {
+    /// All times.
+    pub(crate) const ALWAYS: Self = Self { since: None, until: None };
+
+    /// Refuses a window that ends before it begins.
+    pub(crate) fn new(since: Option<i64>, until: Option<i64>) -> Result<Self, Error> {
+        match (since, until) {
+            (Some(since), Some(until)) if until < since => Err(Error::WindowReversed {
+                since: time::describe(since)?,
+                until: time::describe(until)?,
+            }),
+            _ => Ok(Self { since, until }),
+        }
+    }
+
+    /// With the period of the same length before it, and the time that divides the two; the window
+    /// alone where it lacks a finite bound.
+    pub(crate) fn with_period_before(self) -> (Self, Option<i64>) {
+        let finite = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
+        match (finite(self.since), finite(self.until)) {
+            (Some(since), Some(until)) => {
+                let before = time::bound(since.saturating_sub(until.saturating_sub(since)));
+                (Self { since: Some(before), until: Some(until) }, Some(since))
+            }
+            _ => (self, None),
+        }
+    }
+}
+
+/// Which columns of usage an answer needs: only these are read, and only these need rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Needs {
+    pub(crate) features: bool,
+    pub(crate) cost: bool,
+    pub(crate) time: bool,
+}
+
+impl Needs {
+    pub(crate) const NOTHING: Self = Self { features: false, cost: false, time: false };
+    pub(crate) const FEATURES: Self = Self { features: true, ..Self::NOTHING };
+    pub(crate) const COST: Self = Self { cost: true, ..Self::NOTHING };
+    pub(crate) const TIME: Self = Self { time: true, ..Self::NOTHING };
+    pub(crate) const ALL: Self = Self { features: true, cost: true, time: true };
+
+    /// These needs and others.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            features: self.features || other.features,
+            cost: self.cost || other.cost,
+            time: self.time || other.time,
+        }
+    }
+
+    /// Whether an answer to these needs answers `other` too.
+    pub(crate) fn cover(self, other: Self) -> bool {
+        self.features >= other.features && self.cost >= other.cost && self.time >= other.time
+    }
+}
+
+/// What is asked of usage.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) window: Window,
+    pub(crate) needs: Needs,
+    /// The only tenants whose events matter; all where it is missing.
+    pub(crate) among: Option<&'a [OwnedId]>,
+    /// Whether it is asked again and again, so that plans of its statements are kept.
+    pub(crate) is_repeated: bool,
+}
+
+impl<'a> Question<'a> {
+    /// A question that is asked once.
+    pub(crate) fn once(
+        source: &'a Source,
+        window: Window,
+        needs: Needs,
+        among: Option<&'a [OwnedId]>,
+    ) -> Self {
+        Self { source, window, needs, among, is_repeated: false }
+    }
+
+    /// How many events of all tenants there are in a window, as its price is asked for again and
+    /// again.
+    pub(crate) fn about_all(source: &'a Source, window: Window) -> Self {
+        Self { source, window, needs: Needs::NOTHING, among: None, is_repeated: true }
+    }
+
+    /// A question about these tenants, one of many like it.
+    pub(crate) fn repeated(
+        source: &'a Source,
+        window: Window,
+        needs: Needs,
+        among: &'a [OwnedId],
+    ) -> Self {
+        Self { source, window, needs, among: Some(among), is_repeated: true }
+    }
+}

@@ -1,0 +1,63 @@
+//! What a reader makes of usage, in whatever way that is obtained.
+
+use tenant_metrics_core::ids::IdKind;
+
+use super::groups::Groups;
+use super::question::{Needs, Question};
+use super::statement::Statement;
+use super::statement::groups::Cut;
+use crate::error::Error;
+use crate::pg::aggregate::Accumulator;
+
+/// An answer that can be made of a state of one of the library's aggregates, and of groups.
+pub(crate) trait Reading {
+    /// What the aggregate counts into.
+    type State: Accumulator;
+
+    type Answer;
+
+    /// The statement whose value is the state; missing where it would be too large to be sent.
+    fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error>;
+
+    /// The state of no events.
+    fn empty(&self, ids: IdKind) -> Self::State;
+
+    /// Needs beyond the question's that a state has room for: they take no more than reading
+    /// their columns.
+    fn extra(&self) -> Needs {
+        Needs::NOTHING
+    }
+
+    /// Entries that the state of each worker would have and that would be merged one by one.
+    fn entries(&self) -> usize;
+
+    /// The answer from a state; `question` has the needs that it was read for.
+    fn of_state(self, question: &Question<'_>, state: Self::State) -> Result<Self::Answer, Error>;
+
+    /// What the groups are told apart by beside tenant and feature.
+    fn cut(&self) -> Result<Cut, Error> {
+        Ok(Cut::default())
+    }
+
+    /// The answer from groups.
+    fn of_groups(self, groups: &Groups<'_>) -> Result<Self::Answer, Error>;
+}
+
+/// What a way gives.
+pub(crate) enum Obtained<'a, S> {
+    /// A state, and the question with all needs that it answers.
+    State(Question<'a>, S),
+    /// Groups, which are read when they are asked for.
+    Groups(Groups<'a>),
+    /// Nothing: it would have taken more than the memory limit.
+    PastLimit,
+}
+
+/// Whether a way is open to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// Open; what becomes of the events.
+    Open(&'static str),
+    /// Closed; why.
+    Closed(&'static str),
+}

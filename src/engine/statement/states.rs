@@ -1,0 +1,65 @@
+//! The statements whose value is the state of one of the library's aggregates; and the events
+//! themselves, whose price is theirs.
+
+use super::{Expressions, Statement};
+use crate::engine::question::Question;
+use crate::error::Error;
+use crate::pg::query::Param;
+
+/// The events as bare rows.
+pub(crate) fn events(question: &Question<'_>) -> Result<Statement, Error> {
+    let template = include_str!("../../../sql/query/events.sql");
+    Ok(Expressions::new(question)?.into_statement(template, &[]))
+}
+
+/// Totals by tenant.
+pub(crate) fn usage_state(question: &Question<'_>) -> Result<Statement, Error> {
+    let template = include_str!("../../../sql/query/usage_state.sql");
+    Ok(Expressions::new(question)?.into_statement(template, &[]))
+}
+
+/// Totals by tenant and feature.
+pub(crate) fn feature_state(question: &Question<'_>) -> Result<Statement, Error> {
+    let template = include_str!("../../../sql/query/feature_state.sql");
+    Ok(Expressions::new(question)?.into_statement(template, &[]))
+}
+
+/// Totals by tenant, of the events since `split` and of those before.
+pub(crate) fn period_state(question: &Question<'_>, split: i64) -> Result<Statement, Error> {
+    divided(question, Some(split), include_str!("../../../sql/query/period_state.sql"))
+}
+
+/// When each tenant first used each feature since `split`, and whether before; all events count
+/// as since then without a `split`.
+pub(crate) fn adoption_state(
+    question: &Question<'_>,
+    split: Option<i64>,
+) -> Result<Statement, Error> {
+    divided(question, split, include_str!("../../../sql/query/adoption_state.sql"))
+}
+
+/// Numbers of events by tenant and by feature; those since `future` are in the future.
+pub(crate) fn audit_state(
+    question: &Question<'_>,
+    future: Option<i64>,
+) -> Result<Statement, Error> {
+    divided(question, future, include_str!("../../../sql/query/audit_state.sql"))
+}
+
+fn divided(
+    question: &Question<'_>,
+    split: Option<i64>,
+    template: &str,
+) -> Result<Statement, Error> {
+    let mut parts = Expressions::new(question)?;
+    let split = parts.bound(split);
+    Ok(parts.into_statement(template, &[("split", &split)]))
+}
+
+/// Totals by group of tenants and bucket of time, with the frame as bytes.
+pub(crate) fn series_state(question: &Question<'_>, frame: &[u8]) -> Result<Statement, Error> {
+    let mut parts = Expressions::new(question)?;
+    let frame = parts.parameter(Param::bytea(frame));
+    let template = include_str!("../../../sql/query/series_state.sql");
+    Ok(parts.into_statement(template, &[("frame", &frame)]))
+}

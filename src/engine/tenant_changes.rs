@@ -1,0 +1,95 @@
+//! What changed for each tenant from the period before a window to the window.
+
+use tenant_metrics_core::forest::Place;
+use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::memory;
+use tenant_metrics_core::money::Money;
+use tenant_metrics_core::subtree::{ForestTotals, Scope};
+use tenant_metrics_core::usage::TenantCell;
+
+use super::account::Account;
+use super::comparison::Comparison;
+use super::members::Members;
+use super::question::Needs;
+use crate::error::Error;
+use crate::pg::ids::OwnedId;
+
+/// The tenants of a scope, compared.
+pub(crate) struct TenantChanges {
+    comparison: Comparison,
+    places: Vec<Place>,
+}
+
+/// One tenant's totals in the window and in the period before.
+pub(crate) struct TenantChange<'a> {
+    comparison: &'a Comparison,
+    before: &'a ForestTotals,
+    place: Place,
+}
+
+/// The tenants from the root, all where it is missing, down so many levels. The account's window
+/// has both bounds.
+pub(crate) fn read(
+    account: &Account,
+    root: Option<&OwnedId>,
+    levels: Option<u32>,
+) -> Result<TenantChanges, Error> {
+    let forest = account.forest()?;
+    let members = Members::below(&forest, root)?;
+    let needs = Needs::FEATURES.and(Needs::COST);
+    let comparison = Comparison::new(account, needs, Scope::Subtree, &members, true)?;
+    let places = memory::collect(members.listed(&forest, levels))?;
+    Ok(TenantChanges { comparison, places })
+}
+
+impl TenantChanges {
+    /// A row for each tenant, in the order of the tree.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = TenantChange<'_>> {
+        let comparison = &self.comparison;
+        self.places.iter().filter_map(move |&place| {
+            let before = comparison.before.as_ref()?;
+            Some(TenantChange { comparison, before, place })
+        })
+    }
+}
+
+impl<'a> TenantChange<'a> {
+    pub(crate) fn id(&self) -> Id<'a> {
+        self.comparison.forest.id(self.place)
+    }
+
+    /// The tenant's cost, and that before.
+    pub(crate) fn cost(&self) -> (&'a Money, &'a Money) {
+        let (now, before) = self.own();
+        (&now.cost, &before.cost)
+    }
+
+    /// The tenant's events, and those before.
+    pub(crate) fn events(&self) -> (u64, u64) {
+        let (now, before) = self.own();
+        (now.events, before.events)
+    }
+
+    /// The cost of its subtree, and that before; missing on and below cycles.
+    pub(crate) fn subtree_cost(&self) -> Option<(&'a Money, &'a Money)> {
+        let now = Comparison::subtree(&self.comparison.now, self.place)?;
+        let before = Comparison::subtree(self.before, self.place)?;
+        Some((&now.cost, &before.cost))
+    }
+
+    /// The features that it uses and did not use before.
+    pub(crate) fn gained(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.comparison.changes.gained(self.comparison.forest.index(self.place))
+    }
+
+    /// The features that it used before and does not use any more.
+    pub(crate) fn lost(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.comparison.changes.lost(self.comparison.forest.index(self.place))
+    }
+
+    fn own(&self) -> (&'a TenantCell, &'a TenantCell) {
+        let (now, _) = Comparison::own(&self.comparison.now, self.place);
+        let (before, _) = Comparison::own(self.before, self.place);
+        (now, before)
+    }
+}
