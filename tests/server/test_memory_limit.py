@@ -7,7 +7,7 @@ import pathlib
 import psycopg
 import pytest
 
-from million import create_model, create_tenants, create_usage
+from million import MILLION, create_model, create_tenants, create_usage
 
 READERS = (
     "SELECT * FROM tenant_usage_series(NULL, '2025-12-01', '2026-03-01')",
@@ -31,7 +31,7 @@ def large(database):
     """More tenants and features than a state of 1 MB can hold."""
     create_model(database)
     create_tenants(database, 20_000, "nullif(id / 3, 0)")
-    create_usage(database, 1_000_000, 20_000, features=50)
+    create_usage(database, MILLION, 20_000, features=50)
     return database
 
 
