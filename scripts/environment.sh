@@ -98,6 +98,9 @@ make_local
 # The server's user may be unable to follow a link out of the checkout.
 LOCAL=$(readlink -f .local)
 export PYTHON=$LOCAL/venv/bin/python
+# Tests run in as many processes as there are processors, each with a server of its own.
+# shellcheck disable=SC2034
+PYTEST_PROCESSES=(--numprocesses auto --maxprocesses 4 --dist loadgroup)
 export DEMO=$LOCAL/run/demo
 # The version that `make demo`, `make bench` and `make test` use. Release
 # builds of the extension go into an installation of their own, so that tests

@@ -61,7 +61,7 @@ client_tests() {
     fi
     TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-$cases} \
         TENANT_METRICS_STEPS=${TENANT_METRICS_STEPS:-$steps} \
-        "$PYTHON" -m pytest -q "${options[@]}" tests
+        "$PYTHON" -m pytest -q "${PYTEST_PROCESSES[@]}" "${options[@]}" tests
 }
 
 phase installation install_everything

@@ -1,15 +1,18 @@
-"""Fixtures: one server per run, one database per test."""
+"""Fixtures: one server per process of a run, one database per test."""
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import pathlib
+import random
 import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+FOLDER = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER))
 
 from cluster import PG_CONFIG, Cluster  # noqa: E402
 
@@ -17,7 +20,43 @@ from cluster import PG_CONFIG, Cluster  # noqa: E402
 os.environ.pop("FORCE_COLOR", None)
 os.environ["NO_COLOR"] = "1"
 
+# Chosen before pytest-xdist starts processes, because all of them must collect the same tests.
+os.environ["TENANT_METRICS_SEED"] = os.environ.get("TENANT_METRICS_SEED") or str(random.SystemRandom().randrange(10**9))
+
+# Folders whose tests share a database or installed packages. Elsewhere files share them at most.
+SHARING_FOLDERS = {"clients", "grafana", "page"}
+
 database_numbers = itertools.count(1)
+
+
+def pytest_sessionstart(session):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter:
+        reporter.write_line(f"TENANT_METRICS_SEED={os.environ['TENANT_METRICS_SEED']}")
+
+
+# Before pytest-xdist reads the marks.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tells pytest-xdist which tests belong into one process: those that share data, but no cases made from seeds."""
+    for item in items:
+        is_case = hasattr(item, "callspec") and "seed" in item.callspec.params
+        if not is_case:
+            path = item.path.relative_to(FOLDER)
+            item.add_marker(pytest.mark.xdist_group(path.parts[0] if path.parts[0] in SHARING_FOLDERS else path.stem))
+
+
+def pytest_terminal_summary(terminalreporter):
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "measured":
+                terminalreporter.write_line(text)
+
+
+@pytest.fixture
+def measured(record_property):
+    """Keeps a line for the end of the run; what a process of pytest-xdist prints is lost."""
+    return functools.partial(record_property, "measured")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import random
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
@@ -20,7 +19,7 @@ from sessions import Difference
 from world import World
 
 STEPS = int(os.environ.get("TENANT_METRICS_STEPS") or 50_000)
-SEED = int(os.environ.get("TENANT_METRICS_SEED") or random.SystemRandom().randrange(10**9))
+SEED = int(os.environ["TENANT_METRICS_SEED"])
 STEPS_PER_ROUND = 2_500
 PROCESSES = min(2, os.cpu_count() or 1)
 
@@ -52,7 +51,7 @@ def rounds_of(seed: int, steps: int) -> list[tuple[World, int]]:
     return [(world(seed + number), min(STEPS_PER_ROUND, steps - start)) for number, start in enumerate(starts)]
 
 
-def test_readers_equal_plain_sql_in_any_interleaving(pg_config, capsys):
+def test_readers_equal_plain_sql_in_any_interleaving(pg_config, measured):
     command = f"TENANT_METRICS_SEED={SEED} TENANT_METRICS_STEPS={STEPS} pytest tests/interleaving"
     rounds = rounds_of(SEED, STEPS)
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
@@ -62,8 +61,7 @@ def test_readers_equal_plain_sql_in_any_interleaving(pg_config, capsys):
     if any(failures):
         pytest.fail("\n".join([*(str(failure) for failure in failures if failure), command]), pytrace=False)
     counts = sum((run.result() for run in runs), Counter())
-    with capsys.disabled():
-        print(f"\n{STEPS} steps, {command}: {dict(sorted(counts.items()))}")
+    measured(f"{STEPS} steps, {command}: {dict(sorted(counts.items()))}")
     if STEPS >= 10 * STEPS_PER_ROUND:
         idle = {name: counts[name] for name, share in WORKED.items() if counts[name] < share * STEPS / 100}
         assert not idle, f"too few of these for the run to mean anything: {command}"

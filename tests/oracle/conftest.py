@@ -1,19 +1,18 @@
 """Seeds, and the database in which the cases live.
 
 Each case is made from its seed alone. TENANT_METRICS_SEED is the first seed of
-a run, by default a random one; TENANT_METRICS_CASES is the number of cases.
+a run, which tests/conftest.py chooses; TENANT_METRICS_CASES is the number of cases.
 """
 
 from __future__ import annotations
 
 import os
-import random
 
 import pytest
 
 from connections import prepared
 
-BASE_SEED = int(os.environ.get("TENANT_METRICS_SEED") or random.SystemRandom().randrange(10**9))
+BASE_SEED = int(os.environ["TENANT_METRICS_SEED"])
 CASES = int(os.environ.get("TENANT_METRICS_CASES") or 300)
 
 
@@ -27,13 +26,6 @@ def pytest_generate_tests(metafunc):
         share = marker.args[0] if marker else 1
         count = max(1, int(CASES * share))
         metafunc.parametrize("seed", range(BASE_SEED, BASE_SEED + count))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def say_seed(request):
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter:
-        reporter.write_line(f"\ndifferential test: seeds from {BASE_SEED}, {CASES} cases")
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def environment(chromium, page, odd_page, empty_page, psql, tmp_path_factory) ->
 
 
 @pytest.mark.parametrize("file", ["numbers", "navigation", "statements", "states", "looks"])
-def test_in_the_browser(file, node_folder, environment, capsys):
+def test_in_the_browser(file, node_folder, environment, measured):
     done = subprocess.run(
         ["node", "--test", "--test-reporter=spec", f"{file}.test.js"],
         cwd=node_folder,
@@ -87,6 +87,5 @@ def test_in_the_browser(file, node_folder, environment, capsys):
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for measured in re.findall(r"page load.*", done.stdout):
-        with capsys.disabled():
-            print(f"\n{measured}")
+    for line in re.findall(r"page load.*", done.stdout):
+        measured(line)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-import random
 import sys
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 # The truth of the differential test serves here too, under other roles.
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "oracle"))
 
-BASE_SEED = int(os.environ.get("TENANT_METRICS_SEED") or random.SystemRandom().randrange(10**9))
+BASE_SEED = int(os.environ["TENANT_METRICS_SEED"])
 CASES = int(os.environ.get("TENANT_METRICS_CASES") or 300)
 
 ROLES = """
@@ -27,13 +26,6 @@ CREATE ROLE rights_bypass BYPASSRLS;
 def pytest_generate_tests(metafunc):
     if "seed" in metafunc.fixturenames:
         metafunc.parametrize("seed", range(BASE_SEED, BASE_SEED + CASES))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def say_seed(request):
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter:
-        reporter.write_line(f"\nrights: seeds from {BASE_SEED}, {CASES} combinations")
 
 
 @pytest.fixture

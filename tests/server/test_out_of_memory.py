@@ -138,7 +138,7 @@ class Caller:
 
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit, of util-linux, limits the memory")
 def test_every_reader(cluster, database, database_name):
-    seed = int(os.environ.get("TENANT_METRICS_SEED", random.SystemRandom().randrange(2**32)))
+    seed = int(os.environ["TENANT_METRICS_SEED"])
     print(f"replay with TENANT_METRICS_SEED={seed}")
     chance = random.Random(seed)
     for suffix in SOURCES:
