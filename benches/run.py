@@ -21,7 +21,7 @@ from measure import METHOD, Session
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
-from cluster import Cluster  # noqa: E402  (the tests' folder is only known now)
+from cluster import DEFAULT_MAJOR, Cluster  # noqa: E402  (the tests' folder is only known now)
 
 SIZES = {"S": (1_000, 1_000_000), "M": (10_000, 5_000_000), "L": (100_000, 20_000_000)}
 EVENTS_PER_WIDE_TENANT = 5
@@ -160,7 +160,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30, help="how long many clients ask at once (default 30)")
     parser.add_argument("--keep", action="store_true", help="also write the table to benches/results")
     options = parser.parse_args()
-    pg_config = os.environ.get("PG_CONFIG", HERE.parent / ".local/pg/17-release/bin/pg_config")
+    pg_config = os.environ.get("PG_CONFIG", HERE.parent / f".local/pg/{DEFAULT_MAJOR}-release/bin/pg_config")
     tenants, events = SIZES[options.size]
     with Cluster(pg_config, SETTINGS) as cluster:
         cluster.create_database("bench")

@@ -105,7 +105,9 @@ export DEMO=$LOCAL/run/demo
 # The version that `make demo`, `make bench` and `make test` use. Release
 # builds of the extension go into an installation of their own, so that tests
 # of debug builds change nothing under a running demo.
-export DEFAULT_MAJOR=17
+DEFAULT_MAJOR=$(sed -n 's/^default = \["pg\([0-9]*\)"\]$/\1/p' Cargo.toml)
+[ -n "$DEFAULT_MAJOR" ] || die 'Cargo.toml has no line default = ["pgMAJOR"]'
+export DEFAULT_MAJOR
 export RELEASE_PG=$LOCAL/pg/$DEFAULT_MAJOR-release
 
 # One build directory and one pgrx configuration serve all PostgreSQL versions.

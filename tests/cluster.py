@@ -10,6 +10,7 @@ import contextlib
 import os
 import pathlib
 import pwd
+import re
 import secrets
 import shutil
 import socket
@@ -22,8 +23,10 @@ import psycopg
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RUN = ROOT / ".local" / "run"
 SERVER_USER = os.environ.get("TENANT_METRICS_USER", "tenant_metrics")
+# The version that is meant where none is named.
+DEFAULT_MAJOR = re.search(r'^default = \["pg(\d+)"\]$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
 # The PostgreSQL under test; the extension is installed in it.
-PG_CONFIG = pathlib.Path(os.environ.get("PG_CONFIG", ROOT / ".local/pg/17/bin/pg_config"))
+PG_CONFIG = pathlib.Path(os.environ.get("PG_CONFIG", ROOT / ".local" / "pg" / DEFAULT_MAJOR / "bin" / "pg_config"))
 
 # Tests never need to survive a power loss.
 FAST_SETTINGS = {

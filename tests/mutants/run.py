@@ -21,13 +21,16 @@ import time
 from mutants import MUTANTS, Edit, Mutant
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests"))
+
+from cluster import DEFAULT_MAJOR  # noqa: E402
+
 LOCAL = (ROOT / ".local").resolve()
-MAJOR = 17
 WORK = LOCAL / "mutants"
 SOURCE = WORK / "source"
-POSTGRES = LOCAL / "pg" / f"{MAJOR}-mutant"
+POSTGRES = LOCAL / "pg" / f"{DEFAULT_MAJOR}-mutant"
 PG_CONFIG = POSTGRES / "bin" / "pg_config"
-FEATURES = ("--no-default-features", "--features", f"pg{MAJOR}")
+FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR}")
 # Of the checkout, what a build reads.
 BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
 
@@ -80,10 +83,10 @@ def copy_sources() -> None:
 
 def copy_postgres() -> None:
     """The PostgreSQL that debug builds are for, copied, because theirs must not change."""
-    original = LOCAL / "pg" / str(MAJOR)
+    original = LOCAL / "pg" / DEFAULT_MAJOR
     if not (original / "RELEASE").exists():
-        subprocess.run(["scripts/install-postgres.sh", str(MAJOR)], cwd=ROOT, check=True)
-        subprocess.run(["scripts/install-pgrx.sh", str(MAJOR)], cwd=ROOT, check=True)
+        subprocess.run(["scripts/install-postgres.sh", DEFAULT_MAJOR], cwd=ROOT, check=True)
+        subprocess.run(["scripts/install-pgrx.sh", DEFAULT_MAJOR], cwd=ROOT, check=True)
     release = POSTGRES / "RELEASE"
     if not release.exists() or release.read_text() != (original / "RELEASE").read_text():
         shutil.rmtree(POSTGRES, ignore_errors=True)

@@ -28,8 +28,9 @@ def user():
 
 @pytest.fixture
 def checkout(tmp_path):
-    """A checkout of the scripts alone, which are made to stay in it."""
+    """A checkout of the scripts and what they read, made to stay in it."""
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    shutil.copy(ROOT / "Cargo.toml", tmp_path)
     (tmp_path / "target").mkdir()
     yield tmp_path
     # Where pytest's folders are closed to other users, it is a link to one that is not.
@@ -51,7 +52,7 @@ def test_user_is_added_and_cleaned_away(checkout, user):
     assert (checkout / ".local/run").owner() == user
     assert run(checkout, user, "scripts/clean.sh").returncode == 0
     assert not exists(user)
-    assert sorted(path.name for path in checkout.iterdir()) == ["scripts"]
+    assert sorted(path.name for path in checkout.iterdir()) == ["Cargo.toml", "scripts"]
 
 
 def test_user_that_was_there_stays(checkout, user):
