@@ -113,6 +113,9 @@ export RELEASE_PG=$LOCAL/pg/$DEFAULT_MAJOR-release
 # One build directory and one pgrx configuration serve all PostgreSQL versions.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
 export PGRX_HOME=$LOCAL/pgrx
+# What is set here is used in place of the flags that cargo-pgrx passes for some builds and not
+# for others, so that all of them share what they depend on. build.rs has what is needed of them.
+export RUSTFLAGS=${RUSTFLAGS-}
 # .local/cargo has the versions that are wanted here, and .local/node is there
 # only where the machine's own node is missing or too old.
 PATH=$LOCAL/cargo/bin:$LOCAL/node/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin

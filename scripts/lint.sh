@@ -42,7 +42,7 @@ check_rust_format() {
 }
 
 check_documentation() {
-    RUSTDOCFLAGS=-Dwarnings cargo doc --quiet --workspace --no-deps
+    RUSTDOCFLAGS=-Dwarnings cargo doc --quiet --workspace --no-deps --features pg_test
 }
 
 # The script that CREATE EXTENSION runs.

@@ -32,7 +32,7 @@ if ! cmp -s "$original/RELEASE" "$checked/RELEASE"; then
     mv "$checked.new" "$checked"
 fi
 say "building the extension with check_cache"
-cargo pgrx install --no-default-features --features "pg$major check_cache" --pg-config "$PG_CONFIG"
+cargo pgrx install --no-default-features --features "pg$major test_dependencies check_cache" --pg-config "$PG_CONFIG"
 grep -qa 'a kept answer is stale' "$("$PG_CONFIG" --pkglibdir)/tenant_metrics.so" ||
     die 'the installed library does not check its cache'
 

@@ -6,7 +6,8 @@ The sources are copied to .local/mutants and built there, in debug mode, for a
 PostgreSQL of their own; nothing else is touched. First the unchanged sources
 must pass all tests that are named. With words, only mutants whose name has
 one of them are tried. A mutant that passes its tests is a failure, and so is
-one whose text is not found exactly once or that does not compile.
+one whose text is not found exactly once or that does not compile. The next
+mutants are built while one is tested.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from mutants import MUTANTS, Edit, Mutant
 
@@ -28,18 +30,22 @@ from cluster import DEFAULT_MAJOR  # noqa: E402
 LOCAL = (ROOT / ".local").resolve()
 WORK = LOCAL / "mutants"
 SOURCE = WORK / "source"
+TARGET = WORK / "target"
+LIBRARIES = WORK / "libraries"
 POSTGRES = LOCAL / "pg" / f"{DEFAULT_MAJOR}-mutant"
 PG_CONFIG = POSTGRES / "bin" / "pg_config"
-FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR}")
+FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR} test_dependencies")
 # Of the checkout, what a build reads.
-BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
+BUILT_FROM = ("Cargo.toml", "Cargo.lock", "build.rs", "tenant_metrics.control", "crates", "sql", "src", "xtask")
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},
-    "CARGO_TARGET_DIR": str(WORK / "target"),
+    "CARGO_TARGET_DIR": str(TARGET),
     "PGRX_HOME": str(LOCAL / "pgrx"),
+    "RUSTFLAGS": os.environ.get("RUSTFLAGS", ""),
     "PG_CONFIG": str(PG_CONFIG),
-    "PGOPTIONS": "",
+    # Some mutants never end; nothing that passes takes a tenth of this.
+    "PGOPTIONS": "-c statement_timeout=30s",
 }
 
 
@@ -81,6 +87,14 @@ def copy_sources() -> None:
             path.unlink()
 
 
+def copy_dependencies() -> None:
+    """What other debug builds have made of other crates; without it, they are built once more."""
+    built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
+    if built.exists() and not TARGET.exists():
+        own = shutil.ignore_patterns("incremental", "tenant_metrics*", "libtenant_metrics*")
+        shutil.copytree(built, TARGET / "debug", ignore=own)
+
+
 def copy_postgres() -> None:
     """The PostgreSQL that debug builds are for, copied, because theirs must not change."""
     original = LOCAL / "pg" / DEFAULT_MAJOR
@@ -100,16 +114,25 @@ def install() -> None:
         raise Failure(f"the sources do not build:\n{done.stdout}")
 
 
-def build_library() -> None:
-    """Builds the copied sources, and replaces the installed library alone."""
+def build_library(name: str) -> pathlib.Path:
+    """Builds the copied sources; gives a library that later builds leave as it is."""
     done = run("cargo", "build", "--quiet", "--lib", *FEATURES, cwd=SOURCE)
     if done.returncode != 0:
         raise Failure(f"does not compile:\n{done.stdout}")
+    LIBRARIES.mkdir(exist_ok=True)
+    library = LIBRARIES / f"{name}.so"
+    shutil.copyfile(TARGET / "debug" / "libtenant_metrics.so", library)
+    return library
+
+
+def install_library(library: pathlib.Path) -> None:
+    """Replaces the installed library alone."""
     installed = pathlib.Path(run(PG_CONFIG, "--pkglibdir").stdout.strip()) / "tenant_metrics.so"
     copied = installed.with_suffix(".new")
-    shutil.copyfile(WORK / "target" / "debug" / "libtenant_metrics.so", copied)
+    shutil.copyfile(library, copied)
     copied.chmod(0o755)
     copied.replace(installed)
+    library.unlink()
 
 
 def failed_tests(suite: str, tests: tuple[str, ...]) -> list[str]:
@@ -143,7 +166,7 @@ def changed(edits: tuple[Edit, ...]) -> dict[pathlib.Path, str]:
 
 def check_unchanged(mutants: list[Mutant]) -> None:
     install()
-    build_library()
+    install_library(build_library("unchanged"))
     for suite in ("regress", "isolation"):
         tests = tuple(sorted({test for mutant in mutants for test in getattr(mutant, suite)}))
         failed = failed_tests("pg_regress" if suite == "regress" else suite, tests)
@@ -151,46 +174,58 @@ def check_unchanged(mutants: list[Mutant]) -> None:
             raise Failure(f"fails {', '.join(failed)} without a mutation")
 
 
-def check_mutant(mutant: Mutant) -> list[str]:
-    """The tests that notice the mutant."""
+def build_mutant(mutant: Mutant) -> pathlib.Path:
+    """The library of the mutant; the sources stay as they are."""
     texts = changed(mutant.edits)
     originals = {path: path.read_bytes() for path in texts}
     try:
         for path, text in texts.items():
             path.write_text(text)
-        build_library()
-        noticed = failed_tests("pg_regress", mutant.regress)
-        noticed += failed_tests("isolation", mutant.isolation)
+        return build_library(f"mutant-{MUTANTS.index(mutant)}")
     finally:
         for path, text in originals.items():
             path.write_bytes(text)
+
+
+def check_mutant(mutant: Mutant, library: pathlib.Path) -> list[str]:
+    """The tests that notice the mutant."""
+    install_library(library)
+    noticed = failed_tests("pg_regress", mutant.regress)
+    noticed += failed_tests("isolation", mutant.isolation)
     if not noticed:
         raise Failure(f"is noticed by none of {', '.join(mutant.regress + mutant.isolation)}")
     return noticed
 
 
+def survives(mutant: Mutant, build: Future[pathlib.Path]) -> bool:
+    """Whether no test notices the mutant, or it cannot be tested; says how it went."""
+    start = time.monotonic()
+    try:
+        noticed = check_mutant(mutant, build.result())
+        print(f"passed {mutant.name}: noticed by {', '.join(noticed)}", end="")
+        return False
+    except Failure as failure:
+        print(f"FAILED {mutant.name}: {failure}", end="")
+        return True
+    finally:
+        print(f" ({time.monotonic() - start:.0f} s)", flush=True)
+
+
 def main(words: list[str]) -> int:
     mutants = [m for m in MUTANTS if not words or any(word in m.name for word in words)]
-    passed = failed = 0
     copy_sources()
+    copy_dependencies()
     copy_postgres()
     try:
         check_unchanged(mutants)
     except Failure as failure:
         print(f"FAILED unchanged sources: {failure}")
-        failed += 1
-        mutants = []
-    for mutant in mutants:
-        start = time.monotonic()
-        try:
-            noticed = check_mutant(mutant)
-            print(f"passed {mutant.name}: noticed by {', '.join(noticed)}", end="")
-            passed += 1
-        except Failure as failure:
-            print(f"FAILED {mutant.name}: {failure}", end="")
-            failed += 1
-        print(f" ({time.monotonic() - start:.0f} s)", flush=True)
-    print(f"mutants: {passed} passed, {failed} failed")
+        return 1
+    # One builds, because all builds change the same sources.
+    with ThreadPoolExecutor(1) as builder:
+        builds = [builder.submit(build_mutant, mutant) for mutant in mutants]
+        failed = sum(survives(mutant, build) for mutant, build in zip(mutants, builds, strict=True))
+    print(f"mutants: {len(mutants) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 
