@@ -40,7 +40,8 @@ SELECT fingerprint(tenant_metrics.usage_state(i4, feature, f8, at) FILTER (WHERE
        tenant_metrics.usage_state(i4, feature, f8, at) FILTER (WHERE false) IS NULL AS filter_none
 FROM events;
 SELECT fingerprint(tenant_metrics.usage_state(DISTINCT i4, feature, f8, at))
-     = (SELECT fingerprint(tenant_metrics.usage_state(i4, feature, f8, at)) FROM (SELECT DISTINCT i4, feature, f8, at FROM events ORDER BY 1, 2, 3, 4) AS e) AS "distinct"
+     = (SELECT fingerprint(tenant_metrics.usage_state(i4, feature, f8, at))
+         FROM (SELECT DISTINCT i4, feature, f8, at FROM events ORDER BY 1, 2, 3, 4) AS e) AS "distinct"
 FROM (TABLE events UNION ALL TABLE events) AS twice;
 SELECT tenant_metrics.usage_state(i4, feature, f8, at ORDER BY i4 DESC) IS NOT NULL AS ordered FROM events;
 SELECT count(*), count(state), count(DISTINCT state) FROM (

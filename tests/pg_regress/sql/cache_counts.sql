@@ -54,7 +54,8 @@ SELECT (SELECT sum(tenant_cost(id)) FROM tenants) AS called, (SELECT sum(cost) F
        (SELECT sum(subtree_cost) FROM tenant_subtree_costs()) AS costs, (SELECT sum(adoption_rate)::numeric(9, 4) FROM tenant_adoption_rates()) AS rates,
        (SELECT count(*) FROM tenant_dashboard_for('{1,2,77}')) AS page, jsonb_array_length(tenant_tree_json()) AS roots;
 SELECT passes FROM counts;
-SELECT count(*), sum(c.subtree_cost), sum(tenant_subtree_cost(c.tenant_id)), sum(tenant_adoption_rate(c.tenant_id))::numeric(9, 4) AS rates FROM tenant_subtree_costs() AS c;
+SELECT count(*), sum(c.subtree_cost), sum(tenant_subtree_cost(c.tenant_id)),
+       sum(tenant_adoption_rate(c.tenant_id))::numeric(9, 4) AS rates FROM tenant_subtree_costs() AS c;
 SELECT passes FROM counts;
 SELECT count(*) FROM tenant_adoption_rates() AS r JOIN tenant_subtree_costs() AS c USING (tenant_id) JOIN tenant_dashboard() AS d USING (tenant_id);
 SELECT passes FROM counts;
@@ -69,7 +70,8 @@ FROM tenants ORDER BY id;
 SELECT * FROM counts;
 SELECT count(*) AS different FROM tenants AS t
 WHERE tenant_cost(id, '2024-01-13') <> (SELECT coalesce(sum(inference_cost), 0) FROM ai_feature_usage WHERE tenant_id = t.id AND created_at >= '2024-01-13')
-   OR tenant_cost(id, NULL, '2024-01-13') <> (SELECT coalesce(sum(inference_cost), 0) FROM ai_feature_usage WHERE tenant_id = t.id AND created_at < '2024-01-13')
+   OR tenant_cost(id, NULL, '2024-01-13') <>
+        (SELECT coalesce(sum(inference_cost), 0) FROM ai_feature_usage WHERE tenant_id = t.id AND created_at < '2024-01-13')
    OR tenant_features_used(id, source => 'cache_counts')
       <> (SELECT count(DISTINCT feature_name) FROM ai_feature_usage WHERE tenant_id = t.id AND feature_name IN ('f1', 'f2'));
 SELECT passes FROM counts;

@@ -35,7 +35,10 @@ JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'tenant_metrics'
 WHERE p.proargtypes[0] = 'bigint'::regtype AND p.proargnames[1] = 'id' AND NOT p.proretset AND p.proname <> 'tenant_is_descendant';
 SELECT count(*) AS scalars FROM scalars;
 CREATE VIEW outcomes AS
-SELECT s.name, i.id, c.on_cycle, CASE set_config('tenant_metrics.on_cycle', c.on_cycle, true) WHEN c.on_cycle THEN outcome(format('SELECT concat(%I(%s), %I(%s), right(concat(%I(1), tenant_cost(1)), 0))', s.name, i.id, s.name, i.id, s.name)) END AS outcome
+SELECT s.name, i.id, c.on_cycle,
+       CASE set_config('tenant_metrics.on_cycle', c.on_cycle, true) WHEN c.on_cycle THEN
+           outcome(format('SELECT concat(%I(%s), %I(%s), right(concat(%I(1), tenant_cost(1)), 0))',
+                          s.name, i.id, s.name, i.id, s.name)) END AS outcome
 FROM scalars AS s, ids AS i, unnest(ARRAY['null', 'error']) AS c (on_cycle);
 SET tenant_metrics.cache_limit = 0;
 CREATE TABLE singly AS TABLE outcomes;
@@ -52,7 +55,8 @@ FROM by_pass AS b JOIN by_pass AS e USING (name, id) WHERE b.on_cycle = 'null' A
 SET tenant_metrics.on_cycle = error;
 SELECT first, outcome(format('SELECT left(sum(tenant_cost(id))::text, 0) || %s FROM tenants', first)) FROM unnest(ARRAY[
     'min(tenant_subtree_cost(1))', 'min(tenant_subtree_cost(11))', 'max(tenant_cost(11))', 'max(tenant_cost(77))', 'min(tenant_cost_uuid(NULL))',
-    'min(tenant_cost_uuid(gen_random_uuid()))', 'min(tenant_cost_text(''x''))', 'min(tenant_cost_text(''3''))', 'min(tenant_cost_text(''99999999999999999999''))',
+    'min(tenant_cost_uuid(gen_random_uuid()))', 'min(tenant_cost_text(''x''))',
+    'min(tenant_cost_text(''3''))', 'min(tenant_cost_text(''99999999999999999999''))',
     'min(tenant_cost(1, ''2024-02-01'', ''2024-01-01''))', 'min(tenant_cost(1, source => ''nowhere''))', 'min(tenant_cost(1, source => NULL))',
     'min(tenant_cost(1, source => ''cache_errors''))']) AS first;
 SELECT tenant_is_descendant(3, 1), tenant_is_descendant(1, 3), tenant_is_descendant(77, 1), tenant_is_descendant(1, 77), tenant_is_descendant(31, 30),

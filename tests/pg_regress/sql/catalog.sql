@@ -89,6 +89,7 @@ WHERE c.relnamespace = 'tenant_metrics'::regnamespace AND t.relnamespace = c.rel
 
 -- The settings, which the library declares when it is loaded.
 LOAD 'tenant_metrics';
-SELECT name, setting, unit, context, vartype, min_val, max_val, enumvals, boot_val, short_desc FROM pg_settings WHERE name LIKE 'tenant\_metrics.%' ORDER BY name COLLATE "C";
+SELECT name, setting, unit, context, vartype, min_val, max_val, enumvals, boot_val, short_desc
+FROM pg_settings WHERE name LIKE 'tenant\_metrics.%' ORDER BY name COLLATE "C";
 
 DROP SCHEMA catalog CASCADE;

@@ -103,13 +103,16 @@ CREATE VIEW crowd_february AS SELECT *, created_at < '2024-02-15' AS before FROM
 CREATE TABLE answers (engine text, reader text, n bigint, answer text);
 CREATE FUNCTION answer(name text) RETURNS void LANGUAGE sql AS $$
     INSERT INTO answers
-    SELECT name, 'breakdown', n, r::text FROM tenant_feature_breakdown(2, '2024-02-15', '2024-02-29', 'crowd') WITH ORDINALITY AS r (a, b, c, d, e, f, g, h, i, j, n)
+    SELECT name, 'breakdown', n, r::text
+    FROM tenant_feature_breakdown(2, '2024-02-15', '2024-02-29', 'crowd') WITH ORDINALITY AS r (a, b, c, d, e, f, g, h, i, j, n)
     UNION ALL
-    SELECT name, 'breakdown of one', n, r::text FROM tenant_feature_breakdown(5, '2024-02-15', '2024-02-29', 'crowd', 'own') WITH ORDINALITY AS r (a, b, c, d, e, f, g, h, i, j, n)
+    SELECT name, 'breakdown of one', n, r::text
+    FROM tenant_feature_breakdown(5, '2024-02-15', '2024-02-29', 'crowd', 'own') WITH ORDINALITY AS r (a, b, c, d, e, f, g, h, i, j, n)
     UNION ALL
     SELECT name, 'own matrix', n, r::text FROM tenant_feature_matrix(NULL, '2024-02-15', '2024-02-29', 'crowd') WITH ORDINALITY AS r (a, b, c, d, n)
     UNION ALL
-    SELECT name, 'subtree matrix', n, r::text FROM tenant_feature_matrix(1, '2024-02-15', '2024-02-29', 'crowd', 2, 'subtree') WITH ORDINALITY AS r (a, b, c, d, n)
+    SELECT name, 'subtree matrix', n, r::text
+    FROM tenant_feature_matrix(1, '2024-02-15', '2024-02-29', 'crowd', 2, 'subtree') WITH ORDINALITY AS r (a, b, c, d, n)
     UNION ALL
     SELECT name, 'adoption', n, r::text FROM tenant_feature_adoption(2, '2024-02-15', '2024-02-29', 'crowd') WITH ORDINALITY AS r (a, b, c, d, e, f, g, n)
     UNION ALL
@@ -149,7 +152,8 @@ SELECT count(*) AS "subtree matrix" FROM truth AS t JOIN answers AS a ON a.answe
 WHERE engine = 'aggregate' AND reader = 'subtree matrix';
 WITH events AS (SELECT u.* FROM crowd_february AS u JOIN closure AS c ON c.id = u.tenant_id AND c.top = 2),
      starts AS (SELECT tenant_id, min(created_at) AS start FROM events WHERE NOT before GROUP BY 1),
-     pairs AS (SELECT feature_name, tenant_id, bool_or(before) AS before, bool_or(NOT before) AS now, min(created_at) FILTER (WHERE NOT before) AS first FROM events GROUP BY 1, 2),
+     pairs AS (SELECT feature_name, tenant_id, bool_or(before) AS before, bool_or(NOT before) AS now,
+                      min(created_at) FILTER (WHERE NOT before) AS first FROM events GROUP BY 1, 2),
      truth AS (SELECT f, count(*) FILTER (WHERE now) AS adopters, (SELECT count(*) FROM closure WHERE top = 2) AS eligible,
                       count(*) FILTER (WHERE now) / (SELECT count(*) FROM closure WHERE top = 2)::float8,
                       count(*) FILTER (WHERE now AND NOT before), count(*) FILTER (WHERE before AND NOT now),

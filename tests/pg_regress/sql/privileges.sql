@@ -85,7 +85,8 @@ FROM unnest(ARRAY[1, 2, 99]) AS id;
 SELECT estimated_tenants, estimated_events, healthy, problem FROM tenant_metrics.status() WHERE source = 'seen';
 -- What explain says of events is what EXPLAIN says to the caller.
 SELECT condition, rows_from_events = plain_rows(condition) AS as_plain
-FROM (VALUES ('true', NULL, NULL), ('created_at >= ''2024-01-02''', '2024-01-02'::timestamptz, NULL), ('created_at < ''2024-01-02''', NULL, '2024-01-02'::timestamptz))
+FROM (VALUES ('true', NULL, NULL), ('created_at >= ''2024-01-02''', '2024-01-02'::timestamptz, NULL),
+             ('created_at < ''2024-01-02''', NULL, '2024-01-02'::timestamptz))
      AS asked (condition, since, until), tenant_metrics.explain(NULL, since, until, 'seen');
 RESET ROLE;
 SELECT tenant_subtree_cost(1) AS owner_sees_all;

@@ -58,7 +58,8 @@ SELECT tenant_id, events, prior_events FROM tenant_compare(10, '4713-01-01 BC', 
 -- Wrong arguments.
 SELECT call, expect_error('SELECT * FROM ' || call) FROM unnest(ARRAY[
     'tenant_top(-1)', 'tenant_top(1, at_depth => -1)', 'tenant_top(1, ''height'')', 'tenant_top(1, NULL)', 'tenant_top(1, source => NULL)',
-    'tenant_top(1, ''growth'')', 'tenant_top(1, ''growth'', since => ''2024-01-01'')', 'tenant_top(1, ''growth'', since => ''-infinity'', until => ''2024-01-01'')',
+    'tenant_top(1, ''growth'')', 'tenant_top(1, ''growth'', since => ''2024-01-01'')',
+    'tenant_top(1, ''growth'', since => ''-infinity'', until => ''2024-01-01'')',
     'tenant_top(1, since => ''2024-02-01'', until => ''2024-01-01'')', 'tenant_top_uuid(1)', 'tenant_top_text(1, root => ''x'')',
     'tenant_compare(1)', 'tenant_compare(1, ''2024-01-01'')', 'tenant_compare(1, NULL, ''2024-01-01'')', 'tenant_compare(1, ''2024-01-01'', ''infinity'')',
     'tenant_compare(1, ''2024-02-01'', ''2024-01-01'')', 'tenant_compare(1, ''2024-01-01'', ''2024-02-01'', max_depth => -1)',
@@ -81,7 +82,8 @@ CREATE TABLE crowd_usage (tenant_id int, feature_name varchar, inference_cost fl
 INSERT INTO crowd_usage
 SELECT 1 + abs(hashint4(i) % 950), 'feature ' || abs(hashint4(i + 1) % 90), hashint4(-i) % 1000 / 1000.0, '2024-01-01'::timestamp + i * interval '5 minutes'
 FROM generate_series(1, 20000) AS i;
-SELECT tenant_metrics.setup('crowd', 'crowd_usage', 'crowd', time_zone => 'America/New_York', features => ARRAY(SELECT 'feature ' || i FROM generate_series(0, 80) AS i));
+SELECT tenant_metrics.setup('crowd', 'crowd_usage', 'crowd', time_zone => 'America/New_York',
+                            features => ARRAY(SELECT 'feature ' || i FROM generate_series(0, 80) AS i));
 CREATE TABLE answers (engine text, reader text, n bigint, answer text);
 CREATE FUNCTION answer(name text) RETURNS void LANGUAGE sql AS $$
     INSERT INTO answers
@@ -123,14 +125,16 @@ WITH own AS (SELECT c.id, count(*) FILTER (WHERE NOT before) AS events, count(*)
      uses AS (SELECT tenant_id AS id, feature_name, bool_or(NOT before) AS now, bool_or(before) AS before FROM events
               WHERE substr(feature_name, 9)::int <= 80 GROUP BY 1, 2),
      changes AS (SELECT id, coalesce(array_agg(feature_name::text ORDER BY feature_name COLLATE "C") FILTER (WHERE now AND NOT before), '{}') AS gained,
-                        coalesce(array_agg(feature_name::text ORDER BY feature_name COLLATE "C") FILTER (WHERE before AND NOT now), '{}') AS lost FROM uses GROUP BY 1),
+                        coalesce(array_agg(feature_name::text ORDER BY feature_name COLLATE "C")
+                            FILTER (WHERE before AND NOT now), '{}') AS lost FROM uses GROUP BY 1),
      truth AS (SELECT id, o.cost, o.prior_cost, o.cost - o.prior_cost, s.cost, s.prior_cost, s.cost - s.prior_cost, events, prior_events, events - prior_events,
                       coalesce(gained, '{}'), coalesce(lost, '{}') FROM own AS o JOIN subtree AS s USING (id) LEFT JOIN changes USING (id))
 SELECT count(*) AS compare FROM truth AS t JOIN answers AS a ON a.answer LIKE replace(t::text, ')', '%') WHERE engine = 'aggregate' AND reader = 'compare';
 WITH own AS (SELECT c.id, coalesce(sum(cost) FILTER (WHERE NOT before), 0) AS cost, coalesce(sum(cost) FILTER (WHERE before), 0) AS prior
              FROM crowd AS c LEFT JOIN events ON tenant_id = c.id GROUP BY 1),
      subtree AS (SELECT top AS id, sum(cost) AS cost, sum(prior) AS prior FROM closure JOIN own USING (id) GROUP BY 1),
-     truth AS (SELECT row_number() OVER (ORDER BY cost - prior DESC, id), id, cost, (cost / (SELECT sum(cost) FROM own))::float8, prior, cost - prior FROM subtree)
+     truth AS (SELECT row_number() OVER (ORDER BY cost - prior DESC, id), id, cost, (cost / (SELECT sum(cost) FROM own))::float8,
+                      prior, cost - prior FROM subtree)
 SELECT count(*) AS growth FROM truth AS t JOIN answers AS a ON a.answer = t::text WHERE engine = 'aggregate' AND reader = 'growth';
 
 -- The aggregate called directly takes what it can count.

@@ -109,8 +109,10 @@ SELECT refused($$'keyless', 'ai_feature_usage'$$);
 SELECT refused($$'partial', 'ai_feature_usage'$$);
 SELECT refused($$'numbered', 'ai_feature_usage'$$);
 SELECT refused($$'tenants', 'numbered', usage_tenant => 'id'$$);
-SELECT refused($$'org_view', 'log', tenant_id => 'key', parent_id => 'boss', usage_tenant => 'org', usage_feature => 'what', usage_cost => 'price', usage_time => 'at'$$);
-SELECT refused($$'org', 'log_index', tenant_id => 'key', parent_id => 'boss', usage_tenant => 'org', usage_feature => 'what', usage_cost => 'price', usage_time => 'at'$$);
+SELECT refused($$'org_view', 'log', tenant_id => 'key', parent_id => 'boss', usage_tenant => 'org',
+                 usage_feature => 'what', usage_cost => 'price', usage_time => 'at'$$);
+SELECT refused($$'org', 'log_index', tenant_id => 'key', parent_id => 'boss', usage_tenant => 'org',
+                 usage_feature => 'what', usage_cost => 'price', usage_time => 'at'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', time_zone => 'Mars/Olympus'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', feature_count => -1$$);
 SELECT refused($$'tenants', 'ai_feature_usage', feature_count => 1, features => '{a}'$$);

@@ -105,7 +105,8 @@ CREATE TEMPORARY TABLE temporary AS SELECT * FROM ai_feature_usage;
 CREATE UNLOGGED TABLE unlogged AS SELECT * FROM ai_feature_usage;
 CREATE TABLE empty (LIKE ai_feature_usage);
 SELECT rows, is_used(rows), is_same(rows)
-FROM (VALUES ('simple'), ('barrier'), ('stored'), ('parted'), ('part'), ('parent'), ('ONLY parent'), ('child'), ('temporary'), ('unlogged'), ('empty')) AS each (rows);
+FROM (VALUES ('simple'), ('barrier'), ('stored'), ('parted'), ('part'), ('parent'),
+             ('ONLY parent'), ('child'), ('temporary'), ('unlogged'), ('empty')) AS each (rows);
 
 -- A cheaper index is used, and the settings are.
 CREATE TABLE indexed AS SELECT * FROM ai_feature_usage, generate_series(1, 20);
@@ -122,11 +123,13 @@ RESET tenant_metrics.enable_usage_scan;
 
 -- Rows of many shapes: columns that were dropped or came later, types of every length, NULLs in a
 -- bitmap of several bytes, long names out of line and compressed, deleted and updated rows.
-CREATE TABLE shapes (a name, b "char", tenant_id bigint, c interval, gone int, d boolean, e uuid, feature_name text, f point, g int2, h bytea, i text, j int, k int);
+CREATE TABLE shapes (a name, b "char", tenant_id bigint, c interval, gone int, d boolean, e uuid,
+                     feature_name text, f point, g int2, h bytea, i text, j int, k int);
 INSERT INTO shapes
 SELECT 'name ' || n, 'x', n % 9, '1 day', n, true, nullif(gen_random_uuid(), NULL), 'feature ' || n % 5, point(n, n), n, '\x00', repeat('i', n % 200), n, n
 FROM generate_series(1, 300) AS n;
-INSERT INTO shapes (tenant_id, feature_name) SELECT n % 9, CASE n % 3 WHEN 0 THEN repeat('compressed', 1000) WHEN 1 THEN '' END FROM generate_series(1, 30) AS n;
+INSERT INTO shapes (tenant_id, feature_name)
+SELECT n % 9, CASE n % 3 WHEN 0 THEN repeat('compressed', 1000) WHEN 1 THEN '' END FROM generate_series(1, 30) AS n;
 INSERT INTO shapes (tenant_id, feature_name, i)
 SELECT n, (SELECT string_agg(md5(i::text || n), '') FROM generate_series(1, 400) AS i), 'out of line' FROM generate_series(1, 5) AS n;
 ALTER TABLE shapes DROP COLUMN gone;
@@ -143,7 +146,8 @@ SELECT tenant_metrics.setup('tenants', 'shapes', source => 'shapes');
 -- By plain SQL, with what the columns hold.
 SELECT tenant_id, events, features_used, cost, unpriced_events, last_used FROM tenant_dashboard(source => 'shapes') WHERE events > 0
 EXCEPT
-SELECT tenant_id, count(*), count(DISTINCT feature_name), coalesce(sum(nullif(inference_cost, 'NaN')), 0), count(*) FILTER (WHERE inference_cost IS NULL OR inference_cost = 'NaN'), max(created_at)
+SELECT tenant_id, count(*), count(DISTINCT feature_name), coalesce(sum(nullif(inference_cost, 'NaN')), 0),
+       count(*) FILTER (WHERE inference_cost IS NULL OR inference_cost = 'NaN'), max(created_at)
 FROM shapes GROUP BY tenant_id;
 SELECT count(*), sum(events) FROM tenant_dashboard(source => 'shapes') WHERE events > 0;
 
@@ -157,13 +161,22 @@ ALTER TABLE ai_feature_usage SET (parallel_workers = 2);
 SELECT d::text FROM tenant_dashboard() AS d EXCEPT SELECT * FROM dashboard;
 SET enable_material = off;
 EXPLAIN (COSTS OFF)
-SELECT count(*), count(state) FROM generate_series(1, 3) LEFT JOIN (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state FROM ai_feature_usage OFFSET 0) AS again ON true;
-SELECT count(*), count(DISTINCT length(state)) FROM generate_series(1, 3) LEFT JOIN (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state FROM ai_feature_usage OFFSET 0) AS again ON true;
+SELECT count(*), count(state) FROM generate_series(1, 3)
+LEFT JOIN (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state
+           FROM ai_feature_usage OFFSET 0) AS again ON true;
+SELECT count(*), count(DISTINCT length(state)) FROM generate_series(1, 3)
+LEFT JOIN (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state
+           FROM ai_feature_usage OFFSET 0) AS again ON true;
 SET max_parallel_workers_per_gather = 0;
-SELECT count(*), count(DISTINCT state) FROM generate_series(1, 3) LEFT JOIN (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state FROM ai_feature_usage OFFSET 0) AS again ON true;
+SELECT count(*), count(DISTINCT state) FROM generate_series(1, 3)
+LEFT JOIN (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state
+           FROM ai_feature_usage OFFSET 0) AS again ON true;
 -- An execution leaves nothing behind for the next: two thousand of them take the memory of one.
-CREATE TABLE repeated AS SELECT g AS tenant_id, 'f' || g % 5 AS feature_name, 1.5::float8 AS inference_cost, now() AS created_at FROM generate_series(1, 1000) AS g;
-SELECT sum((SELECT length(state) + g FROM (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state FROM repeated OFFSET 0) AS q)) > 20000000 AS large,
+CREATE TABLE repeated AS SELECT g AS tenant_id, 'f' || g % 5 AS feature_name, 1.5::float8 AS inference_cost, now() AS created_at
+FROM generate_series(1, 1000) AS g;
+SELECT sum((SELECT length(state) + g
+            FROM (SELECT tenant_metrics.usage_state(tenant_id, feature_name, inference_cost, created_at) AS state
+                  FROM repeated OFFSET 0) AS q)) > 20000000 AS large,
     (SELECT sum(total_bytes) FROM pg_backend_memory_contexts) < 20000000 AS bounded
 FROM generate_series(1, 2000) AS g;
 RESET ALL;
