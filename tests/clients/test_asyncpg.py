@@ -63,7 +63,7 @@ async def test_a_prepared_statement_for_many_ids(connection):
     assert await subtree_cost.fetchval(None) is None
 
 
-async def test_scalars_per_row(connection):
+async def test_scalars_filter_and_sort_rows(connection):
     rows = await connection.fetch(
         """
         SELECT name, tenant_adoption_rate(id), tenant_subtree_cost(id), tenant_depth(id)
@@ -90,7 +90,7 @@ async def test_set_returning_joined_to_the_tenants(connection):
     assert_same(rows, example("january"))
 
 
-async def test_one_page_of_tenants(connection):
+async def test_the_tenants_of_a_page_are_given_as_an_array(connection):
     rows = await connection.fetch("SELECT tenant_id, cost, last_used FROM tenant_dashboard_for($1)", [7, 1, 9])
     assert_same(rows, example("page"))
 
@@ -108,7 +108,7 @@ async def test_the_view_returns_the_expected_rows(connection):
     assert_same(rows, example("view"))
 
 
-async def test_a_cursor(connection):
+async def test_a_cursor_returns_the_expected_rows(connection):
     async with connection.transaction():
         costs = connection.cursor("SELECT * FROM tenant_subtree_costs($1)", 7, prefetch=1)
         rows = [(row["tenant_id"], row["subtree_cost"]) async for row in costs]

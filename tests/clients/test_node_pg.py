@@ -45,7 +45,7 @@ def run(command: list[str], folder: pathlib.Path, **environment: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_node_pg(node_folder, cluster, model):
+def test_node_pg_reads_the_expected_rows(node_folder, cluster, model):
     run(
         ["node", "--test", "readers.test.js"],
         node_folder,

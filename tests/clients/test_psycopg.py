@@ -62,7 +62,7 @@ def test_every_reader_with_binary_results(cluster, model):
         call_every_reader(connection, binary=True)
 
 
-def test_scalars_per_row(connection):
+def test_scalars_filter_and_sort_rows(connection):
     rows = connection.execute(
         """
         SELECT name, tenant_adoption_rate(id), tenant_subtree_cost(id), tenant_depth(id)
@@ -88,7 +88,7 @@ def test_set_returning_joined_to_the_tenants(connection):
     assert_same(rows, example("january"))
 
 
-def test_one_page_of_tenants(connection):
+def test_the_tenants_of_a_page_are_given_as_an_array(connection):
     rows = connection.execute("SELECT tenant_id, cost, last_used FROM tenant_dashboard_for(%s)", [[7, 1, 9]]).fetchall()
     assert_same(rows, example("page"))
 
@@ -106,7 +106,7 @@ def test_the_view_returns_the_expected_rows(connection):
     assert_same(rows, example("view"))
 
 
-def test_view_of_a_source_with_uuids(connection):
+def test_the_views_of_uuids_and_texts_return_the_expected_rows(connection):
     (whole_forest,) = (
         call for call in CALLS if call.function == "tenant_dashboard_uuid" and list(call.arguments) == ["source"]
     )
@@ -132,7 +132,7 @@ def with_ids(id_type, row):
     return (*(tenant and id_type(str(tenant)) for tenant in row[:2]), *row[2:])
 
 
-def test_rows_as_dictionaries(connection):
+def test_columns_have_names(connection):
     with connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
         cursor.execute("SELECT * FROM tenant_subtree_costs(%s)", [7])
         assert cursor.fetchall() == [

@@ -124,7 +124,7 @@ def test_set_returning_joined_to_the_tenants(run):
     assert_same(run(lambda session: session.execute(statement).all()), example("january"))
 
 
-def test_one_page_of_tenants(run):
+def test_the_tenants_of_a_page_are_given_as_an_array(run):
     page = func.tenant_dashboard_for(bindparam("ids", [7, 1, 9], type_=ARRAY(BigInteger))).table_valued(
         "tenant_id", "cost", "last_used"
     )
@@ -132,7 +132,7 @@ def test_one_page_of_tenants(run):
     assert_same(run(lambda session: session.execute(statement).all()), example("page"))
 
 
-def test_view_as_an_entity(run):
+def test_the_view_is_an_entity(run):
     statement = select(TenantDashboard).where(TenantDashboard.cost > 5).order_by(TenantDashboard.cost.desc())
 
     def rows(session):

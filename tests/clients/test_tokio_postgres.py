@@ -9,7 +9,7 @@ from cluster import ROOT
 from readers import FOLDER
 
 
-def test_tokio_postgres(cluster, model):
+def test_tokio_postgres_reads_the_expected_rows(cluster, model):
     done = subprocess.run(
         ["cargo", "test", "--locked", "--quiet"],
         cwd=FOLDER / "rust",

@@ -68,7 +68,7 @@ def dashboard_tree(connection, view) -> list[tuple]:
     return [(0, None, "All tenants", total, 0), *placed]
 
 
-def test_flame_graph(reader, owner, draw):
+def test_flame_graph_is_the_dashboard(reader, owner, draw):
     views = [view for view in VIEWS.values()]
     drawn = draw([{"draw": "flameGraph", "frame": frame(run(reader, "Cost by tenant", view))} for view in views])
     for view, got in zip(views, drawn, strict=True):
@@ -86,7 +86,7 @@ def test_flame_graph_adds_up(reader, draw):
         assert item["value"] == pytest.approx(item["self"] + sum(values[child] for child in item["children"]))
 
 
-def test_what_a_flame_graph_refuses(reader, draw):
+def test_a_flame_graph_refuses_other_frames(reader, draw):
     """Why the query has the columns and the one root that it has."""
     whole = frame(run(reader, "Cost by tenant", VIEWS["all tenants"]))
     without_self = {"fields": [field for field in whole["fields"] if field["name"] != "self"]}
@@ -99,7 +99,7 @@ def test_what_a_flame_graph_refuses(reader, draw):
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_heat_map(reader, owner, draw, name):
+def test_heat_map_equals_plain_sql(reader, owner, draw, name):
     title = "Cost by tenant and feature"
     (transformation,) = PANELS[title]["transformations"]
     assert transformation["id"] == "groupingToMatrix"
@@ -114,7 +114,7 @@ def test_heat_map(reader, owner, draw, name):
     ]
 
 
-def test_tiles(reader, owner, draw):
+def test_tiles_show_values_and_changes(reader, owner, draw):
     title = "The period against the one before"
     view = VIEWS["all tenants"]
     options = PANELS[title]["options"]
@@ -126,7 +126,7 @@ def test_tiles(reader, owner, draw):
         assert tile["change"] == pytest.approx(float(100 * (new - old) / old))
 
 
-def test_tiles_of_one_row(reader, owner, draw):
+def test_tiles_of_one_row_show_values(reader, owner, draw):
     title = "Active tenants at the end of the period"
     view = VIEWS["all tenants"]
     options = PANELS[title]["options"]
@@ -137,7 +137,7 @@ def test_tiles_of_one_row(reader, owner, draw):
     ]
 
 
-def test_fields_of_overrides():
+def test_overrides_name_columns_that_there_are():
     """An override names a column that there is."""
     for title, panel in PANELS.items():
         names = {MATRIX} if "transformations" in panel else set(COLUMNS[title])

@@ -36,7 +36,7 @@ def test_every_panel_is_checked():
 
 @pytest.mark.parametrize("title", PANELS)
 @pytest.mark.parametrize("name", VIEWS)
-def test_panel(reader, owner, title, name):
+def test_panel_equals_plain_sql(reader, owner, title, name):
     answer = run(reader, title, VIEWS[name])
     assert kinds(answer) == COLUMNS[title]
     got = answer.fetchall()
@@ -45,7 +45,7 @@ def test_panel(reader, owner, title, name):
 
 
 @pytest.mark.parametrize("title", PANELS)
-def test_numbers_a_panel_cannot_do_without(reader, title):
+def test_drawn_numbers_are_not_null(reader, title):
     """Flame graphs and series of numbers have no place for a NULL."""
     answer = run(reader, title, VIEWS["all tenants"])
     needed = {"flamegraph", "timeseries"}
@@ -53,7 +53,7 @@ def test_numbers_a_panel_cannot_do_without(reader, title):
         assert all(None not in row for row in answer.fetchall())
 
 
-def test_order_of_time(reader):
+def test_times_are_in_order(reader):
     for title, panel in PANELS.items():
         if panel["targets"][0]["format"] == "time_series":
             times = [row[0] for row in run(reader, title, VIEWS["all tenants by week in Berlin"])]
@@ -66,7 +66,7 @@ def test_period_without_usage(reader, title):
 
 
 @pytest.mark.parametrize("title", PANELS)
-def test_unknown_root(reader, title):
+def test_an_unknown_root_has_no_usage(reader, title):
     rows = run(reader, title, view(*MONTH, root="4711")).fetchall()
     if title == "The period against the one before":
         assert [row[2] for row in rows] == [0, 0]
@@ -74,7 +74,7 @@ def test_unknown_root(reader, title):
         assert rows == []
 
 
-def test_root_on_a_cycle(reader):
+def test_a_root_on_a_cycle_is_an_error_where_a_subtree_is_asked_for(reader):
     for title in PANELS:
         try:
             run(reader, title, view(*MONTH, root="11")).fetchall()
@@ -84,7 +84,7 @@ def test_root_on_a_cycle(reader):
         run(reader, "Usage over time", view(*MONTH, root="11"))
 
 
-def test_tenants_to_choose_from(reader):
+def test_tenants_to_choose_from_are_told_apart(reader):
     rows = reader.execute(expand(variable("root")["query"], VIEWS["all tenants"])).fetchall()
     # Grafana drops all but one of the options with the same text.
     assert rows == [

@@ -150,7 +150,7 @@ def expected(connection) -> dict[tuple, float]:
 
 
 @pytest.mark.skipif(not EXPORTER.exists(), reason="there is no package prometheus-sql-exporter for this machine")
-def test_scrape(cluster, recent_world, reader_role):
+def test_prometheus_gets_what_plain_sql_gives(cluster, recent_world, reader_role):
     host = urllib.parse.quote(cluster.host, safe="")
     url = f"postgres://{reader_role}@/{DATABASE}?host={host}&port={cluster.port}&sslmode=disable"
     before, after = None, expected(recent_world)

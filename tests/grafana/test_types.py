@@ -68,10 +68,10 @@ def complaints(dashboard, node_folder) -> dict[str, str]:
     return found
 
 
-def test_types(complaints):
+def test_the_dashboard_has_the_types_of_grafana(complaints):
     assert "dashboard" not in complaints, complaints["dashboard"]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistake_is_found(complaints, mistake):
+def test_a_mistake_is_found(complaints, mistake):
     assert mistake in complaints

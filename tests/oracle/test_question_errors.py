@@ -127,7 +127,7 @@ def rows(connections):
 
 @pytest.mark.parametrize("engine", ["aggregate", "portable"])
 @pytest.mark.parametrize(("state", "call"), [(state, call) for state, listed in STATES.items() for call in listed])
-def test_errors(rows, engine, state, call):
+def test_wrong_calls_have_their_sqlstate(rows, engine, state, call):
     with pytest.raises(psycopg.Error) as raised, rows.transaction():
         rows.execute(f"SET LOCAL tenant_metrics.engine = {engine}")
         rows.execute(f"SELECT * FROM {call}")
@@ -136,7 +136,7 @@ def test_errors(rows, engine, state, call):
 
 @pytest.mark.parametrize("engine", ["aggregate", "portable"])
 @pytest.mark.parametrize(("call", "count"), [*((call, 0) for call in WITHOUT_ROWS), *WITH_ROWS.items()])
-def test_numbers_of_rows(rows, engine, call, count):
+def test_calls_that_are_nearly_wrong_have_their_rows(rows, engine, call, count):
     with rows.transaction():
         rows.execute(f"SET LOCAL tenant_metrics.engine = {engine}")
         assert len(rows.execute(f"SELECT * FROM {call}").fetchall()) == count

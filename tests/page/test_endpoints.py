@@ -30,7 +30,7 @@ def without_bucket(asked: dict) -> dict:
 
 
 @questions
-def test_tree(page, psql, asked):
+def test_tree_equals_plain_sql(page, psql, asked):
     answer = page.ask("tree", **asked)
     assert answer["statements"]["count"] == 1
     rows = {row["id"]: without_ancestors(row) for row in answer["rows"]}
@@ -67,7 +67,7 @@ def test_1001_statements_become_1(page):
 
 
 @questions
-def test_features(page, psql, asked):
+def test_features_equal_plain_sql(page, psql, asked):
     answer = page.ask("features", **asked)
     assert answer["statements"]["count"] == 1
     found: dict = {}
@@ -77,7 +77,7 @@ def test_features(page, psql, asked):
 
 
 @questions
-def test_series(page, psql, asked):
+def test_series_equal_plain_sql_and_have_no_holes(page, psql, asked):
     answer = page.ask("series", **asked)
     assert answer["statements"]["count"] == 1
     found: dict = {}
@@ -121,7 +121,7 @@ def test_what_was_sent_is_shown(page):
 
 
 @pytest.mark.parametrize("way", ["readers", "orm"])
-def test_odd_tenants(odd_page, way):
+def test_odd_tenants_have_exact_numbers(odd_page, way):
     rows = {row["id"]: row for row in odd_page.ask("tree", way=way, tz="Europe/Berlin")["rows"]}
     assert set(rows) == {"1", "2", "3", "4", "5", "6", "7", "8", "9007199254740993"}
     # Unpriced events count, their costs do not; a credit is subtracted.
@@ -135,7 +135,7 @@ def test_odd_tenants(odd_page, way):
     assert rows["8"]["subtree_cost"] == rows["8"]["subtree_events"] == rows["8"]["adoption_rate"] == 0
 
 
-def test_odd_features_and_days(odd_page):
+def test_odd_features_and_days_have_exact_numbers(odd_page):
     asked = {"since": "2026-03-29", "until": "2026-03-30", "tz": "Europe/Berlin", "root": "1"}
     features = {(row["id"], row["feature"]): row["cost"] for row in odd_page.ask("features", **asked)["rows"]}
     markup = '<b onmouseover="window.injected = 3">bold</b>'
@@ -150,7 +150,7 @@ def test_odd_features_and_days(odd_page):
     assert series[("1", None)] == 0
 
 
-def test_tables_without_rows(empty_page):
+def test_tables_without_rows_give_no_rows(empty_page):
     for endpoint in ("tree", "features", "series"):
         answer = empty_page.ask(endpoint)
         assert answer["rows"] == []

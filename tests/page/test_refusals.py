@@ -38,20 +38,20 @@ def test_parameters_are_checked(odd_page, endpoint, parameters):
 
 @pytest.mark.parametrize("way", ["readers", "orm"])
 @pytest.mark.parametrize("root", ["99", "0", "-1", str(2**63 - 1)])
-def test_an_unknown_tenant(odd_page, way, root):
+def test_an_unknown_tenant_is_not_found(odd_page, way, root):
     status, detail = odd_page.refusal("tree", root=root, way=way)
     assert (status, detail) == (404, f"There is no tenant {root}, or you may not see it.")
 
 
 @pytest.mark.parametrize("way", ["readers", "orm"])
 @pytest.mark.parametrize("root", ["5", "6", "7"])
-def test_a_tenant_on_a_cycle(odd_page, way, root):
+def test_a_tenant_on_a_cycle_is_a_conflict(odd_page, way, root):
     status, detail = odd_page.refusal("tree", root=root, way=way)
     assert status == 409
     assert "cycle" in detail
 
 
-def test_no_database(cluster, page_requirements):
+def test_without_a_database_the_page_says_so(cluster, page_requirements):
     """The server starts, serves the page, and says what is missing."""
     environment = {"DATABASE_URL": "postgresql:///nowhere", "PGHOST": cluster.host, "PGUSER": "postgres"}
     with serve(**environment) as page:
@@ -62,7 +62,7 @@ def test_no_database(cluster, page_requirements):
             assert detail.startswith("The database")
 
 
-def test_no_extension(cluster, page_requirements):
+def test_without_the_extension_the_error_names_the_function(cluster, page_requirements):
     environment = {"DATABASE_URL": "postgresql:///postgres", "PGHOST": cluster.host, "PGUSER": "postgres"}
     with serve(**environment) as page:
         status, detail = page.refusal("tree")

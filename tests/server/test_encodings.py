@@ -114,7 +114,7 @@ def database(latin1):
     latin1.execute("RESET ALL; RESET ROLE; SET client_encoding = 'UTF8'")
 
 
-def test_ids_and_features(database):
+def test_ids_and_features_keep_their_characters(database):
     def rows(query):
         return database.execute(query).fetchall()
 
@@ -139,7 +139,7 @@ def test_ids_and_features(database):
     ) == [("ü", "weg ä")]
 
 
-def test_operations(database):
+def test_operations_report_names_with_their_characters(database):
     assert database.execute("SELECT * FROM tenant_metrics.integrity('quellé')").fetchall() == [
         ("cycle", "ß", "on or below the cycle ö -> ö", 1),
         ("cycle", "ö", "on or below the cycle ö -> ö", 1),
@@ -159,7 +159,7 @@ def test_operations(database):
 
 
 @pytest.mark.parametrize(("statement", "expected"), ERRORS)
-def test_texts_of_errors(database, statement, expected):
+def test_errors_keep_their_characters(database, statement, expected):
     with pytest.raises(psycopg.Error) as raised:
         database.execute(statement)
     shown = raised.value.diag
@@ -184,7 +184,7 @@ def test_errors_of_the_server_keep_what_they_say(database):
     assert shown.context.splitlines()[-1] == "PL/pgSQL function inline_code_block line 1 at PERFORM"
 
 
-def test_notices(database):
+def test_notices_keep_their_characters(database):
     texts = []
 
     def note(notice):

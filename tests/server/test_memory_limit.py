@@ -36,7 +36,7 @@ def large(database):
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_same_answers(large, workers):
+def test_answers_are_the_same_past_the_limit(large, workers):
     large.execute(f"SET max_parallel_workers_per_gather = {workers}")
     wanted = [large.execute(reader).fetchall() for reader in READERS]
     large.execute("SET tenant_metrics.memory_limit = '1MB'")
@@ -45,7 +45,7 @@ def test_same_answers(large, workers):
         assert rows == wanted_rows, reader
 
 
-def test_limit_is_reached(large):
+def test_the_aggregate_engine_alone_fails_past_the_limit(large):
     large.execute("SET tenant_metrics.memory_limit = '1MB'")
     large.execute("SET tenant_metrics.engine = aggregate")
     with pytest.raises(psycopg.errors.OutOfMemory):

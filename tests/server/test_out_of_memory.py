@@ -137,7 +137,7 @@ class Caller:
 
 
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="prlimit, of util-linux, limits the memory")
-def test_every_reader(cluster, database, database_name):
+def test_every_reader_answers_or_says_that_memory_is_out(cluster, database, database_name):
     seed = int(os.environ["TENANT_METRICS_SEED"])
     print(f"replay with TENANT_METRICS_SEED={seed}")
     chance = random.Random(seed)

@@ -122,7 +122,7 @@ def test_dumped_and_restored(cluster, filled, new_database, dumper, restorer, fo
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize(("dumper", "restorer"), PAIRS)
-def test_first_the_schema_then_the_data(cluster, filled, new_database, dumper, restorer, form):
+def test_the_schema_then_the_data_are_restored(cluster, filled, new_database, dumper, restorer, form):
     restored = new_database()
     parts = ("--schema-only", "--data-only")
     if form == "plain":
@@ -135,14 +135,14 @@ def test_first_the_schema_then_the_data(cluster, filled, new_database, dumper, r
     assert answers(cluster, restored) == answers(cluster, filled)
 
 
-def test_rows_as_inserts(cluster, filled, new_database):
+def test_a_dump_of_inserts_is_restored(cluster, filled, new_database):
     restored = new_database()
     restore(cluster, restored, OWNER, "plain", dump(cluster, filled, OWNER, "plain", "--rows-per-insert=2"))
     assert answers(cluster, restored) == answers(cluster, filled)
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_where_a_superuser_installed_the_extension(cluster, new_database, form):
+def test_the_owner_of_sources_dumps_and_restores_them_without_owning_the_extension(cluster, new_database, form):
     databases = [new_database(), new_database()]
     for database in databases:
         with cluster.connect(database) as connection:
