@@ -135,7 +135,7 @@ def set_up_hostile(connection: psycopg.Connection, name: str) -> None:
 
 @pytest.mark.parametrize("engine", ["aggregate", "portable"])
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
-def test_hostile_names(database, name, engine):
+def test_hostile_names_change_no_answer(database, name, engine):
     database.execute(TABLES)
     create_hostile(database, name)
     set_up_hostile(database, name)
