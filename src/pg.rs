@@ -6,6 +6,7 @@ pub(crate) mod aggregate;
 pub(crate) mod buffers;
 pub(crate) mod call;
 pub(crate) mod catalog;
+mod compat;
 pub(crate) mod identity;
 pub(crate) mod ids;
 mod nodes;
@@ -26,8 +27,6 @@ pub(crate) mod warning;
 pub(crate) mod zone;
 
 use std::ffi::CStr;
-
-use pgrx::pg_sys;
 
 pub(crate) use pgrx::pg_sys::{Datum, Oid};
 
@@ -62,11 +61,6 @@ pub(crate) fn hide_backtraces() {
 
 /// Refuses settings of this prefix that the library does not declare.
 pub(crate) fn reserve_prefix(prefix: &'static CStr) {
-    // SAFETY: called from _PG_init with a static string.
-    unsafe {
-        #[cfg(not(feature = "pg14"))]
-        pg_sys::MarkGUCPrefixReserved(prefix.as_ptr());
-        #[cfg(feature = "pg14")]
-        pg_sys::EmitWarningsOnPlaceholders(prefix.as_ptr());
-    }
+    // SAFETY: called from _PG_init.
+    unsafe { compat::mark_guc_prefix_reserved(prefix) };
 }

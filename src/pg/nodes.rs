@@ -1,4 +1,4 @@
-//! Lists and numbers in the server's trees of nodes.
+//! Lists in the server's trees of nodes.
 
 use pgrx::pg_sys;
 
@@ -36,19 +36,5 @@ pub(super) unsafe fn integers(list: *mut pg_sys::List) -> impl Iterator<Item = i
     unsafe {
         let length = if list.is_null() { 0 } else { (*list).length };
         (0..length).map(move |i| pg_sys::list_nth_int(list, i))
-    }
-}
-
-/// The number that a node holds.
-///
-/// # Safety
-/// `node` must be an integer.
-pub(super) unsafe fn integer(node: *mut pg_sys::Node) -> i32 {
-    // SAFETY: the caller vouches for it.
-    unsafe {
-        #[cfg(not(feature = "pg14"))]
-        return (*node.cast::<pg_sys::Integer>()).ival;
-        #[cfg(feature = "pg14")]
-        return (*node.cast::<pg_sys::Value>()).val.ival;
     }
 }

@@ -12,7 +12,7 @@ use tenant_metrics_core::memory;
 use tenant_metrics_core::usage::Cost;
 
 use super::ids::IdType;
-use super::{numeric, report, text, varlena};
+use super::{compat, numeric, report, text, varlena};
 use crate::error::Error;
 
 /// A parameter of a statement, `$1` being the first.
@@ -200,25 +200,10 @@ pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<Option<f64>, Error
                 pg_sys::CURSOR_OPT_PARALLEL_OK.cast_signed(),
                 parameter_list(params),
             );
-            Ok(may_run(statement).then(|| (*(*statement).planTree).plan_rows))
+            Ok(compat::exec_check_permissions(statement)
+                .then(|| (*(*statement).planTree).plan_rows))
         }
     })
-}
-
-/// Whether the executor would let the caller run the statement.
-///
-/// # Safety
-/// `statement` must be a planned statement.
-unsafe fn may_run(statement: *const pg_sys::PlannedStmt) -> bool {
-    // SAFETY: the caller vouches for the statement; the lists are its own.
-    unsafe {
-        #[cfg(any(feature = "pg14", feature = "pg15"))]
-        let allowed = pg_sys::ExecCheckRTPerms((*statement).rtable, false);
-        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
-        let allowed =
-            pg_sys::ExecCheckPermissions((*statement).rtable, (*statement).permInfos, false);
-        allowed
-    }
 }
 
 /// What the planner expects of a statement.

@@ -2,7 +2,7 @@
 
 use pgrx::pg_sys::{self, Oid};
 
-use super::{catalog, plans, query, text};
+use super::{catalog, compat, plans, query, text};
 use crate::error::Error;
 
 /// The number of no subtransaction, `InvalidSubTransactionId`.
@@ -19,14 +19,8 @@ pub(crate) fn is_filtered(relation: Oid) -> bool {
 
 /// Whether the caller has the rights of the relation's owner, as things are now.
 pub(crate) fn is_owner(relation: Oid) -> bool {
-    // SAFETY: catalog look-ups.
-    unsafe {
-        let user = pg_sys::GetUserId();
-        #[cfg(any(feature = "pg14", feature = "pg15"))]
-        return pg_sys::pg_class_ownercheck(relation, user);
-        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
-        return pg_sys::object_ownercheck(pg_sys::RelationRelationId, relation, user);
-    }
+    // SAFETY: reads the state of the session.
+    compat::relation_ownercheck(relation, unsafe { pg_sys::GetUserId() })
 }
 
 /// Whether the caller may read the column, and may look into the relation's schema at all; not
@@ -109,10 +103,7 @@ fn look_at(relation: Oid) -> (bool, bool) {
         if open.is_null() {
             return (false, false);
         }
-        #[cfg(any(feature = "pg14", feature = "pg15"))]
-        let renewed = (*open).rd_newRelfilenodeSubid;
-        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
-        let renewed = (*open).rd_newRelfilelocatorSubid;
+        let renewed = compat::rd_new_relfilelocator_subid(&*open);
         let is_older = (*open).rd_createSubid == NO_SUBTRANSACTION && renewed == NO_SUBTRANSACTION;
         let may_have_parts = (*(*open).rd_rel).relhassubclass;
         pg_sys::relation_close(open, pg_sys::NoLock.cast_signed());

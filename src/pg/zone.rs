@@ -1,12 +1,12 @@
 //! Time zones: what clocks show, when they are changed, and where buckets begin.
 
 use std::cell::Cell;
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
 
 use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::series::calendar::{Clock, Offset, Unit};
 
-use super::{text, varlena};
+use super::{compat, text, varlena};
 use crate::error::Error;
 
 /// From 1970 to 2000, in seconds.
@@ -157,30 +157,10 @@ fn look_up(name: &CStr) -> *const pg_sys::pg_tz {
     // SAFETY: the name is NUL-terminated, and so is its lower-case copy; the out parameters are ours.
     unsafe {
         let lower = pg_sys::downcase_truncate_identifier(name.as_ptr(), length, false);
-        match u32::try_from(abbreviation(lower, &mut offset, &mut zone)) {
+        match u32::try_from(compat::decode_timezone_abbrev(lower, &mut offset, &mut zone)) {
             Ok(pg_sys::TZ | pg_sys::DTZ) => pg_sys::pg_tzset_offset((-offset).into()),
             Ok(pg_sys::DYNTZ) => zone,
             _ => pg_sys::pg_tzset(name.as_ptr()),
         }
     }
-}
-
-/// What kind of abbreviation this is, and the offset or the zone that it stands for.
-///
-/// # Safety
-/// `lower` must be NUL-terminated and in lower case.
-#[cfg(not(any(feature = "pg14", feature = "pg15")))]
-unsafe fn abbreviation(lower: *mut c_char, offset: &mut i32, zone: &mut *mut pg_sys::pg_tz) -> i32 {
-    let (mut kind, mut extra) = (0, pg_sys::DateTimeErrorExtra::default());
-    // SAFETY: the caller vouches for the string; the out parameters are valid.
-    unsafe { pg_sys::DecodeTimezoneAbbrev(0, lower, &mut kind, offset, zone, &mut extra) };
-    kind
-}
-
-/// # Safety
-/// As above.
-#[cfg(any(feature = "pg14", feature = "pg15"))]
-unsafe fn abbreviation(lower: *mut c_char, offset: &mut i32, zone: &mut *mut pg_sys::pg_tz) -> i32 {
-    // SAFETY: as above.
-    unsafe { pg_sys::DecodeTimezoneAbbrev(0, lower, offset, zone) }
 }

@@ -115,6 +115,23 @@ fn pgrx_spi_is_used_nowhere() {
 }
 
 #[test]
+fn versions_differ_in_one_place() {
+    let manifest = fs::read_to_string(project().join("Cargo.toml")).unwrap();
+    let is_version = |line: &&str| line.starts_with("pg1") && line.contains("pgrx/pg");
+    let newest = manifest.lines().filter(is_version).last().unwrap().split(' ').next().unwrap();
+    for (path, _, code) in modules() {
+        if path.ends_with("pg/compat.rs") {
+            assert!(code.contains("feature = \"pg14\""), "the test has lost sight of the code");
+            // Later versions are to be like the newest.
+            assert!(!code.contains(&format!("\"{newest}\"")), "{} names it", path.display());
+        } else {
+            let names = code.contains("feature = \"pg1");
+            assert!(!names, "{} has code for one version", path.display());
+        }
+    }
+}
+
+#[test]
 fn core_knows_no_server_clock_or_io() {
     let core = project().join("crates/core");
     let manifest = fs::read_to_string(core.join("Cargo.toml")).unwrap();

@@ -8,7 +8,7 @@ use pgrx::pg_sys::{self, Datum, NodeTag};
 use super::work::Work;
 use super::{EXEC_METHODS, pages};
 use crate::error::Error;
-use crate::pg::{report, reserve};
+use crate::pg::{compat, report, reserve};
 
 /// The state of the node; the server sees its first field. It owns nothing of Rust's heap, which
 /// an error would leak.
@@ -165,15 +165,7 @@ unsafe fn check_rights(aggref: *mut pg_sys::Aggref) {
     // SAFETY: the aggregate exists.
     unsafe {
         let (aggregate, user) = ((*aggref).aggfnoid, pg_sys::GetUserId());
-        #[cfg(any(feature = "pg14", feature = "pg15"))]
-        let result = pg_sys::pg_proc_aclcheck(aggregate, user, pg_sys::ACL_EXECUTE);
-        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
-        let result = pg_sys::object_aclcheck(
-            pg_sys::ProcedureRelationId,
-            aggregate,
-            user,
-            pg_sys::ACL_EXECUTE.into(),
-        );
+        let result = compat::function_aclcheck(aggregate, user);
         if result != pg_sys::AclResult::ACLCHECK_OK {
             let name = pg_sys::get_func_name(aggregate);
             pg_sys::aclcheck_error(result, pg_sys::ObjectType::OBJECT_AGGREGATE, name);

@@ -6,6 +6,8 @@
 
 use pgrx::pg_sys;
 
+use crate::pg::compat;
+
 type HeapRow = *const pg_sys::HeapTupleHeaderData;
 
 /// Goes to the next page with visible rows; says whether there is one. Lets a pending cancel or
@@ -35,28 +37,12 @@ pub(super) unsafe fn rows<'a>(scan: pg_sys::TableScanDesc) -> impl Iterator<Item
             [scan.rs_cindex, scan.rs_ntuples].map(|n| usize::try_from(n).unwrap_or(0));
         // The scan goes on behind the last row.
         scan.rs_cindex = scan.rs_ntuples - 1;
-        count_rows(scan.rs_base.rs_rd, count - first - 1);
+        // Of which the scan itself has counted the first.
+        let others = i64::try_from(count - first - 1).unwrap_or(0);
+        compat::pgstat_count_heap_getnext(&*scan.rs_base.rs_rd, others);
         scan.rs_vistuples.get(first..count).unwrap_or(&[]).iter().map(move |&number| {
             let item = items.add(usize::from(number) - 1);
             page.add((*item).lp_off() as usize).cast()
         })
-    }
-}
-
-/// Counts rows in the server's statistics, of which the scan has counted one a page.
-unsafe fn count_rows(table: pg_sys::Relation, rows: usize) {
-    let rows = i64::try_from(rows).unwrap_or(0);
-    // SAFETY: the table is open; there are no statistics if they are switched off.
-    unsafe {
-        if let Some(statistics) = (*table).pgstat_info.as_mut() {
-            #[cfg(any(feature = "pg14", feature = "pg15"))]
-            {
-                statistics.t_counts.t_tuples_returned += rows;
-            }
-            #[cfg(not(any(feature = "pg14", feature = "pg15")))]
-            {
-                statistics.counts.tuples_returned += rows;
-            }
-        }
     }
 }

@@ -11,7 +11,8 @@ use pgrx::pg_sys::{self, NodeTag};
 use super::{PATH_METHODS, SCAN_METHODS};
 use crate::guc;
 use crate::pg::aggregate::Direct;
-use crate::pg::nodes::{integer, nodes};
+use crate::pg::compat::{self, int_val};
+use crate::pg::nodes::nodes;
 
 thread_local! {
     /// The hook that was there before.
@@ -183,10 +184,7 @@ impl Scan {
             let processing = (rows.total_cost - pages) * share(rows.parallel_workers);
             path.total_cost = pages + processing * (1.0 - SAVED) / share(workers);
             path.startup_cost = path.total_cost;
-            #[cfg(feature = "pg18")]
-            {
-                path.disabled_nodes = rows.disabled_nodes;
-            }
+            compat::copy_disabled_nodes(path, rows);
             (*custom).custom_private = self.private;
             (*custom).methods = &raw const PATH_METHODS.0;
             custom.cast()
@@ -380,7 +378,7 @@ pub(super) unsafe extern "C-unwind" fn plan(
         let plan = pg_sys::palloc0(size_of::<pg_sys::CustomScan>()).cast::<pg_sys::CustomScan>();
         (*plan).scan.plan.type_ = NodeTag::T_CustomScan;
         (*plan).scan.plan.targetlist = wanted;
-        (*plan).scan.scanrelid = integer(relid.cast()).cast_unsigned();
+        (*plan).scan.scanrelid = int_val(relid.cast()).cast_unsigned();
         (*plan).custom_scan_tlist = pg_sys::lappend(std::ptr::null_mut(), entry.cast());
         (*plan).custom_exprs = bounds.cast();
         (*plan).custom_private = pg_sys::lappend(std::ptr::null_mut(), columns);

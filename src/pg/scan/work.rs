@@ -9,7 +9,8 @@ use super::layout::TupleLayout;
 use crate::error::Error;
 use crate::pg::aggregate::Direct;
 use crate::pg::call::Call;
-use crate::pg::nodes::{integer, integers, nodes};
+use crate::pg::compat::int_val;
+use crate::pg::nodes::{integers, nodes};
 use crate::pg::query::int8_of;
 
 /// An aggregation under way.
@@ -49,7 +50,7 @@ impl Work {
         unsafe {
             let plan = (*node).ss.ps.plan.cast::<pg_sys::CustomScan>();
             let private = (*plan).custom_private;
-            let number = integer(pg_sys::list_nth(private, 1).cast());
+            let number = int_val(pg_sys::list_nth(private, 1).cast());
             let aggregate = Direct::numbered(number).ok_or(Error::NotAnAggregate)?;
             let aggref = super::node::aggref(node);
             let conditions: Vec<*mut pg_sys::Expr> = nodes((*plan).custom_exprs).collect();

@@ -1,0 +1,137 @@
+//! What differs between versions of PostgreSQL, and nothing else does: one function for each
+//! difference, which is named after the newest version's way.
+//!
+//! A condition names the versions that are older than a change, never the newest one: so a version
+//! to come gets what the newest has.
+
+use std::ffi::{CStr, c_char};
+
+use pgrx::pg_sys::{self, Oid};
+
+/// `MarkGUCPrefixReserved`: refuses settings of this prefix that were not declared.
+///
+/// # Safety
+/// To be called while the library is loaded.
+pub(super) unsafe fn mark_guc_prefix_reserved(prefix: &'static CStr) {
+    // SAFETY: the string is static, and the caller vouches for the moment.
+    unsafe {
+        #[cfg(not(feature = "pg14"))]
+        pg_sys::MarkGUCPrefixReserved(prefix.as_ptr());
+        #[cfg(feature = "pg14")]
+        pg_sys::EmitWarningsOnPlaceholders(prefix.as_ptr());
+    }
+}
+
+/// `intVal`: the number that a node holds.
+///
+/// # Safety
+/// `node` must be an integer.
+pub(super) unsafe fn int_val(node: *mut pg_sys::Node) -> i32 {
+    // SAFETY: the caller vouches for it.
+    unsafe {
+        #[cfg(not(feature = "pg14"))]
+        return (*node.cast::<pg_sys::Integer>()).ival;
+        #[cfg(feature = "pg14")]
+        return (*node.cast::<pg_sys::Value>()).val.ival;
+    }
+}
+
+/// `ExecCheckPermissions`: whether the executor would let the caller run the statement.
+///
+/// # Safety
+/// `statement` must be a planned statement.
+pub(super) unsafe fn exec_check_permissions(statement: *const pg_sys::PlannedStmt) -> bool {
+    // SAFETY: the caller vouches for the statement; the lists are its own.
+    unsafe {
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        return pg_sys::ExecCheckPermissions((*statement).rtable, (*statement).permInfos, false);
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        return pg_sys::ExecCheckRTPerms((*statement).rtable, false);
+    }
+}
+
+/// `object_ownercheck` of a relation: whether the role has the rights of its owner.
+pub(super) fn relation_ownercheck(relation: Oid, role: Oid) -> bool {
+    // SAFETY: a catalog look-up.
+    unsafe {
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        return pg_sys::object_ownercheck(pg_sys::RelationRelationId, relation, role);
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        return pg_sys::pg_class_ownercheck(relation, role);
+    }
+}
+
+/// `object_aclcheck` of a function: whether the role may call it.
+pub(super) fn function_aclcheck(function: Oid, role: Oid) -> pg_sys::AclResult::Type {
+    // SAFETY: a catalog look-up.
+    unsafe {
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        return pg_sys::object_aclcheck(
+            pg_sys::ProcedureRelationId,
+            function,
+            role,
+            pg_sys::ACL_EXECUTE.into(),
+        );
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        return pg_sys::pg_proc_aclcheck(function, role, pg_sys::ACL_EXECUTE);
+    }
+}
+
+/// `rd_newRelfilelocatorSubid`: the subtransaction that gave the relation a new file.
+pub(super) fn rd_new_relfilelocator_subid(
+    relation: &pg_sys::RelationData,
+) -> pg_sys::SubTransactionId {
+    #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+    return relation.rd_newRelfilelocatorSubid;
+    #[cfg(any(feature = "pg14", feature = "pg15"))]
+    return relation.rd_newRelfilenodeSubid;
+}
+
+/// `DecodeTimezoneAbbrev`: what kind of abbreviation this is, and the offset or the zone that it
+/// stands for.
+///
+/// # Safety
+/// `lower` must be NUL-terminated and in lower case.
+pub(super) unsafe fn decode_timezone_abbrev(
+    lower: *mut c_char,
+    offset: &mut i32,
+    zone: &mut *mut pg_sys::pg_tz,
+) -> i32 {
+    // SAFETY: the caller vouches for the string; the out parameters are valid.
+    unsafe {
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        {
+            let (mut kind, mut extra) = (0, pg_sys::DateTimeErrorExtra::default());
+            pg_sys::DecodeTimezoneAbbrev(0, lower, &mut kind, offset, zone, &mut extra);
+            kind
+        }
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        pg_sys::DecodeTimezoneAbbrev(0, lower, offset, zone)
+    }
+}
+
+/// `pgstat_count_heap_getnext` for this many rows.
+pub(super) fn pgstat_count_heap_getnext(table: &pg_sys::RelationData, rows: i64) {
+    // SAFETY: an open table has statistics of its own, or none if they are switched off.
+    if let Some(statistics) = unsafe { table.pgstat_info.as_mut() } {
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        {
+            statistics.counts.tuples_returned += rows;
+        }
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        {
+            statistics.t_counts.t_tuples_returned += rows;
+        }
+    }
+}
+
+/// `disabled_nodes`: a path in place of another one has as many nodes that settings disable.
+/// Versions without the number have such nodes in the costs.
+pub(super) fn copy_disabled_nodes(path: &mut pg_sys::Path, other: &pg_sys::Path) {
+    #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17")))]
+    {
+        path.disabled_nodes = other.disabled_nodes;
+    }
+    #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17"))]
+    let _ = (path, other);
+}
