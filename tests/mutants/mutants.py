@@ -295,7 +295,13 @@ MUTANTS = (
     ),
     Mutant(
         "the usage scan lets everybody call the aggregate",
-        (Edit(SCAN_NODE, "        check_rights(aggref(node));\n", "        let _ = check_rights;\n"),),
+        (
+            Edit(
+                SCAN_NODE,
+                "        check_rights(plan::aggref(&*(*node).ss.ps.plan.cast()));\n",
+                "        let _ = check_rights;\n",
+            ),
+        ),
         ("usage_scan",),
     ),
 )

@@ -5,10 +5,40 @@ use std::ffi::c_void;
 
 use pgrx::pg_sys::{self, Datum, NodeTag};
 
+use super::methods::{Methods, NAME};
 use super::work::Work;
-use super::{EXEC_METHODS, pages};
+use super::{pages, plan};
 use crate::error::Error;
 use crate::pg::{compat, report, reserve};
+
+/// What plans name, and workers find by its name.
+pub(super) static SCAN_METHODS: Methods<pg_sys::CustomScanMethods> =
+    Methods(pg_sys::CustomScanMethods {
+        CustomName: NAME.as_ptr(),
+        CreateCustomScanState: Some(create),
+    });
+
+static EXEC_METHODS: Methods<pg_sys::CustomExecMethods> = Methods(pg_sys::CustomExecMethods {
+    CustomName: NAME.as_ptr(),
+    BeginCustomScan: Some(begin),
+    ExecCustomScan: Some(next),
+    EndCustomScan: Some(end),
+    ReScanCustomScan: Some(rescan),
+    MarkPosCustomScan: None,
+    RestrPosCustomScan: None,
+    EstimateDSMCustomScan: Some(estimate_shared),
+    InitializeDSMCustomScan: Some(begin_shared),
+    ReInitializeDSMCustomScan: Some(rescan_shared),
+    InitializeWorkerCustomScan: Some(join_shared),
+    ShutdownCustomScan: None,
+    ExplainCustomScan: None,
+});
+
+/// Makes the node known to workers.
+pub(super) fn register() {
+    // SAFETY: the table is static.
+    unsafe { pg_sys::RegisterCustomScanMethods(&raw const SCAN_METHODS.0) };
+}
 
 /// The state of the node; the server sees its first field. It owns nothing of Rust's heap, which
 /// an error would leak.
@@ -24,7 +54,7 @@ struct UsageScanState {
 }
 
 #[pgrx::pg_guard]
-pub(super) unsafe extern "C-unwind" fn create(_plan: *mut pg_sys::CustomScan) -> *mut pg_sys::Node {
+unsafe extern "C-unwind" fn create(_plan: *mut pg_sys::CustomScan) -> *mut pg_sys::Node {
     // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
     unsafe {
         let node = pg_sys::palloc0(size_of::<UsageScanState>()).cast::<UsageScanState>();
@@ -35,19 +65,19 @@ pub(super) unsafe extern "C-unwind" fn create(_plan: *mut pg_sys::CustomScan) ->
 }
 
 #[pgrx::pg_guard]
-pub(super) unsafe extern "C-unwind" fn begin(
+unsafe extern "C-unwind" fn begin(
     node: *mut pg_sys::CustomScanState,
     _estate: *mut pg_sys::EState,
     _flags: i32,
 ) {
     // SAFETY: the server calls this with a node that `create` made, in the memory of the query.
     unsafe {
-        check_rights(aggref(node));
+        check_rights(plan::aggref(&*(*node).ss.ps.plan.cast()));
         (*node.cast::<UsageScanState>()).memory = new_memory(pg_sys::CurrentMemoryContext);
     }
 }
 
-pub(super) unsafe extern "C-unwind" fn next(
+unsafe extern "C-unwind" fn next(
     node: *mut pg_sys::CustomScanState,
 ) -> *mut pg_sys::TupleTableSlot {
     // SAFETY: as above; the slot has the one column that the plan names.
@@ -71,7 +101,7 @@ pub(super) unsafe extern "C-unwind" fn next(
 }
 
 #[pgrx::pg_guard]
-pub(super) unsafe extern "C-unwind" fn end(node: *mut pg_sys::CustomScanState) {
+unsafe extern "C-unwind" fn end(node: *mut pg_sys::CustomScanState) {
     // SAFETY: as above.
     unsafe {
         let this = &mut *node.cast::<UsageScanState>();
@@ -83,7 +113,7 @@ pub(super) unsafe extern "C-unwind" fn end(node: *mut pg_sys::CustomScanState) {
 }
 
 #[pgrx::pg_guard]
-pub(super) unsafe extern "C-unwind" fn rescan(node: *mut pg_sys::CustomScanState) {
+unsafe extern "C-unwind" fn rescan(node: *mut pg_sys::CustomScanState) {
     // SAFETY: as above.
     unsafe {
         let this = &mut *node.cast::<UsageScanState>();
@@ -97,7 +127,7 @@ pub(super) unsafe extern "C-unwind" fn rescan(node: *mut pg_sys::CustomScanState
 }
 
 #[pgrx::pg_guard]
-pub(super) unsafe extern "C-unwind" fn estimate_shared(
+unsafe extern "C-unwind" fn estimate_shared(
     node: *mut pg_sys::CustomScanState,
     _context: *mut pg_sys::ParallelContext,
 ) -> pg_sys::Size {
@@ -109,7 +139,7 @@ pub(super) unsafe extern "C-unwind" fn estimate_shared(
 }
 
 #[pgrx::pg_guard]
-pub(super) unsafe extern "C-unwind" fn begin_shared(
+unsafe extern "C-unwind" fn begin_shared(
     node: *mut pg_sys::CustomScanState,
     _context: *mut pg_sys::ParallelContext,
     shared: *mut c_void,
@@ -125,7 +155,7 @@ pub(super) unsafe extern "C-unwind" fn begin_shared(
 }
 
 #[pgrx::pg_guard]
-pub(super) unsafe extern "C-unwind" fn rescan_shared(
+unsafe extern "C-unwind" fn rescan_shared(
     node: *mut pg_sys::CustomScanState,
     _context: *mut pg_sys::ParallelContext,
     shared: *mut c_void,
@@ -137,7 +167,7 @@ pub(super) unsafe extern "C-unwind" fn rescan_shared(
 }
 
 #[pgrx::pg_guard]
-pub(super) unsafe extern "C-unwind" fn join_shared(
+unsafe extern "C-unwind" fn join_shared(
     node: *mut pg_sys::CustomScanState,
     _directory: *mut pg_sys::shm_toc,
     shared: *mut c_void,
@@ -147,16 +177,6 @@ pub(super) unsafe extern "C-unwind" fn join_shared(
         let table = (*node).ss.ss_currentRelation;
         (*node.cast::<UsageScanState>()).scan =
             pg_sys::table_beginscan_parallel(table, shared.cast());
-    }
-}
-
-/// The aggregate that the node computes, as the plan has it.
-pub(super) unsafe fn aggref(node: *mut pg_sys::CustomScanState) -> *mut pg_sys::Aggref {
-    // SAFETY: `path::plan` made the plan.
-    unsafe {
-        let plan = (*node).ss.ps.plan.cast::<pg_sys::CustomScan>();
-        let entry = pg_sys::list_nth((*plan).custom_scan_tlist, 0).cast::<pg_sys::TargetEntry>();
-        (*entry).expr.cast()
     }
 }
 
@@ -219,7 +239,7 @@ unsafe fn new_memory(parent: pg_sys::MemoryContext) -> pg_sys::MemoryContext {
     unsafe {
         pg_sys::AllocSetContextCreateExtended(
             parent,
-            super::NAME.as_ptr(),
+            NAME.as_ptr(),
             pg_sys::ALLOCSET_SMALL_MINSIZE as usize,
             pg_sys::ALLOCSET_SMALL_INITSIZE as usize,
             pg_sys::ALLOCSET_SMALL_MAXSIZE as usize,

@@ -8,11 +8,19 @@ use std::sync::OnceLock;
 use pgrx::is_a;
 use pgrx::pg_sys::{self, NodeTag};
 
-use super::{PATH_METHODS, SCAN_METHODS};
+use super::methods::{Methods, NAME};
+use super::node::SCAN_METHODS;
+use super::plan::{self, Condition, Conditions};
 use crate::guc;
 use crate::pg::aggregate::Direct;
-use crate::pg::compat::{self, int_val};
+use crate::pg::compat;
 use crate::pg::nodes::nodes;
+
+static PATH_METHODS: Methods<pg_sys::CustomPathMethods> = Methods(pg_sys::CustomPathMethods {
+    CustomName: NAME.as_ptr(),
+    PlanCustomPath: Some(to_plan),
+    ReparameterizeCustomPathByChild: None,
+});
 
 thread_local! {
     /// The hook that was there before.
@@ -63,7 +71,7 @@ struct Scan {
     root: *mut pg_sys::PlannerInfo,
     input: *mut pg_sys::RelOptInfo,
     output: *mut pg_sys::RelOptInfo,
-    /// What the plan needs to know: see [`plan`].
+    /// What the plan will be told.
     private: *mut pg_sys::List,
 }
 
@@ -84,12 +92,7 @@ impl Scan {
             if !is_plain_table(root, input) || !arguments_are_plain((*input).relid, aggref) {
                 return None;
             }
-            let (columns, bounds) = filters(input)?;
-            let mut private = pg_sys::lappend(std::ptr::null_mut(), columns.cast());
-            private = pg_sys::lappend(private, bounds.cast());
-            for number in [direct, i32::try_from((*input).relid).ok()?] {
-                private = pg_sys::lappend(private, pg_sys::makeInteger(number).cast());
-            }
+            let private = plan::of_path(direct, &conditions(input)?, (*input).relid);
             Some(Self { root, input, output, private })
         }
     }
@@ -312,12 +315,9 @@ unsafe fn is_same_for_all(expression: *mut pg_sys::Node) -> bool {
     }
 }
 
-/// The conditions on the relation, if each compares a time with a bound: a list of pairs, the
-/// column and whether the bound is a lower one, and the list of the bounds.
-unsafe fn filters(
-    input: *mut pg_sys::RelOptInfo,
-) -> Option<(*mut pg_sys::List, *mut pg_sys::List)> {
-    let (mut columns, mut bounds) = (std::ptr::null_mut(), std::ptr::null_mut());
+/// The conditions on the relation, if each compares a time with a bound.
+unsafe fn conditions(input: *mut pg_sys::RelOptInfo) -> Option<Conditions> {
+    let mut conditions = Conditions::NONE;
     // SAFETY: the planner's own nodes; an operator that compares has two arguments.
     unsafe {
         for condition in nodes::<pg_sys::RestrictInfo>((*input).baserestrictinfo) {
@@ -337,12 +337,10 @@ unsafe fn filters(
             if !is_same_for_all(right) {
                 return None;
             }
-            columns = pg_sys::lappend_int(columns, column.into());
-            columns = pg_sys::lappend_int(columns, is_lower.into());
-            bounds = pg_sys::lappend(bounds, right.cast());
+            conditions.add(&Condition { column, is_lower, bound: right.cast() });
         }
     }
-    Some((columns, bounds))
+    Some(conditions)
 }
 
 /// The scan of the whole table in the order that it is stored in, if it is among the paths.
@@ -358,10 +356,9 @@ unsafe fn sequential_scan(paths: *mut pg_sys::List) -> Option<*mut pg_sys::Path>
     }
 }
 
-/// The plan of a path: `custom_private` holds the pairs of [`filters`] and the number of the
-/// aggregate, `custom_exprs` the bounds, and `custom_scan_tlist` the aggregate with its arguments.
+/// The plan of a path.
 #[pgrx::pg_guard]
-pub(super) unsafe extern "C-unwind" fn plan(
+unsafe extern "C-unwind" fn to_plan(
     _root: *mut pg_sys::PlannerInfo,
     _relation: *mut pg_sys::RelOptInfo,
     path: *mut pg_sys::CustomPath,
@@ -369,20 +366,12 @@ pub(super) unsafe extern "C-unwind" fn plan(
     _clauses: *mut pg_sys::List,
     _plans: *mut pg_sys::List,
 ) -> *mut pg_sys::Plan {
-    // SAFETY: the planner calls this with a path that was made above.
+    // SAFETY: the planner calls this with a path that was made above; palloc0 gives room for a
+    // node, of which zero is a valid state.
     unsafe {
-        let private = (*path).custom_private;
-        let [columns, bounds, direct, relid] = [0, 1, 2, 3].map(|i| pg_sys::list_nth(private, i));
-        let made = pg_sys::list_nth((*(*path).path.pathtarget).exprs, 0).cast();
-        let entry = pg_sys::makeTargetEntry(made, 1, std::ptr::null_mut(), false);
         let plan = pg_sys::palloc0(size_of::<pg_sys::CustomScan>()).cast::<pg_sys::CustomScan>();
-        (*plan).scan.plan.type_ = NodeTag::T_CustomScan;
+        plan::write(&mut *plan, &*path);
         (*plan).scan.plan.targetlist = wanted;
-        (*plan).scan.scanrelid = int_val(relid.cast()).cast_unsigned();
-        (*plan).custom_scan_tlist = pg_sys::lappend(std::ptr::null_mut(), entry.cast());
-        (*plan).custom_exprs = bounds.cast();
-        (*plan).custom_private = pg_sys::lappend(std::ptr::null_mut(), columns);
-        (*plan).custom_private = pg_sys::lappend((*plan).custom_private, direct);
         (*plan).methods = &raw const SCAN_METHODS.0;
         plan.cast()
     }

@@ -6,11 +6,11 @@ use pgrx::is_a;
 use pgrx::pg_sys::{self, Datum, NodeTag, NullableDatum};
 
 use super::layout::TupleLayout;
+use super::plan::{self, Condition};
 use crate::error::Error;
 use crate::pg::aggregate::Direct;
 use crate::pg::call::Call;
-use crate::pg::compat::int_val;
-use crate::pg::nodes::{integers, nodes};
+use crate::pg::nodes::nodes;
 use crate::pg::query::int8_of;
 
 /// An aggregation under way.
@@ -40,20 +40,17 @@ impl Work {
     /// The work of a node, with the aggregate's state in `memory`.
     ///
     /// # Safety
-    /// `node` must be in execution, with a plan of `path::plan`; `memory` must outlive the work,
+    /// `node` must be in execution, with a plan of [`plan::write`]; `memory` must outlive the work,
     /// and so must the current memory.
     pub(super) unsafe fn new(
         node: *mut pg_sys::CustomScanState,
         memory: pg_sys::MemoryContext,
     ) -> Result<Self, Error> {
-        // SAFETY: the plan holds what `path` has put there.
+        // SAFETY: the caller vouches for the node and so for its plan.
         unsafe {
-            let plan = (*node).ss.ps.plan.cast::<pg_sys::CustomScan>();
-            let private = (*plan).custom_private;
-            let number = int_val(pg_sys::list_nth(private, 1).cast());
-            let aggregate = Direct::numbered(number).ok_or(Error::NotAnAggregate)?;
-            let aggref = super::node::aggref(node);
-            let conditions: Vec<*mut pg_sys::Expr> = nodes((*plan).custom_exprs).collect();
+            let plan: &pg_sys::CustomScan = &*(*node).ss.ps.plan.cast();
+            let (aggregate, aggref) = (plan::functions(plan)?, plan::aggref(plan));
+            let conditions: Vec<Condition> = plan::conditions(plan).collect();
             let (call, values) = prepare(aggref, conditions.len(), memory);
 
             let mut needed: Vec<(i16, usize)> = Vec::new();
@@ -79,14 +76,12 @@ impl Work {
                 }
                 free += 1;
             }
-            let mut pairs = integers(pg_sys::list_nth(private, 0).cast());
             let mut bounds = Vec::new();
-            for expression in conditions {
-                let column = i16::try_from(pairs.next().unwrap_or(0)).unwrap_or(0);
-                let bound = evaluate(node, expression);
+            for Condition { column, is_lower, bound } in conditions {
+                let bound = evaluate(node, bound);
                 bounds.push(Bound {
                     place: place_of(column, free),
-                    is_lower: pairs.next() == Some(1),
+                    is_lower,
                     bound: (!bound.isnull).then(|| int8_of(bound.value)),
                 });
                 free += 1;
