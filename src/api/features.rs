@@ -15,7 +15,7 @@ sql_function!(tenant_feature_matrix, matrix);
 sql_function!(tenant_feature_adoption, adoption);
 
 /// The columns of `tenant_metrics.feature_breakdown_row`.
-const BREAKDOWN: &[ResultColumn] = &[
+const BREAKDOWN: [ResultColumn; 10] = [
     ("feature", ColumnType::Text),
     ("in_catalogue", ColumnType::Bool),
     ("events", ColumnType::Int8),
@@ -29,7 +29,7 @@ const BREAKDOWN: &[ResultColumn] = &[
 ];
 
 /// The columns of `tenant_metrics.feature_matrix_row`.
-const MATRIX: &[ResultColumn] = &[
+const MATRIX: [ResultColumn; 4] = [
     ("tenant_id", ColumnType::Id),
     ("feature", ColumnType::Text),
     ("events", ColumnType::Int8),
@@ -37,7 +37,7 @@ const MATRIX: &[ResultColumn] = &[
 ];
 
 /// The columns of `tenant_metrics.feature_adoption_row`.
-const ADOPTION: &[ResultColumn] = &[
+const ADOPTION: [ResultColumn; 7] = [
     ("feature", ColumnType::Text),
     ("adopters", ColumnType::Int8),
     ("eligible", ColumnType::Int8),
@@ -51,7 +51,7 @@ fn breakdown(call: &Call) -> Answer {
     let scope = scope(call, 4)?;
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let id = reader.id(call, 0)?;
-    let mut rows = Rows::new(call, BREAKDOWN, reader.flavor)?;
+    let mut rows = Rows::new(call, &BREAKDOWN, reader.flavor)?;
     let list = features::breakdown(&reader.account, id.as_ref(), scope)?;
     for feature in &list.features {
         rows.put(|| breakdown_row(&list, feature))?;
@@ -87,7 +87,7 @@ fn matrix(call: &Call) -> Answer {
     let scope = scope(call, 5)?;
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
-    let mut rows = Rows::new(call, MATRIX, reader.flavor)?;
+    let mut rows = Rows::new(call, &MATRIX, reader.flavor)?;
     let found = features::matrix(&reader.account, root.as_ref(), levels, scope)?;
     for row in &found.matrix.rows {
         rows.put(|| {
@@ -105,7 +105,7 @@ fn matrix(call: &Call) -> Answer {
 fn adoption(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
-    let mut rows = Rows::new(call, ADOPTION, reader.flavor)?;
+    let mut rows = Rows::new(call, &ADOPTION, reader.flavor)?;
     let (list, has_before) = features::adoption(&reader.account, root.as_ref())?;
     let against_before = |count: u64| has_before.then(|| Datum::from(count));
     for Adopted { name, adopters, new, lapsed, median_delay } in &list.features {

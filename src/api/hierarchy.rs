@@ -21,7 +21,7 @@ sql_function!(tenant_descendants, descendants);
 sql_function!(tenant_ancestors, ancestors);
 
 /// The columns of `tenant_metrics.relative_row`.
-const RELATIVE: &[ResultColumn] = &[
+const RELATIVE: [ResultColumn; 4] = [
     ("tenant_id", ColumnType::Id),
     ("parent_id", ColumnType::Id),
     ("depth", ColumnType::Int4),
@@ -79,7 +79,7 @@ fn relatives(
     reader: &Reader,
     find: impl FnOnce(&OwnedId) -> Result<relatives::Relatives, Error>,
 ) -> Answer {
-    let mut rows = Rows::new(call, RELATIVE, reader.flavor)?;
+    let mut rows = Rows::new(call, &RELATIVE, reader.flavor)?;
     let Some(id) = reader.id(call, 0)? else { return rows.finish() };
     let relatives = find(&id)?;
     for &Relative { position, distance } in &relatives.found {

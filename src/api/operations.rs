@@ -19,7 +19,7 @@ sql_function!(tenant_metrics_integrity, integrity);
 sql_function!(tenant_metrics_explain, explain);
 
 /// The columns of `tenant_metrics.status_row`.
-const STATUS: &[ResultColumn] = &[
+const STATUS: [ResultColumn; 10] = [
     ("source", ColumnType::Text),
     ("tenants", ColumnType::Regclass),
     ("usage", ColumnType::Regclass),
@@ -33,7 +33,7 @@ const STATUS: &[ResultColumn] = &[
 ];
 
 /// The columns of `tenant_metrics.integrity_row`.
-const INTEGRITY: &[ResultColumn] = &[
+const INTEGRITY: [ResultColumn; 4] = [
     ("kind", ColumnType::Text),
     ("tenant_id", ColumnType::Text),
     ("detail", ColumnType::Text),
@@ -41,7 +41,7 @@ const INTEGRITY: &[ResultColumn] = &[
 ];
 
 /// The columns of `tenant_metrics.explain_row`.
-const EXPLAIN: &[ResultColumn] = &[
+const EXPLAIN: [ResultColumn; 10] = [
     ("engine", ColumnType::Text),
     ("reason", ColumnType::Text),
     ("ruled_out", ColumnType::Text),
@@ -102,7 +102,7 @@ fn teardown(call: &Call) -> Answer {
 }
 
 fn status(call: &Call) -> Answer {
-    let mut rows = Rows::new(call, STATUS, Flavor::Bigint)?;
+    let mut rows = Rows::new(call, &STATUS, Flavor::Bigint)?;
     for status in status::look()? {
         rows.put(|| {
             let hint = status.problem.as_ref().and_then(Error::hint);
@@ -127,7 +127,7 @@ fn integrity(call: &Call) -> Answer {
     let name = call.bytes(0).ok_or(Error::NullArgument { argument: "source" })?;
     let source = Source::resolve(name)?;
     let kinds = kinds(call, 1)?;
-    let mut rows = Rows::new(call, INTEGRITY, Flavor::Bigint)?;
+    let mut rows = Rows::new(call, &INTEGRITY, Flavor::Bigint)?;
     for finding in integrity::check(&source, kinds)? {
         rows.put(|| {
             Ok([
@@ -154,7 +154,7 @@ fn kinds(call: &Call, index: usize) -> Result<Kinds, Error> {
 fn explain(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
-    let mut rows = Rows::new(call, EXPLAIN, reader.flavor)?;
+    let mut rows = Rows::new(call, &EXPLAIN, reader.flavor)?;
     let Explanation { engine, reason, ruled_out, events, tally, missing_indexes } =
         explain::explain(&reader.account, root.as_ref())?;
     rows.put(|| {

@@ -16,7 +16,7 @@ sql_function!(tenant_top, top);
 sql_function!(tenant_compare, compare);
 
 /// The columns of `tenant_metrics.top_row`.
-const TOP: &[ResultColumn] = &[
+const TOP: [ResultColumn; 6] = [
     ("rank", ColumnType::Int8),
     ("tenant_id", ColumnType::Id),
     ("value", ColumnType::Numeric),
@@ -26,7 +26,7 @@ const TOP: &[ResultColumn] = &[
 ];
 
 /// The columns of `tenant_metrics.compare_row`.
-const COMPARE: &[ResultColumn] = &[
+const COMPARE: [ResultColumn; 12] = [
     ("tenant_id", ColumnType::Id),
     ("cost", ColumnType::Numeric),
     ("prior_cost", ColumnType::Numeric),
@@ -60,7 +60,7 @@ fn top(call: &Call) -> Answer {
     };
     let reader = Reader::with_id(call, 2, 6, window)?;
     let root = reader.id(call, 2)?;
-    let mut rows = Rows::new(call, TOP, reader.flavor)?;
+    let mut rows = Rows::new(call, &TOP, reader.flavor)?;
     let ranking = ranking::top(&reader.account, n, by, root.as_ref(), at_depth)?;
     for (rank, row) in (1_u64..).zip(&ranking.candidates) {
         let share = ranking.whole.as_ref().zip(row.value.as_ref());
@@ -83,7 +83,7 @@ fn compare(call: &Call) -> Answer {
     let levels = levels(call, 4)?;
     let reader = Reader::new(call, 3, bounded(call, 1)?)?;
     let root = reader.id(call, 0)?;
-    let mut rows = Rows::new(call, COMPARE, reader.flavor)?;
+    let mut rows = Rows::new(call, &COMPARE, reader.flavor)?;
     for row in tenant_changes::read(&reader.account, root.as_ref(), levels)?.rows() {
         rows.put(|| compare_row(&row, reader.flavor))?;
     }

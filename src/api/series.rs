@@ -24,7 +24,7 @@ sql_function!(tenant_usage_series_for, usage_series_for);
 sql_function!(tenant_activity, activity);
 
 /// The columns of `tenant_metrics.usage_series_row`.
-const USAGE_SERIES: &[ResultColumn] = &[
+const USAGE_SERIES: [ResultColumn; 7] = [
     ("bucket_start", ColumnType::Timestamptz),
     ("bucket_local", ColumnType::Timestamp),
     ("events", ColumnType::Int8),
@@ -35,7 +35,7 @@ const USAGE_SERIES: &[ResultColumn] = &[
 ];
 
 /// The columns of `tenant_metrics.usage_series_for_row`.
-const USAGE_SERIES_FOR: &[ResultColumn] = &[
+const USAGE_SERIES_FOR: [ResultColumn; 8] = [
     ("tenant_id", ColumnType::Id),
     ("bucket_start", ColumnType::Timestamptz),
     ("bucket_local", ColumnType::Timestamp),
@@ -47,7 +47,7 @@ const USAGE_SERIES_FOR: &[ResultColumn] = &[
 ];
 
 /// The columns of `tenant_metrics.activity_row`.
-const ACTIVITY: &[ResultColumn] = &[
+const ACTIVITY: [ResultColumn; 9] = [
     ("day", ColumnType::Date),
     ("tenants", ColumnType::Int8),
     ("active_day", ColumnType::Int8),
@@ -95,7 +95,7 @@ fn usage_series(call: &Call) -> Answer {
     let arguments = SeriesArguments::new(call)?;
     let reader = &arguments.reader;
     let id = reader.id(call, 0)?;
-    let mut rows = Rows::new(call, USAGE_SERIES, reader.flavor)?;
+    let mut rows = Rows::new(call, &USAGE_SERIES, reader.flavor)?;
     let forest = reader.account.forest()?;
     let members = Members::of(&forest, id.as_ref(), arguments.scope)?;
     let frame = arguments.frame(one_group(&forest, &members)?)?;
@@ -111,7 +111,7 @@ fn usage_series(call: &Call) -> Answer {
 fn usage_series_for(call: &Call) -> Answer {
     let arguments = SeriesArguments::new(call)?;
     let reader = &arguments.reader;
-    let mut rows = Rows::new(call, USAGE_SERIES_FOR, reader.flavor)?;
+    let mut rows = Rows::new(call, &USAGE_SERIES_FOR, reader.flavor)?;
     let Some(ids) = call.argument(0) else { return rows.finish() };
     let forest = reader.account.forest()?;
     let mut places = Vec::new();
@@ -145,7 +145,7 @@ fn activity(call: &Call) -> Answer {
     let (tz, zone) = zone(call, 2, Unit::Day)?;
     let reader = Reader::new(call, 3, Window::ALWAYS)?;
     let root = reader.id(call, 0)?;
-    let mut rows = Rows::new(call, ACTIVITY, reader.flavor)?;
+    let mut rows = Rows::new(call, &ACTIVITY, reader.flavor)?;
     let forest = reader.account.forest()?;
     let members = Members::below(&forest, root.as_ref())?;
     let groups = one_group(&forest, &members)?;

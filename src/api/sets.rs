@@ -18,7 +18,7 @@ sql_function!(tenant_adoption_rates, adoption_rates);
 sql_function!(tenant_subtree_costs, subtree_costs);
 
 /// The columns of `tenant_metrics.dashboard_row`.
-const DASHBOARD: &[ResultColumn] = &[
+const DASHBOARD: [ResultColumn; 17] = [
     ("tenant_id", ColumnType::Id),
     ("parent_id", ColumnType::Id),
     ("depth", ColumnType::Int4),
@@ -39,18 +39,18 @@ const DASHBOARD: &[ResultColumn] = &[
 ];
 
 /// The columns of `tenant_metrics.adoption_rate_row`.
-const ADOPTION_RATE: &[ResultColumn] =
-    &[("tenant_id", ColumnType::Id), ("adoption_rate", ColumnType::Float8)];
+const ADOPTION_RATE: [ResultColumn; 2] =
+    [("tenant_id", ColumnType::Id), ("adoption_rate", ColumnType::Float8)];
 
 /// The columns of `tenant_metrics.subtree_cost_row`.
-const SUBTREE_COST: &[ResultColumn] =
-    &[("tenant_id", ColumnType::Id), ("subtree_cost", ColumnType::Numeric)];
+const SUBTREE_COST: [ResultColumn; 2] =
+    [("tenant_id", ColumnType::Id), ("subtree_cost", ColumnType::Numeric)];
 
 fn dashboard(call: &Call) -> Answer {
     let levels = levels(call, 4)?;
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
-    let mut rows = Rows::new(call, DASHBOARD, reader.flavor)?;
+    let mut rows = Rows::new(call, &DASHBOARD, reader.flavor)?;
     let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, root.as_ref())?;
     for place in dashboard.listed(root.as_ref(), levels)? {
         rows.put(|| dashboard_row(&dashboard.row(place), reader.flavor))?;
@@ -60,7 +60,7 @@ fn dashboard(call: &Call) -> Answer {
 
 fn dashboard_for(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
-    let mut rows = Rows::new(call, DASHBOARD, reader.flavor)?;
+    let mut rows = Rows::new(call, &DASHBOARD, reader.flavor)?;
     let Some(ids) = call.argument(0) else { return rows.finish() };
     let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, None)?;
     reader.flavor.each(ids, reader.account.source.id_type, |id| {
@@ -73,11 +73,11 @@ fn dashboard_for(call: &Call) -> Answer {
 }
 
 fn adoption_rates(call: &Call) -> Answer {
-    values(call, ADOPTION_RATE, Scope::Own, Needs::FEATURES, |row| Ok(rate(row.own.adoption_rate)))
+    values(call, &ADOPTION_RATE, Scope::Own, Needs::FEATURES, |row| Ok(rate(row.own.adoption_rate)))
 }
 
 fn subtree_costs(call: &Call) -> Answer {
-    values(call, SUBTREE_COST, Scope::Subtree, Needs::COST, |row| {
+    values(call, &SUBTREE_COST, Scope::Subtree, Needs::COST, |row| {
         row.subtree.as_ref().map(|subtree| numeric::datum(subtree.cost)).transpose()
     })
 }
@@ -85,7 +85,7 @@ fn subtree_costs(call: &Call) -> Answer {
 /// Gives a row of id and value for each tenant that the dashboard lists.
 fn values(
     call: &Call,
-    columns: &[ResultColumn],
+    columns: &[ResultColumn; 2],
     scope: Scope,
     needs: Needs,
     value: fn(&DashboardRow<'_>) -> Answer,

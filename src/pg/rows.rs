@@ -34,23 +34,22 @@ pub(crate) type ResultColumn = (&'static str, ColumnType);
 /// Rows between resets of the memory that their values take.
 const RESET_INTERVAL: usize = 64;
 
-/// A result under construction.
-pub(crate) struct Rows {
+/// A result under construction, of rows of `N` columns.
+pub(crate) struct Rows<const N: usize> {
     store: *mut pg_sys::Tuplestorestate,
     descriptor: pg_sys::TupleDesc,
     values: pg_sys::MemoryContext,
-    width: usize,
     count: usize,
 }
 
-impl Rows {
+impl<const N: usize> Rows<N> {
     /// An empty result for `call`, whose rows are `columns`.
     ///
     /// Fails if the function is declared with another row type than the one compiled here: a
     /// library of one version under the SQL of another.
     pub(crate) fn new(
         call: &Call,
-        columns: &[ResultColumn],
+        columns: &[ResultColumn; N],
         flavor: Flavor,
     ) -> Result<Self, Error> {
         let info = result_info(call)?;
@@ -83,18 +82,17 @@ impl Rows {
             );
             pg_sys::MemoryContextSwitchTo(caller);
             shape?;
-            Ok(Self { store, descriptor, values, width: columns.len(), count: 0 })
+            Ok(Self { store, descriptor, values, count: 0 })
         }
     }
 
     /// Appends the row that `make` gives; its values are copied.
-    pub(crate) fn put<const N: usize>(
+    pub(crate) fn put(
         &mut self,
         make: impl FnOnce() -> Result<[Option<Datum>; N], Error>,
     ) -> Result<(), Error> {
-        debug_assert_eq!(N, self.width);
         // SAFETY: the values live in our context until it is reset, after they were copied; the row
-        // has as many values as the descriptor has columns.
+        // has as many values as the descriptor has columns, because `new` compared them.
         unsafe {
             let caller = pg_sys::MemoryContextSwitchTo(self.values);
             let row = make();
