@@ -36,7 +36,7 @@ impl Reader {
     /// The reader of a function whose argument `id` is an id, and whose argument `source` names
     /// the source.
     fn with_id(call: &Call, id: usize, source: usize, window: Window) -> Result<Self, Error> {
-        let name = call.bytes(source).ok_or(Error::NullArgument { argument: "source" })?;
+        let name = call.bytes(source)?.ok_or(Error::NullArgument { argument: "source" })?;
         let account = account::open(name, window)?;
         let flavor = Flavor::of_number(call.remembered(|| flavor(call, id).number()));
         flavor.check(account.source.id_type, call.function(), &account.source.name)?;

@@ -71,6 +71,8 @@ pub(crate) enum Error {
     Cycle { id: String, cycle: String },
     #[error("return type of function {function} does not match the loaded library")]
     RowShape { function: String, detail: String },
+    #[error("argument {position} of function {function} does not match the loaded library")]
+    ArgumentShape { function: String, position: usize },
     #[error("set-valued function called in context that cannot accept a set")]
     NoSetExpected,
     #[error(
@@ -145,7 +147,9 @@ impl Error {
                 Code::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE
             }
             Self::Cycle { .. } => Code::ERRCODE_INVALID_RECURSION,
-            Self::RowShape { .. } => Code::ERRCODE_INVALID_FUNCTION_DEFINITION,
+            Self::RowShape { .. } | Self::ArgumentShape { .. } => {
+                Code::ERRCODE_INVALID_FUNCTION_DEFINITION
+            }
             Self::NotAnAggregate => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::NotText { .. } => Code::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
             Self::NotOwner { .. } | Self::SchemaDenied { .. } | Self::ColumnDenied { .. } => {
@@ -268,7 +272,7 @@ impl Error {
                 "Find such tenants with tenant_metrics.integrity(), and correct their parents."
                     .into()
             }
-            Self::RowShape { .. } => {
+            Self::RowShape { .. } | Self::ArgumentShape { .. } => {
                 "Run ALTER EXTENSION tenant_metrics UPDATE, then reconnect.".into()
             }
             Self::UnknownTimeZone { .. } => {

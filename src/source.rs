@@ -13,9 +13,9 @@ use tenant_metrics_core::memory;
 
 use crate::error::Error;
 use crate::pg::Oid;
-use crate::pg::aggregate::{COST_TYPES, is_cost, is_text};
+use crate::pg::aggregate::{COST_TYPES, is_cost};
 use crate::pg::catalog::{self, Column};
-use crate::pg::ids::{ID_TYPES, IdType};
+use crate::pg::ids::{ID_TYPES, IdType, is_text};
 use crate::pg::registry::{self, FeatureSource, RegistryEntry};
 use crate::pg::text;
 

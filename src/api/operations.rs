@@ -56,9 +56,7 @@ const EXPLAIN: [ResultColumn; 10] = [
 
 fn setup(call: &Call) -> Answer {
     let relation = |index, argument| call.oid(index).ok_or(Error::NullArgument { argument });
-    let name = |index, argument| {
-        call.argument(index).map(text::name).transpose()?.ok_or(Error::NullArgument { argument })
-    };
+    let name = |index, argument| call.name(index)?.ok_or(Error::NullArgument { argument });
     let text = |index, argument| call.text(index)?.ok_or(Error::NullArgument { argument });
     let source = setup::setup(&RegistryEntry {
         tenants: relation(0, "tenants")?,
@@ -87,7 +85,7 @@ fn feature_source(call: &Call) -> Result<FeatureSource, Error> {
             .map_err(|_| Error::NegativeArgument { argument: "feature_count", value }),
         (None, Some(names), None) => Ok(FeatureSource::Names(ids::text_array(names)?)),
         (None, None, Some(table)) => {
-            let column = call.argument(13).map(text::name).transpose()?;
+            let column = call.name(13)?;
             let column = column.ok_or(Error::NullArgument { argument: "feature_column" })?;
             Ok(FeatureSource::Table { table, column })
         }
@@ -124,7 +122,7 @@ fn status(call: &Call) -> Answer {
 }
 
 fn integrity(call: &Call) -> Answer {
-    let name = call.bytes(0).ok_or(Error::NullArgument { argument: "source" })?;
+    let name = call.bytes(0)?.ok_or(Error::NullArgument { argument: "source" })?;
     let source = Source::resolve(name)?;
     let kinds = kinds(call, 1)?;
     let mut rows = Rows::new(call, &INTEGRITY, Flavor::Bigint)?;

@@ -188,6 +188,6 @@ fn bucket_row(bucket: &BucketRow<'_>) -> Result<[Option<Datum>; 7], Error> {
 
 /// The argument `tz`: its name and the zone.
 fn zone(call: &Call, index: usize, unit: Unit) -> Result<(&[u8], Zone), Error> {
-    let name = call.bytes(index).ok_or(Error::NullArgument { argument: "tz" })?;
+    let name = call.bytes(index)?.ok_or(Error::NullArgument { argument: "tz" })?;
     Ok((name, Zone::new(name, unit)?))
 }

@@ -10,11 +10,11 @@ mod state;
 
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::CoreError;
-use tenant_metrics_core::ids::{Id, IdKind};
+use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::usage::{Cost, NEVER, Usage};
 
 use super::call::{Answer, Call, sql_function};
-use super::ids::{ID_TYPES, IdType};
+use super::ids::{ID_TYPES, IdType, is_text};
 use super::{catalog, numeric, time, varlena};
 use crate::error::Error;
 
@@ -189,11 +189,6 @@ pub(crate) const COST_TYPES: &str = "real, double precision, numeric, smallint, 
 /// Whether costs of this type can be summed.
 pub(crate) fn is_cost(oid: Oid) -> bool {
     CostType::of(oid).is_some()
-}
-
-/// Whether values of this type are texts, as feature names are.
-pub(crate) fn is_text(oid: Oid) -> bool {
-    IdType::of(oid).is_some_and(|id_type| id_type.kind() == IdKind::Text)
 }
 
 impl CostType {

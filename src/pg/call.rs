@@ -2,8 +2,9 @@
 
 use pgrx::pg_sys::{self, Datum, Oid};
 
+use super::ids::is_text;
 use super::query::{int8_of, oid_of};
-use super::{report, reserve, text, varlena};
+use super::{catalog, report, reserve, text, varlena};
 use crate::error::Error;
 
 /// What the body of a SQL function gives: a value, NULL, or an error.
@@ -93,13 +94,15 @@ impl Call {
         Self { fcinfo, aggregate }
     }
 
-    /// The argument in this place, counted from 0; nothing if it is NULL.
+    /// The argument in this place, counted from 0; nothing if it is NULL, or if the function is
+    /// declared without it.
     #[inline]
     pub(crate) fn argument(&self, index: usize) -> Option<Datum> {
-        // SAFETY: the server passes as many arguments as the function is declared with, and the
-        // bodies ask for no more.
+        // SAFETY: the server passes this many arguments.
         unsafe {
-            debug_assert!(index < usize::try_from((*self.fcinfo).nargs).unwrap_or(0));
+            if index >= usize::from((*self.fcinfo).nargs.cast_unsigned()) {
+                return None;
+            }
             let argument = &*(*self.fcinfo).args.as_ptr().add(index);
             (!argument.isnull).then_some(argument.value)
         }
@@ -107,14 +110,33 @@ impl Call {
 
     /// A text argument.
     pub(crate) fn text(&self, index: usize) -> Result<Option<String>, Error> {
-        self.argument(index).map(text::string).transpose()
+        self.bytes(index)?.map(text::decode).transpose()
     }
 
     /// A text argument's bytes, in the database's encoding.
     #[inline]
-    pub(crate) fn bytes(&self, index: usize) -> Option<&[u8]> {
-        // SAFETY: the callers read text arguments, which live as long as the call.
-        self.argument(index).map(|datum| unsafe { varlena::bytes(datum) })
+    pub(crate) fn bytes(&self, index: usize) -> Result<Option<&[u8]>, Error> {
+        // SAFETY: the value is a text, and lives as long as the call.
+        Ok(self.of_type(index, is_text)?.map(|datum| unsafe { varlena::bytes(datum) }))
+    }
+
+    /// A `name` argument.
+    pub(crate) fn name(&self, index: usize) -> Result<Option<String>, Error> {
+        // SAFETY: the value is a name, and lives as long as the call.
+        let name = |datum| unsafe { text::name(datum) };
+        self.of_type(index, |oid| oid == pg_sys::NAMEOID)?.map(name).transpose()
+    }
+
+    /// An argument of one of the types that `accepts` takes. Any other is an error: then the
+    /// function is declared for another version of the library.
+    #[inline]
+    fn of_type(&self, index: usize, accepts: fn(Oid) -> bool) -> Result<Option<Datum>, Error> {
+        let Some(datum) = self.argument(index) else { return Ok(None) };
+        if accepts(self.actual_type(index)) || accepts(self.declared_type(index)) {
+            return Ok(Some(datum));
+        }
+        let function = catalog::function_name(self.function())?;
+        Err(Error::ArgumentShape { function, position: index + 1 })
     }
 
     /// A number below 2^16 that was found out in an earlier call through the same place of a

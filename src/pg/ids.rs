@@ -21,6 +21,12 @@ pub(crate) enum IdType {
 /// The types that ids may have, for messages.
 pub(crate) const ID_TYPES: &str = "smallint, integer, bigint, uuid, text, or varchar";
 
+/// Whether values of this type are texts, as feature names are.
+#[inline]
+pub(crate) fn is_text(oid: Oid) -> bool {
+    matches!(oid, pg_sys::TEXTOID | pg_sys::VARCHAROID)
+}
+
 /// An id that a caller gave.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum OwnedId {

@@ -5,15 +5,17 @@
 //! id is assigned, and all statements of one call see the same data. pgrx's own SPI client
 //! promises none of these, so nothing else uses SPI.
 
+mod row;
+
 use pgrx::pg_sys::{self, Datum, Oid};
 
-use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
-use tenant_metrics_core::usage::Cost;
 
-use super::ids::IdType;
-use super::{compat, numeric, report, text, varlena};
+use super::{compat, report, text, varlena};
 use crate::error::Error;
+
+pub(crate) use row::Row;
+pub(super) use row::{int8_of, oid_of};
 
 /// A parameter of a statement, `$1` being the first.
 #[derive(Debug, Clone, Copy)]
@@ -56,59 +58,6 @@ impl Param {
 /// A constant of this size takes a worker about as long as some hundred thousand events that look
 /// at a parameter instead.
 const PLANNED_BYTES: usize = 1 << 17;
-
-/// A row of a result, valid until the next one is read.
-pub(crate) struct Row {
-    slot: *mut pg_sys::TupleTableSlot,
-}
-
-impl Row {
-    /// The value in this column, counted from 0; nothing if it is NULL.
-    #[inline]
-    pub(crate) fn get(&self, column: usize) -> Option<Datum> {
-        // SAFETY: the receiver filled in all columns of the slot; callers know how many they selected.
-        unsafe {
-            let null = *(*self.slot).tts_isnull.add(column);
-            (!null).then(|| *(*self.slot).tts_values.add(column))
-        }
-    }
-
-    /// A text, varchar or bytea column.
-    #[inline]
-    pub(crate) fn bytes(&self, column: usize) -> Option<&[u8]> {
-        // SAFETY: the value lives as long as the row.
-        self.get(column).map(|datum| unsafe { varlena::bytes(datum) })
-    }
-
-    /// An id column of this type.
-    #[inline]
-    pub(crate) fn id(&self, column: usize, id_type: IdType) -> Option<Id<'_>> {
-        // SAFETY: the callers select columns of the type that they name; the value lives as long
-        // as the row.
-        self.get(column).map(|datum| unsafe { id_type.read(datum) })
-    }
-
-    /// A numeric column.
-    pub(crate) fn numeric(&self, column: usize) -> Option<Cost<'_>> {
-        // SAFETY: as above.
-        self.get(column).map(|datum| unsafe { numeric::cost(datum) })
-    }
-
-    /// A `bigint` column; 0 if it is NULL.
-    pub(crate) fn int8(&self, column: usize) -> i64 {
-        self.get(column).map_or(0, int8_of)
-    }
-
-    /// An `oid` column; invalid if it is NULL.
-    pub(super) fn oid(&self, column: usize) -> Oid {
-        self.get(column).map_or(Oid::INVALID, oid_of)
-    }
-
-    /// A `boolean` column; false if it is NULL.
-    pub(crate) fn bool(&self, column: usize) -> bool {
-        self.get(column).is_some_and(|datum| datum.value() != 0)
-    }
-}
 
 /// A receiver of rows; the server sees its first field.
 #[repr(C)]
@@ -346,7 +295,8 @@ unsafe extern "C-unwind" fn receive(
             if i32::from((*slot).tts_nvalid) < columns {
                 pg_sys::slot_getsomeattrs_int(slot, columns);
             }
-            match (this.on_row)(&Row { slot }) {
+            let row = Row::new(slot);
+            match (this.on_row)(&row).and_then(|()| row.check()) {
                 Ok(()) => Ok(true),
                 Err(error) => {
                     this.failed = Some(error);
@@ -367,15 +317,3 @@ unsafe extern "C-unwind" fn start(
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn finish(_this: *mut pg_sys::DestReceiver) {}
-
-/// The OID that a datum carries.
-#[expect(clippy::cast_possible_truncation, reason = "a datum carries an OID in its low half")]
-pub(super) fn oid_of(datum: Datum) -> Oid {
-    Oid::from(datum.value() as u32)
-}
-
-/// The `bigint` or time that a datum carries.
-#[inline]
-pub(super) fn int8_of(datum: Datum) -> i64 {
-    datum.value().cast_signed() as i64
-}

@@ -17,13 +17,6 @@ use tenant_metrics_core::{CoreError, memory};
 use super::varlena;
 use crate::error::Error;
 
-/// A text value as a string.
-pub(crate) fn string(datum: Datum) -> Result<String, Error> {
-    // SAFETY: the callers read text arguments, which live as long as the call.
-    let bytes = unsafe { varlena::bytes(datum) };
-    decode(bytes)
-}
-
 /// Bytes in the database's encoding as a string.
 pub(crate) fn decode(bytes: &[u8]) -> Result<String, Error> {
     if database_is_utf8() {
@@ -91,8 +84,11 @@ pub(crate) fn jsonb(mut document: String) -> Result<Datum, Error> {
 }
 
 /// A `name` value as a string.
-pub(crate) fn name(datum: Datum) -> Result<String, Error> {
-    // SAFETY: a name is a NUL-terminated array.
+///
+/// # Safety
+/// `datum` must be a name.
+pub(super) unsafe fn name(datum: Datum) -> Result<String, Error> {
+    // SAFETY: a name is a NUL-terminated array; the caller vouches for the value.
     let bytes = unsafe { CStr::from_ptr(datum.cast_mut_ptr::<std::ffi::c_char>()) };
     decode(bytes.to_bytes())
 }

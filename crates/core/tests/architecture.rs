@@ -118,7 +118,7 @@ fn pgrx_spi_is_used_nowhere() {
 fn versions_differ_in_one_place() {
     let manifest = fs::read_to_string(project().join("Cargo.toml")).unwrap();
     let is_version = |line: &&str| line.starts_with("pg1") && line.contains("pgrx/pg");
-    let newest = manifest.lines().filter(is_version).last().unwrap().split(' ').next().unwrap();
+    let newest = manifest.lines().rfind(is_version).unwrap().split(' ').next().unwrap();
     for (path, _, code) in modules() {
         if path.ends_with("pg/compat.rs") {
             assert!(code.contains("feature = \"pg14\""), "the test has lost sight of the code");

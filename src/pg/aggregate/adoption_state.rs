@@ -5,10 +5,10 @@ use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage, UsedAt};
 use tenant_metrics_core::usage::NEVER;
 
 use super::state;
-use super::{ArgumentTypes, CostType, Direct, EventTypes, is_text};
+use super::{ArgumentTypes, CostType, Direct, EventTypes};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
-use crate::pg::ids::{ID_TYPES, IdType};
+use crate::pg::ids::{ID_TYPES, IdType, is_text};
 use crate::pg::{time, varlena};
 
 type Adoptions = FeatureUsage<AdoptionCell>;

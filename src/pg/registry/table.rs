@@ -159,11 +159,12 @@ impl Fields {
     }
 
     pub(super) fn string(&self, column: usize) -> Result<String, Error> {
-        self.get(column).map_or(Ok(String::new()), text::string)
+        self.bytes(column).map_or(Ok(String::new()), text::decode)
     }
 
     pub(super) fn name(&self, column: usize) -> Result<String, Error> {
-        self.get(column).map_or(Ok(String::new()), text::name)
+        // SAFETY: the callers name columns of type name, which live as long as the row.
+        self.get(column).map_or(Ok(String::new()), |datum| unsafe { text::name(datum) })
     }
 
     pub(super) fn oid(&self, column: usize) -> Oid {
