@@ -10,6 +10,7 @@ mod tests {
     use pgrx::{AnyNumeric, FromDatum, IntoDatum, direct_function_call, pg_sys};
     use proptest::prelude::*;
     use proptest::test_runner::TestRunner;
+    use tenant_metrics_core::accumulator::Accumulator;
     use tenant_metrics_core::money::Money;
     use tenant_metrics_core::usage::{Cost, Usage};
 

@@ -1,5 +1,6 @@
 //! What a reader makes of usage, in whatever way that is obtained.
 
+use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::ids::IdKind;
 
 use super::groups::Groups;
@@ -7,7 +8,6 @@ use super::question::{Needs, Question};
 use super::statement::Statement;
 use super::statement::groups::Cut;
 use crate::error::Error;
-use crate::pg::aggregate::Accumulator;
 
 /// An answer that can be made of a state of one of the library's aggregates, and of groups.
 pub(crate) trait Reading {

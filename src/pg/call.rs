@@ -10,17 +10,18 @@ use crate::error::Error;
 /// What the body of a SQL function gives: a value, NULL, or an error.
 pub(crate) type Answer = Result<Option<Datum>, Error>;
 
-/// Declares the C symbol `$name` and lets `$body`, a `fn(&Call) -> Answer`, answer it.
+/// Declares the C symbol `$name` and lets `$body`, a `fn(&Call) -> Answer`, answer it; the second
+/// form has the symbol as a string, and says by which function of this module the body is run.
 ///
 /// The row types of set-returning functions are frozen for each symbol: a new shape needs a new one.
 macro_rules! sql_function {
     ($name:ident, $body:expr) => {
-        $crate::pg::call::sql_function!($name, $body, run);
+        $crate::pg::call::sql_function!(stringify!($name) => $name, $body, run);
     };
-    ($name:ident, $body:expr, $run:ident) => {
+    ($symbol:expr => $name:ident, $body:expr, $run:ident) => {
         #[allow(unsafe_code, reason = "exported symbols are unsafe to declare")]
         const _: () = {
-            #[unsafe(export_name = concat!("pg_finfo_", stringify!($name)))]
+            #[unsafe(export_name = concat!("pg_finfo_", $symbol))]
             extern "C" fn finfo() -> &'static pgrx::pg_sys::Pg_finfo_record {
                 const V1: pgrx::pg_sys::Pg_finfo_record =
                     pgrx::pg_sys::Pg_finfo_record { api_version: 1 };
@@ -29,7 +30,7 @@ macro_rules! sql_function {
         };
 
         #[allow(unsafe_code, reason = "exported symbols are unsafe to declare")]
-        #[unsafe(no_mangle)]
+        #[unsafe(export_name = $symbol)]
         unsafe extern "C-unwind" fn $name(
             fcinfo: pgrx::pg_sys::FunctionCallInfo,
         ) -> pgrx::pg_sys::Datum {

@@ -1,6 +1,7 @@
 //! What events say of the quality of usage: whose they are, what they lack, which features they
 //! name.
 
+use crate::accumulator::Accumulator;
 use crate::bytes::{Encoded, Output, encoded_fields};
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable};
@@ -96,21 +97,6 @@ impl Audit {
         Ok(())
     }
 
-    /// Adds what another accumulator counted.
-    ///
-    /// # Errors
-    /// As for [`Self::record`].
-    pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        self.nobody.add(other.nobody);
-        for (id, counts) in other.tenants() {
-            self.tenant(Some(id))?.add(counts);
-        }
-        for (name, events) in other.features() {
-            *self.feature(name)? += events;
-        }
-        Ok(())
-    }
-
     /// The tenants with events.
     pub fn tenants(&self) -> impl Iterator<Item = (Id<'_>, AuditCounts)> {
         self.ids.ids().zip(self.tenants.iter().copied())
@@ -154,6 +140,19 @@ impl Audit {
             + self.features.bytes()
             + self.uses.capacity() * size_of::<u64>();
         if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+impl Accumulator for Audit {
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        self.nobody.add(other.nobody);
+        for (id, counts) in other.tenants() {
+            self.tenant(Some(id))?.add(counts);
+        }
+        for (name, events) in other.features() {
+            *self.feature(name)? += events;
+        }
+        Ok(())
     }
 }
 

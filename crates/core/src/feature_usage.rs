@@ -4,6 +4,7 @@ mod adopted;
 mod cell;
 mod cell_store;
 
+use crate::accumulator::Accumulator;
 use crate::bytes::{Encoded, Output};
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable};
@@ -110,7 +111,7 @@ impl<C: Counter> FeatureUsage<C> {
         match self.cells.place(key).and_then(|place| u32::try_from(place).ok()) {
             Some(place) => {
                 if self.waiting.len() == self.waiting.capacity() {
-                    self.settle();
+                    self.count_waiting();
                     self.waiting.try_reserve_exact(WAITING)?;
                 }
                 #[expect(clippy::disallowed_methods, reason = "there is room")]
@@ -122,31 +123,6 @@ impl<C: Counter> FeatureUsage<C> {
                 self.check_limit()
             }
         }
-    }
-
-    /// Counts the events that wait; nothing may be read before.
-    pub fn settle(&mut self) {
-        self.cells.count(&self.waiting);
-        self.waiting.clear();
-    }
-
-    /// Adds what another accumulator counted.
-    ///
-    /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
-    pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        debug_assert!(other.waiting.is_empty(), "settled");
-        self.settle();
-        self.cells.look_up(self.limit / 2)?;
-        let features = renumbered(other.features.len(), |feature| {
-            self.features.intern(other.features.name(feature))
-        })?;
-        let slots = renumbered(other.ids.len(), |slot| self.ids.intern(other.ids.id(slot)))?;
-        for ((slot, feature), theirs) in other.cells.used() {
-            self.cell((slots[slot as usize], features[feature as usize]))?.add(theirs);
-        }
-        self.heap_bytes += other.heap_bytes;
-        self.check_limit()
     }
 
     /// The tenants with events, by slot.
@@ -180,16 +156,43 @@ impl<C: Counter> FeatureUsage<C> {
     /// The cell of `key`, a new one if it was not used before.
     fn cell(&mut self, key: CellKey) -> Result<&mut C, CoreError> {
         if self.cells.place(key).is_none() {
-            self.settle();
+            self.count_waiting();
             self.check_limit()?;
             return self.cells.other(key, self.limit / 2);
         }
         self.cells.dense(key).ok_or(CoreError::MalformedState)
     }
 
+    fn count_waiting(&mut self) {
+        self.cells.count(&self.waiting);
+        self.waiting.clear();
+    }
+
     fn check_limit(&self) -> Result<(), CoreError> {
         let bytes = self.ids.bytes() + self.features.bytes() + self.cells.bytes() + self.heap_bytes;
         if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+impl<C: Counter> Accumulator for FeatureUsage<C> {
+    fn settle(&mut self) -> Result<(), CoreError> {
+        self.count_waiting();
+        Ok(())
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        debug_assert!(other.waiting.is_empty(), "settled");
+        self.count_waiting();
+        self.cells.look_up(self.limit / 2)?;
+        let features = renumbered(other.features.len(), |feature| {
+            self.features.intern(other.features.name(feature))
+        })?;
+        let slots = renumbered(other.ids.len(), |slot| self.ids.intern(other.ids.id(slot)))?;
+        for ((slot, feature), theirs) in other.cells.used() {
+            self.cell((slots[slot as usize], features[feature as usize]))?.add(theirs);
+        }
+        self.heap_bytes += other.heap_bytes;
+        self.check_limit()
     }
 }
 

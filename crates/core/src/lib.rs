@@ -1,7 +1,7 @@
 //! The arithmetic of tenant_metrics.
 //!
 //! - [`forest`]: parent links in, a validated forest in depth-first order out.
-//! - [`usage`]: the one-pass accumulator, a cell of totals for each tenant.
+//! - [`accumulator`]: what counts events; [`usage`]: a cell of totals for each tenant.
 //! - [`feature_usage`]: the same with a cell for each tenant and feature.
 //! - [`subtree`]: own totals to subtree totals over a forest.
 //! - [`series`]: usage by bucket of time; [`audit`]: usage by what is wrong with it.
@@ -17,6 +17,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests may grow as they like"))]
 #![cfg_attr(test, allow(clippy::disallowed_macros, reason = "tests may grow as they like"))]
 
+pub mod accumulator;
 pub mod audit;
 pub mod by_feature;
 pub mod bytes;

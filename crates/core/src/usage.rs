@@ -4,6 +4,7 @@ mod cost;
 mod periods;
 mod written;
 
+use crate::accumulator::Accumulator;
 use crate::features::{FeatureTable, WideSets};
 use crate::ids::{Id, IdKind, IdTable};
 use crate::money::{Amount, Money};
@@ -117,7 +118,7 @@ impl Usage {
         }
     }
 
-    /// Counts one event. What is read before [`Usage::settle`] may lack it.
+    /// Counts one event. What is read before [`Accumulator::settle`] may lack it.
     ///
     /// # Errors
     /// Memory, or the limit; the accumulator is useless after that.
@@ -150,29 +151,6 @@ impl Usage {
         Ok(())
     }
 
-    /// Counts the events that wait; nothing may be read before.
-    ///
-    /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
-    pub fn settle(&mut self) -> Result<(), CoreError> {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        // Cells that are only looked at are fetched many at a time.
-        std::hint::black_box(
-            waiting.iter().fold(0, |all, event| all | self.cells[event.slot as usize].events),
-        );
-        for WaitingEvent { slot, feature, amount, time } in waiting.drain(..) {
-            let cell = &mut self.cells[slot as usize];
-            cell.count_amount(amount, time);
-            if feature < CELL_FEATURES {
-                cell.features |= 1 << feature;
-            } else if feature != NO_FEATURE {
-                self.insert_wide(slot, feature)?;
-            }
-        }
-        self.waiting = waiting;
-        Ok(())
-    }
-
     /// Counts an event whose cost is too long to wait.
     #[cold]
     fn record_long(
@@ -190,38 +168,6 @@ impl Usage {
             self.mark(slot, feature)?;
         }
         Ok(())
-    }
-
-    /// Adds what another accumulator counted.
-    ///
-    /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
-    pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        debug_assert!(other.waiting.is_empty(), "settled");
-        self.settle()?;
-        self.nobody.add(&other.nobody);
-        let mut renumbered = memory::with_capacity(other.features.len())?;
-        for number in 0..self.count(other.features.len())? {
-            memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
-        }
-        // Workers usually meet the features in the same order, or the first few soon.
-        let same = renumbered.iter().zip(0..).all(|(&number, theirs)| number == theirs);
-        for from in 0..self.count(other.cells.len())? {
-            let slot = self.slot(other.ids.id(from))?;
-            let theirs = &other.cells[from as usize];
-            let cell = &mut self.cells[slot as usize];
-            let own = cell.features;
-            cell.add(theirs);
-            if same && other.wide.width() == 0 {
-                continue;
-            }
-            cell.features = own;
-            for feature in other.features_of(from) {
-                self.mark(slot, renumbered[feature as usize])?;
-            }
-        }
-        self.money_bytes += other.money_bytes;
-        self.check_limit()
     }
 
     /// Number of tenants with events.
@@ -351,6 +297,55 @@ impl Usage {
             + self.wide.bytes()
             + self.money_bytes;
         if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+impl Accumulator for Usage {
+    fn settle(&mut self) -> Result<(), CoreError> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        // Cells that are only looked at are fetched many at a time.
+        std::hint::black_box(
+            waiting.iter().fold(0, |all, event| all | self.cells[event.slot as usize].events),
+        );
+        for WaitingEvent { slot, feature, amount, time } in waiting.drain(..) {
+            let cell = &mut self.cells[slot as usize];
+            cell.count_amount(amount, time);
+            if feature < CELL_FEATURES {
+                cell.features |= 1 << feature;
+            } else if feature != NO_FEATURE {
+                self.insert_wide(slot, feature)?;
+            }
+        }
+        self.waiting = waiting;
+        Ok(())
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        debug_assert!(other.waiting.is_empty(), "settled");
+        self.settle()?;
+        self.nobody.add(&other.nobody);
+        let mut renumbered = memory::with_capacity(other.features.len())?;
+        for number in 0..self.count(other.features.len())? {
+            memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
+        }
+        // Workers usually meet the features in the same order, or the first few soon.
+        let same = renumbered.iter().zip(0..).all(|(&number, theirs)| number == theirs);
+        for from in 0..self.count(other.cells.len())? {
+            let slot = self.slot(other.ids.id(from))?;
+            let theirs = &other.cells[from as usize];
+            let cell = &mut self.cells[slot as usize];
+            let own = cell.features;
+            cell.add(theirs);
+            if same && other.wide.width() == 0 {
+                continue;
+            }
+            cell.features = own;
+            for feature in other.features_of(from) {
+                self.mark(slot, renumbered[feature as usize])?;
+            }
+        }
+        self.money_bytes += other.money_bytes;
+        self.check_limit()
     }
 }
 

@@ -7,6 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use tenant_metrics_core::CoreError;
+use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::by_feature::{Adoption, Breakdown, Changes, Matrix};
 use tenant_metrics_core::bytes::Encoded;
 use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage};
@@ -167,7 +168,7 @@ fn usage_by_feature() {
             for (id, feature) in &events {
                 usage.record(Some(Id::Int(*id)), Some(feature), Cost::Integer(1), 0)?;
             }
-            usage.settle();
+            usage.settle()?;
             let mut other = FeatureUsage::<FeatureCell>::from_bytes(&usage.to_bytes()?)?;
             other.merge(&usage)?;
             other.columns().map(drop)
@@ -177,7 +178,7 @@ fn usage_by_feature() {
     for (id, feature) in &events {
         usage.record(Some(Id::Int(*id)), Some(feature), Cost::Integer(1), 0).unwrap();
     }
-    usage.settle();
+    usage.settle().unwrap();
     let places = forest.places(usage.tenants()).unwrap();
     with_every_request_failing(|| {
         let mut breakdown = Breakdown::default();

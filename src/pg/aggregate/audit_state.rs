@@ -4,42 +4,33 @@
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::audit::Audit;
 
-use super::state::{self, Accumulator};
-use super::{ArgumentTypes, Direct, EventTypes, argument_types};
+use super::arguments::{ArgumentTypes, EventTypes};
+use super::state::{Transition, aggregate};
 use crate::error::Error;
-use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::call::Call;
 
-sql_function!(audit_state_transition, transition, run_bare);
-sql_function!(audit_state_combine, state::combine::<Audit>);
-sql_function!(audit_state_serialize, state::serialize::<Audit>);
-sql_function!(audit_state_deserialize, state::deserialize::<Audit>);
-sql_function!(audit_state_final, state::serialize::<Audit>);
+aggregate!("audit_state", AuditState);
 
-impl Accumulator for Audit {
-    type Types = EventTypes;
+struct AuditState(EventTypes);
 
-    fn empty(types: &EventTypes, limit: usize) -> Result<Self, Error> {
-        Ok(Self::new(types.id.kind(), limit))
-    }
+impl Transition for AuditState {
+    type Accumulator = Audit;
 
-    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        Self::merge(self, other)
-    }
-}
-
-pub(super) const DIRECT: Direct =
-    Direct { symbol: audit_state_transition, transition, value: state::serialize::<Audit> };
-
-fn transition(call: &Call) -> Answer {
-    let begin = || {
-        let types = argument_types(call, "audit_state")?;
+    fn begin(call: &Call) -> Result<Self, Error> {
+        let types = EventTypes::demand(call, "audit_state")?;
         ArgumentTypes { call, aggregate: "audit_state" }.time(5)?;
-        Ok(types)
-    };
-    state::transition(call, begin, |types, audit: &mut Audit| {
+        Ok(Self(types))
+    }
+
+    fn empty(&self, limit: usize) -> Audit {
+        Audit::new(self.0.id.kind(), limit)
+    }
+
+    #[inline(always)]
+    fn record(&mut self, call: &Call, audit: &mut Audit) -> Result<(), CoreError> {
         let is_future = call.int8(5).zip(call.int8(4)).is_some_and(|(from, time)| time >= from);
-        // SAFETY: the arguments have the types that were looked up when the state was made.
-        let (id, feature, cost, _) = unsafe { types.event(call) };
+        // SAFETY: the arguments have the types that `begin` demanded.
+        let (id, feature, cost, _) = unsafe { self.0.event(call) };
         audit.record(id, feature, cost, is_future)
-    })
+    }
 }

@@ -1,52 +1,33 @@
-//! The aggregate `tenant_metrics.feature_state(tenant, feature, cost, time)`.
+//! The aggregate `tenant_metrics.feature_state(tenant, feature, cost, time)`: totals by tenant and
+//! feature.
 
 use tenant_metrics_core::CoreError;
-use tenant_metrics_core::feature_usage::{Counter, FeatureCell, FeatureUsage};
+use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage};
 
-use super::state::{self, Accumulator};
-use super::{Direct, EventTypes, argument_types};
+use super::arguments::EventTypes;
+use super::state::{Transition, aggregate};
 use crate::error::Error;
-use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::call::Call;
 
-type UsageByFeature = FeatureUsage<FeatureCell>;
+aggregate!("feature_state", FeatureState);
 
-sql_function!(feature_state_transition, transition, run_bare);
-sql_function!(feature_state_combine, state::combine::<UsageByFeature>);
-sql_function!(feature_state_serialize, state::serialize::<UsageByFeature>);
-sql_function!(feature_state_deserialize, state::deserialize::<UsageByFeature>);
-sql_function!(feature_state_final, state::serialize::<UsageByFeature>);
+struct FeatureState(EventTypes);
 
-impl<C: Counter> Accumulator for FeatureUsage<C> {
-    type Types = EventTypes;
+impl Transition for FeatureState {
+    type Accumulator = FeatureUsage<FeatureCell>;
 
-    fn empty(types: &EventTypes, limit: usize) -> Result<Self, Error> {
-        Ok(Self::new(types.id.kind(), limit))
+    fn begin(call: &Call) -> Result<Self, Error> {
+        Ok(Self(EventTypes::demand(call, "feature_state")?))
     }
 
-    fn settle(&mut self) -> Result<(), CoreError> {
-        Self::settle(self);
-        Ok(())
+    fn empty(&self, limit: usize) -> Self::Accumulator {
+        FeatureUsage::new(self.0.id.kind(), limit)
     }
 
-    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        Self::merge(self, other)
+    #[inline(always)]
+    fn record(&mut self, call: &Call, usage: &mut Self::Accumulator) -> Result<(), CoreError> {
+        // SAFETY: the arguments have the types that `begin` demanded.
+        let (id, feature, cost, time) = unsafe { self.0.event(call) };
+        usage.record(id, feature, cost, time)
     }
-}
-
-pub(super) const DIRECT: Direct = Direct {
-    symbol: feature_state_transition,
-    transition,
-    value: state::serialize::<UsageByFeature>,
-};
-
-fn transition(call: &Call) -> Answer {
-    state::transition(
-        call,
-        || argument_types(call, "feature_state"),
-        |types, usage: &mut UsageByFeature| {
-            // SAFETY: the arguments have the types that were looked up when the state was made.
-            let (id, feature, cost, time) = unsafe { types.event(call) };
-            usage.record(id, feature, cost, time)
-        },
-    )
 }

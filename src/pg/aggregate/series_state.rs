@@ -11,21 +11,17 @@ use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::timeline::Timeline;
 use tenant_metrics_core::usage::Cost;
 
-use super::state::{self, Accumulator};
-use super::{Direct, EventTypes, argument_types};
+use super::arguments::EventTypes;
+use super::state::{Transition, aggregate};
 use crate::error::Error;
-use crate::pg::call::{Answer, Call, sql_function};
+use crate::pg::call::Call;
 use crate::pg::zone::Zone;
 use crate::pg::{time, varlena};
 
-sql_function!(series_state_transition, transition, run_bare);
-sql_function!(series_state_combine, state::combine::<SeriesCounts>);
-sql_function!(series_state_serialize, state::serialize::<SeriesCounts>);
-sql_function!(series_state_deserialize, state::deserialize::<SeriesCounts>);
-sql_function!(series_state_final, state::serialize::<SeriesCounts>);
+aggregate!("series_state", SeriesState);
 
 /// What stays the same from event to event, and what is known of the buckets.
-pub(crate) struct Framed {
+struct SeriesState {
     types: EventTypes,
     groups: Groups,
     clock: Buckets,
@@ -55,32 +51,11 @@ impl Clock for Buckets {
     }
 }
 
-impl Accumulator for SeriesCounts {
-    type Types = Framed;
+impl Transition for SeriesState {
+    type Accumulator = SeriesCounts;
 
-    fn empty(framed: &Framed, limit: usize) -> Result<Self, Error> {
-        Ok(Self::new(framed.groups.len(), framed.groups.above().len(), limit))
-    }
-
-    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        Self::merge(self, other)
-    }
-}
-
-pub(super) const DIRECT: Direct =
-    Direct { symbol: series_state_transition, transition, value: state::serialize::<SeriesCounts> };
-
-fn transition(call: &Call) -> Answer {
-    state::transition(
-        call,
-        || Framed::new(call),
-        |framed: &mut Framed, counts| framed.record(call, counts),
-    )
-}
-
-impl Framed {
-    fn new(call: &Call) -> Result<Self, Error> {
-        let types = argument_types(call, "series_state")?;
+    fn begin(call: &Call) -> Result<Self, Error> {
+        let types = EventTypes::demand(call, "series_state")?;
         let frame = call.argument(5).ok_or(CoreError::MalformedState)?;
         // SAFETY: the argument is a bytea and lives through the call.
         let Frame { groups, unit, zone, last_day } =
@@ -91,6 +66,10 @@ impl Framed {
             Some(day) => Buckets::Periods(PeriodClock::new(zone, day)),
         };
         Ok(Self { types, groups, clock, timeline: Timeline::new(unit), charged: 0 })
+    }
+
+    fn empty(&self, limit: usize) -> SeriesCounts {
+        SeriesCounts::new(self.groups.len(), self.groups.above().len(), limit)
     }
 
     /// Counts the event of this call, if it is one of the tenants' and in a bucket.
@@ -117,7 +96,9 @@ impl Framed {
         };
         counts.record(GroupingKey { bucket, tenant, group }, feature, cost)
     }
+}
 
+impl SeriesState {
     /// The time by which an event is put into a bucket: none for infinite ones, but that what
     /// always was is earlier than any period.
     #[inline]

@@ -10,6 +10,7 @@ use std::ffi::c_void;
 
 use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::CoreError;
+use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::bytes::{Encoded, Output};
 
 use crate::error::Error;
@@ -23,29 +24,70 @@ const COUNTED: u8 = 1;
 /// The only byte of a value whose state outgrew the limit.
 const OVER_LIMIT: u8 = 2;
 
-/// What an aggregate accumulates into.
-pub(crate) trait Accumulator: Encoded {
-    /// What the first transition finds out of its arguments: their types, and constants.
-    type Types;
+/// What an aggregate makes of its arguments. The value is what it found out from those of the first
+/// event: their types, and constants.
+pub(super) trait Transition: Sized {
+    /// What it accumulates into.
+    type Accumulator: Accumulator;
+
+    /// Looks at the arguments of the first event.
+    fn begin(call: &Call) -> Result<Self, Error>;
 
     /// An empty accumulator that may use `limit` bytes.
-    fn empty(types: &Self::Types, limit: usize) -> Result<Self, Error>;
+    fn empty(&self, limit: usize) -> Self::Accumulator;
 
-    /// Ends the counting of events, for the time being; called before the state is read or merged.
-    fn settle(&mut self) -> Result<(), CoreError> {
-        Ok(())
-    }
+    /// Counts the event of a call.
+    fn record(&mut self, call: &Call, into: &mut Self::Accumulator) -> Result<(), CoreError>;
+}
 
-    /// Adds what another one counted; useless after an error.
-    fn merge(&mut self, other: &Self) -> Result<(), CoreError>;
+/// Declares the C symbols of an aggregate: `$name` with `_transition`, `_combine`, `_serialize`,
+/// `_deserialize` and `_final` behind it. `$transition` is its [`Transition`].
+macro_rules! aggregate {
+    ($name:literal, $transition:ty) => {
+        pub(super) const DIRECT: $crate::pg::aggregate::state::Direct = {
+            use $crate::pg::aggregate::state;
+            use $crate::pg::call::sql_function;
+
+            sql_function!(
+                concat!($name, "_transition") => step, state::transition::<$transition>, run_bare
+            );
+            sql_function!(
+                concat!($name, "_combine") => combine, state::combine::<$transition>, run
+            );
+            sql_function!(
+                concat!($name, "_serialize") => serialize, state::serialize::<$transition>, run
+            );
+            sql_function!(
+                concat!($name, "_deserialize") => read, state::deserialize::<$transition>, run
+            );
+            sql_function!(
+                concat!($name, "_final") => finish, state::serialize::<$transition>, run
+            );
+            state::Direct {
+                symbol: step,
+                transition: state::transition::<$transition>,
+                value: state::serialize::<$transition>,
+            }
+        };
+    };
+}
+pub(super) use aggregate;
+
+/// The functions of an aggregate, for a scan that calls them itself.
+pub(in crate::pg) struct Direct {
+    /// What the server calls for each row.
+    pub(super) symbol: unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> Datum,
+    pub(in crate::pg) transition: fn(&Call) -> Answer,
+    /// The state as bytes: what the serial function makes of it, and the final one too.
+    pub(in crate::pg) value: fn(&Call) -> Answer,
 }
 
 /// A state of an aggregate.
-pub(super) struct State<A: Accumulator> {
+struct State<T: Transition> {
     /// Nothing in a state that came from another process, which only ever gets merged.
-    pub(super) types: Option<A::Types>,
+    transition: Option<T>,
     /// Nothing once the limit was passed.
-    pub(super) usage: Option<A>,
+    usage: Option<T::Accumulator>,
 }
 
 /// Reads a value of an aggregate; nothing if the state had outgrown the limit.
@@ -57,23 +99,18 @@ pub(crate) fn read_value<A: Accumulator>(bytes: &[u8]) -> Result<Option<A>, Erro
     }
 }
 
-/// The transition function: `begin` finds out at the first event what stays the same, in the
-/// aggregate's memory; `record` counts the event of the call.
-#[inline(always)]
-pub(super) fn transition<A: Accumulator>(
-    call: &Call,
-    begin: impl FnOnce() -> Result<A::Types, Error>,
-    record: impl FnOnce(&mut A::Types, &mut A) -> Result<(), CoreError>,
-) -> Answer {
+/// The transition function.
+#[inline]
+pub(super) fn transition<T: Transition>(call: &Call) -> Answer {
     let datum = match call.argument(0) {
         Some(datum) => datum,
-        None => first::<A>(call, begin)?,
+        None => first::<T>(call)?,
     };
     // SAFETY: an `internal` argument of this function is a state that it gave before.
-    let state: &mut State<A> = unsafe { state_of(datum) };
-    let Some(types) = &mut state.types else { return Err(Error::NotAnAggregate) };
+    let state: &mut State<T> = unsafe { state_of(datum) };
+    let Some(transition) = &mut state.transition else { return Err(Error::NotAnAggregate) };
     if let Some(usage) = &mut state.usage
-        && let Err(error) = record(types, usage)
+        && let Err(error) = transition.record(call, usage)
     {
         state.fail(error)?;
     }
@@ -81,44 +118,41 @@ pub(super) fn transition<A: Accumulator>(
 }
 
 #[cold]
-fn first<A: Accumulator>(
-    call: &Call,
-    begin: impl FnOnce() -> Result<A::Types, Error>,
-) -> Result<Datum, Error> {
+fn first<T: Transition>(call: &Call) -> Result<Datum, Error> {
     let context = call.aggregate_context()?;
-    // SAFETY: what the types refer to is to live as long as the state, and so is allocated with
+    // SAFETY: what the transition refers to is to live as long as the state, and so is allocated with
     // it; an error ends the query.
     let caller = unsafe { pg_sys::MemoryContextSwitchTo(context) };
-    let types = reserve::with(begin);
+    let transition = reserve::with(|| T::begin(call));
     // SAFETY: back to where it was.
     unsafe { pg_sys::MemoryContextSwitchTo(caller) };
-    let types = types?;
-    let usage = A::empty(&types, guc::memory_limit())?;
-    Ok(State { types: Some(types), usage: Some(usage) }.into_datum(context))
+    let transition = transition?;
+    let usage = transition.empty(guc::memory_limit());
+    Ok(State { transition: Some(transition), usage: Some(usage) }.into_datum(context))
 }
 
 /// The combine function.
-pub(super) fn combine<A: Accumulator>(call: &Call) -> Answer {
+pub(super) fn combine<T: Transition>(call: &Call) -> Answer {
     let context = call.aggregate_context()?;
     let Some(from) = call.argument(1) else { return Ok(call.argument(0)) };
     // SAFETY: `internal` arguments of this function are states.
-    let from: &mut State<A> = unsafe { state_of(from) };
+    let from: &mut State<T> = unsafe { state_of(from) };
     from.settle()?;
     let Some(into) = call.argument(0) else {
         // A state that was read from another process is used once; any other may be read again.
-        let usage = match (&from.types, &mut from.usage) {
+        let usage = match (&from.transition, &mut from.usage) {
             (None, usage) => usage.take(),
             (Some(_), None) => None,
-            (Some(types), Some(usage)) => {
-                let mut copy = A::empty(types, guc::memory_limit())?;
+            (Some(transition), Some(usage)) => {
+                let mut copy = transition.empty(guc::memory_limit());
                 copy.merge(usage)?;
                 Some(copy)
             }
         };
-        return Ok(Some(State { types: None, usage }.into_datum(context)));
+        return Ok(Some(State::<T> { transition: None, usage }.into_datum(context)));
     };
     // SAFETY: as above; the server never passes the same state twice.
-    let state: &mut State<A> = unsafe { state_of(into) };
+    let state: &mut State<T> = unsafe { state_of(into) };
     state.settle()?;
     match (&mut state.usage, &from.usage) {
         (Some(usage), Some(more)) => {
@@ -132,11 +166,11 @@ pub(super) fn combine<A: Accumulator>(call: &Call) -> Answer {
 }
 
 /// The serial function, and the final function too.
-pub(super) fn serialize<A: Accumulator>(call: &Call) -> Answer {
+pub(super) fn serialize<T: Transition>(call: &Call) -> Answer {
     call.aggregate_context()?;
     let Some(state) = call.argument(0) else { return Ok(None) };
     // SAFETY: an `internal` argument of this function is a state.
-    let state: &mut State<A> = unsafe { state_of(state) };
+    let state: &mut State<T> = unsafe { state_of(state) };
     state.settle()?;
     if let Some(usage) = &state.usage {
         let mut value = Output::new(varlena::MOST_BYTES);
@@ -149,19 +183,19 @@ pub(super) fn serialize<A: Accumulator>(call: &Call) -> Answer {
 }
 
 /// The deserial function.
-pub(super) fn deserialize<A: Accumulator>(call: &Call) -> Answer {
+pub(super) fn deserialize<T: Transition>(call: &Call) -> Answer {
     call.aggregate_context()?;
     let Some(bytes) = call.argument(0) else { return Ok(None) };
     // SAFETY: the argument is a bytea and lives through the call.
-    let usage = read_value::<A>(unsafe { varlena::bytes(bytes) })?;
+    let usage = read_value(unsafe { varlena::bytes(bytes) })?;
     // SAFETY: the current context is where the server wants the result.
     let context = unsafe { pg_sys::CurrentMemoryContext };
-    Ok(Some(State { types: None, usage }.into_datum(context)))
+    Ok(Some(State::<T> { transition: None, usage }.into_datum(context)))
 }
 
-impl<A: Accumulator> State<A> {
+impl<T: Transition> State<T> {
     /// Hands the state to `context`, which will drop it.
-    pub(super) fn into_datum(self, context: pg_sys::MemoryContext) -> Datum {
+    fn into_datum(self, context: pg_sys::MemoryContext) -> Datum {
         // SAFETY: the callback lives in the context that calls it, and is the only owner of the state.
         unsafe {
             let callback =
@@ -169,7 +203,7 @@ impl<A: Accumulator> State<A> {
                     .cast::<pg_sys::MemoryContextCallback>();
             let state = Box::into_raw(Box::new(self));
             *callback = pg_sys::MemoryContextCallback {
-                func: Some(drop_state::<A>),
+                func: Some(drop_state::<T>),
                 arg: state.cast(),
                 next: std::ptr::null_mut(),
             };
@@ -179,14 +213,14 @@ impl<A: Accumulator> State<A> {
     }
 
     fn settle(&mut self) -> Result<(), Error> {
-        match self.usage.as_mut().map(A::settle) {
+        match self.usage.as_mut().map(T::Accumulator::settle) {
             Some(Err(error)) => self.fail(error),
             _ => Ok(()),
         }
     }
 
     /// Gives up counting if the limit was reached; any other error stays one.
-    pub(super) fn fail(&mut self, error: CoreError) -> Result<(), Error> {
+    fn fail(&mut self, error: CoreError) -> Result<(), Error> {
         match error {
             CoreError::MemoryLimit { .. } => {
                 self.usage = None;
@@ -198,15 +232,15 @@ impl<A: Accumulator> State<A> {
 }
 
 /// # Safety
-/// `datum` must point to a state of this accumulator that is not borrowed elsewhere.
+/// `datum` must point to a state of this aggregate that is not borrowed elsewhere.
 #[inline]
-pub(super) unsafe fn state_of<'a, A: Accumulator>(datum: Datum) -> &'a mut State<A> {
+unsafe fn state_of<'a, T: Transition>(datum: Datum) -> &'a mut State<T> {
     // SAFETY: the caller vouches for it.
-    unsafe { &mut *datum.cast_mut_ptr::<State<A>>() }
+    unsafe { &mut *datum.cast_mut_ptr::<State<T>>() }
 }
 
 /// Only drops, which cannot raise an error of the server, so it needs no guard.
-unsafe extern "C-unwind" fn drop_state<A: Accumulator>(state: *mut c_void) {
+unsafe extern "C-unwind" fn drop_state<T: Transition>(state: *mut c_void) {
     // SAFETY: registered once with a pointer from Box::into_raw.
-    drop(unsafe { Box::from_raw(state.cast::<State<A>>()) });
+    drop(unsafe { Box::from_raw(state.cast::<State<T>>()) });
 }

@@ -12,7 +12,7 @@ use super::methods::{Methods, NAME};
 use super::node::SCAN_METHODS;
 use super::plan::{self, Condition, Conditions};
 use crate::guc;
-use crate::pg::aggregate::Direct;
+use crate::pg::aggregate;
 use crate::pg::compat;
 use crate::pg::nodes::nodes;
 
@@ -88,7 +88,7 @@ impl Scan {
         // SAFETY: as the caller says; lists of the planner hold the nodes that are named here.
         unsafe {
             let aggref = only_aggregate(root, output)?;
-            let direct = Direct::number_of(&*root, &*aggref)?;
+            let direct = aggregate::number_of(&*root, &*aggref)?;
             if !is_plain_table(root, input) || !arguments_are_plain((*input).relid, aggref) {
                 return None;
             }

@@ -8,7 +8,7 @@
 use pgrx::pg_sys::{self, NodeTag};
 
 use crate::error::Error;
-use crate::pg::aggregate::Direct;
+use crate::pg::aggregate::{self, Direct};
 use crate::pg::compat::int_val;
 use crate::pg::nodes::{integers, nodes};
 
@@ -105,7 +105,7 @@ pub(super) unsafe fn aggref(plan: &pg_sys::CustomScan) -> *mut pg_sys::Aggref {
 pub(super) unsafe fn functions(plan: &pg_sys::CustomScan) -> Result<&'static Direct, Error> {
     // SAFETY: the caller vouches for the plan.
     let number = unsafe { int_val(pg_sys::list_nth(plan.custom_private, 1).cast()) };
-    Direct::numbered(number).ok_or(Error::NotAnAggregate)
+    aggregate::numbered(number).ok_or(Error::NotAnAggregate)
 }
 
 /// The conditions on the rows.

@@ -25,7 +25,7 @@ fn counted_within(events: &[GeneratedEvent], limit: usize) -> FeatureUsage<Featu
     for event in events {
         usage.record(event.id(), event.feature(), event.cost(), event.time).unwrap();
     }
-    usage.settle();
+    usage.settle().unwrap();
     usage
 }
 

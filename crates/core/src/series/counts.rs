@@ -5,6 +5,7 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
+use crate::accumulator::Accumulator;
 use crate::features::{FeatureTable, WideSets};
 use crate::money::Money;
 use crate::usage::Cost;
@@ -156,36 +157,6 @@ impl SeriesCounts {
         Ok(())
     }
 
-    /// Adds what other counts of the same groups have.
-    ///
-    /// # Errors
-    /// Memory, the limit, or counts of other groups; the counts are useless after that.
-    pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        if (self.groups, self.words) != (other.groups, other.words) {
-            return Err(CoreError::MalformedState);
-        }
-        let mut renumbered = memory::with_capacity(other.features.len())?;
-        for number in (0..).take(other.features.len()) {
-            memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
-        }
-        for (from, &start) in other.starts.iter().enumerate() {
-            let into = self.bucket(start)? as usize;
-            let tenants = &mut self.tenants[into * self.words..][..self.words];
-            for (set, more) in tenants.iter_mut().zip(other.tenants_in(from)) {
-                *set |= more;
-            }
-            for group in 0..self.groups {
-                let (into, from) = (into * self.groups + group, from * self.groups + group);
-                self.merge_cell(into, other, from, &renumbered)?;
-            }
-        }
-        for time in other.ends.into_iter().flat_map(|(first, last)| [first, last]) {
-            self.note(time);
-        }
-        self.money_bytes += other.money_bytes;
-        self.check_limit()
-    }
-
     /// The times of the first and the last event that were noted.
     #[must_use]
     pub fn ends(&self) -> Option<(i64, i64)> {
@@ -280,6 +251,34 @@ impl SeriesCounts {
             + self.money_bytes
             + self.beside;
         if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
+    }
+}
+
+impl Accumulator for SeriesCounts {
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        if (self.groups, self.words) != (other.groups, other.words) {
+            return Err(CoreError::MalformedState);
+        }
+        let mut renumbered = memory::with_capacity(other.features.len())?;
+        for number in (0..).take(other.features.len()) {
+            memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
+        }
+        for (from, &start) in other.starts.iter().enumerate() {
+            let into = self.bucket(start)? as usize;
+            let tenants = &mut self.tenants[into * self.words..][..self.words];
+            for (set, more) in tenants.iter_mut().zip(other.tenants_in(from)) {
+                *set |= more;
+            }
+            for group in 0..self.groups {
+                let (into, from) = (into * self.groups + group, from * self.groups + group);
+                self.merge_cell(into, other, from, &renumbered)?;
+            }
+        }
+        for time in other.ends.into_iter().flat_map(|(first, last)| [first, last]) {
+            self.note(time);
+        }
+        self.money_bytes += other.money_bytes;
+        self.check_limit()
     }
 }
 

@@ -14,6 +14,7 @@ use super::groups::Groups;
 use super::timeline::Timeline;
 use super::totals::{BucketTotals, GroupTotals};
 use crate::CoreError;
+use crate::accumulator::Accumulator;
 use crate::bytes::Encoded;
 use crate::features::Catalogue;
 use crate::ids::{Id, IdKind};

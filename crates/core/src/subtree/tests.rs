@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::accumulator::Accumulator;
 use crate::forest::Links;
 use crate::ids::IdKind;
 use crate::usage::Cost;

@@ -2,6 +2,7 @@
 
 use super::{Cost, Usage};
 use crate::CoreError;
+use crate::accumulator::Accumulator;
 use crate::bytes::{Encoded, Output};
 use crate::ids::{Id, IdKind};
 
@@ -36,28 +37,22 @@ impl UsagePeriods {
         usage.record(id, feature, cost, time)
     }
 
-    /// Counts the events that wait; nothing may be read before.
-    ///
-    /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
-    pub fn settle(&mut self) -> Result<(), CoreError> {
-        self.now.settle()?;
-        self.before.settle()
-    }
-
-    /// Adds what another accumulator counted.
-    ///
-    /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
-    pub fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        self.now.merge(&other.now)?;
-        self.before.merge(&other.before)
-    }
-
     /// Usage in the period, and in the one before.
     #[must_use]
     pub fn into_parts(self) -> (Usage, Usage) {
         (self.now, self.before)
+    }
+}
+
+impl Accumulator for UsagePeriods {
+    fn settle(&mut self) -> Result<(), CoreError> {
+        self.now.settle()?;
+        self.before.settle()
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        self.now.merge(&other.now)?;
+        self.before.merge(&other.before)
     }
 }
 

@@ -1,0 +1,22 @@
+//! What accumulators have in common: they count events in several processes, and one of them adds
+//! up what all have counted.
+
+use crate::CoreError;
+use crate::bytes::Encoded;
+
+/// Counts events; goes from process to process as bytes.
+pub trait Accumulator: Encoded {
+    /// Counts the events that wait. Nothing may be read, written or merged before.
+    ///
+    /// # Errors
+    /// Memory, or the limit; the accumulator is useless after that.
+    fn settle(&mut self) -> Result<(), CoreError> {
+        Ok(())
+    }
+
+    /// Adds what another accumulator counted, which has settled.
+    ///
+    /// # Errors
+    /// Memory, the limit, or an accumulator that does not fit this one; it is useless after that.
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError>;
+}

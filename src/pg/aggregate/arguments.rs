@@ -1,0 +1,151 @@
+//! The arguments of the aggregates: their types are demanded at the first event, and their values
+//! are read at each.
+
+use pgrx::pg_sys::{self, Datum, Oid};
+use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::usage::{Cost, NEVER};
+
+use crate::error::Error;
+use crate::pg::call::Call;
+use crate::pg::ids::{ID_TYPES, IdType, is_text};
+use crate::pg::{catalog, numeric, time, varlena};
+
+/// The types that costs may have, for messages.
+pub(crate) const COST_TYPES: &str = "real, double precision, numeric, smallint, integer, or bigint";
+
+/// Whether costs of this type can be summed.
+pub(crate) fn is_cost(oid: Oid) -> bool {
+    CostType::of(oid).is_some()
+}
+
+/// A type that costs may have.
+#[derive(Clone, Copy)]
+pub(super) enum CostType {
+    Float8,
+    Float4,
+    Int2,
+    Int4,
+    Int8,
+    Numeric,
+}
+
+/// The types of an event's tenant and cost.
+#[derive(Clone, Copy)]
+pub(super) struct EventTypes {
+    pub(super) id: IdType,
+    pub(super) cost: CostType,
+}
+
+impl EventTypes {
+    /// Those of the arguments tenant, feature, cost and time, which are the first of `aggregate`.
+    pub(super) fn demand(call: &Call, aggregate: &'static str) -> Result<Self, Error> {
+        let arguments = ArgumentTypes { call, aggregate };
+        arguments.text(2)?;
+        arguments.time(4)?;
+        Ok(Self { id: arguments.id(1)?, cost: arguments.cost(3)? })
+    }
+
+    /// The tenant, the feature, the cost and the time of the event that a call is about.
+    ///
+    /// # Safety
+    /// The first arguments of the call, after the state, must have these types.
+    #[inline(always)]
+    pub(super) unsafe fn event<'a>(
+        self,
+        call: &'a Call,
+    ) -> (Option<Id<'a>>, Option<&'a [u8]>, Cost<'a>, i64) {
+        // SAFETY: the caller vouches for the types; arguments live through the call.
+        unsafe {
+            (
+                call.argument(1).map(|id| self.id.read(id)),
+                call.argument(2).map(|feature| varlena::bytes(feature)),
+                call.argument(3).map_or(Cost::Unpriced, |cost| self.cost.read(cost)),
+                call.int8(4).map_or(NEVER, time::to_core),
+            )
+        }
+    }
+}
+
+/// The types of an aggregate's arguments, by their places after the state; another type than one
+/// that is demanded is an error.
+pub(super) struct ArgumentTypes<'a> {
+    pub(super) call: &'a Call,
+    pub(super) aggregate: &'static str,
+}
+
+impl ArgumentTypes<'_> {
+    /// The id type of an argument.
+    pub(super) fn id(&self, position: usize) -> Result<IdType, Error> {
+        self.demand(position, ID_TYPES, IdType::of)
+    }
+
+    /// The type of an argument that is a cost.
+    pub(super) fn cost(&self, position: usize) -> Result<CostType, Error> {
+        self.demand(position, COST_TYPES, CostType::of)
+    }
+
+    /// Fails unless the argument is a text.
+    pub(super) fn text(&self, position: usize) -> Result<(), Error> {
+        self.demand(position, "text or varchar", |oid| is_text(oid).then_some(()))
+    }
+
+    /// Fails unless the argument is a time.
+    pub(super) fn time(&self, position: usize) -> Result<(), Error> {
+        self.demand(position, "timestamp with or without time zone", |oid| {
+            matches!(oid, pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID).then_some(())
+        })
+    }
+
+    /// What `accept` makes of the type of the argument; nothing is an error.
+    fn demand<T>(
+        &self,
+        position: usize,
+        accepted: &'static str,
+        accept: impl FnOnce(Oid) -> Option<T>,
+    ) -> Result<T, Error> {
+        let oid = self.call.actual_type(position);
+        match accept(oid) {
+            Some(found) => Ok(found),
+            None => Err(Error::AggregateArgument {
+                aggregate: self.aggregate,
+                position,
+                found: catalog::type_name(oid)?,
+                accepted,
+            }),
+        }
+    }
+}
+
+impl CostType {
+    fn of(oid: Oid) -> Option<Self> {
+        Some(match oid {
+            pg_sys::FLOAT8OID => Self::Float8,
+            pg_sys::FLOAT4OID => Self::Float4,
+            pg_sys::INT2OID => Self::Int2,
+            pg_sys::INT4OID => Self::Int4,
+            pg_sys::INT8OID => Self::Int8,
+            pg_sys::NUMERICOID => Self::Numeric,
+            _ => return None,
+        })
+    }
+
+    /// # Safety
+    /// `datum` must be of this type and stay allocated for `'a`.
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a datum carries small values in its low bits"
+    )]
+    pub(super) unsafe fn read<'a>(self, datum: Datum) -> Cost<'a> {
+        let bits = datum.value();
+        match self {
+            Self::Float8 => Cost::Float8(f64::from_bits(bits as u64)),
+            Self::Float4 => Cost::Float4(f32::from_bits(bits as u32)),
+            Self::Int2 => Cost::Integer(i64::from(bits as i16)),
+            Self::Int4 => Cost::Integer(i64::from(bits as i32)),
+            Self::Int8 => Cost::Integer(bits as i64),
+            // SAFETY: the caller vouches for the value.
+            Self::Numeric => unsafe { numeric::cost(datum) },
+        }
+    }
+}
