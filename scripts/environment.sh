@@ -113,9 +113,10 @@ export RELEASE_PG=$LOCAL/pg/$DEFAULT_MAJOR-release
 # One build directory and one pgrx configuration serve all PostgreSQL versions.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ROOT/target}
 export PGRX_HOME=$LOCAL/pgrx
-# What is set here is used in place of the flags that cargo-pgrx passes for some builds and not
-# for others, so that all of them share what they depend on. build.rs has what is needed of them.
-export RUSTFLAGS=${RUSTFLAGS-}
+# cargo-pgrx links with a flag of its own, without which some linkers drop what its
+# schema command reads. The default linker here keeps it, and with the same flags
+# for all builds the dependencies are built once.
+if [ "$(uname -m)" = x86_64 ]; then export CARGO_PGRX_DISABLE_GC_SECTIONS_WORKAROUND=1; fi
 # .local/cargo has the versions that are wanted here, and .local/node is there
 # only where the machine's own node is missing or too old.
 PATH=$LOCAL/cargo/bin:$LOCAL/node/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
@@ -134,7 +135,7 @@ pg_config_of() {
 # Installs all that a release build for DEFAULT_MAJOR needs, and builds it.
 prepare_release() {
     scripts/install-postgres.sh "$DEFAULT_MAJOR" "$DEFAULT_MAJOR-release"
-    scripts/install-pgrx.sh "$DEFAULT_MAJOR"
+    scripts/prepare-build.sh "$DEFAULT_MAJOR"
     say "building the extension in release mode"
     scripts/install-extension.sh "$DEFAULT_MAJOR" release
 }

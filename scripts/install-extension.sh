@@ -5,9 +5,9 @@
 . "$(dirname "$0")/environment.sh"
 
 major=$1 profile=$2
-options=(--no-default-features --pg-config "$(pg_config_of "$major" "$profile")")
+options=(--pg-config "$(pg_config_of "$major" "$profile")")
 case $profile in
-    debug) options+=(--features "pg$major test_dependencies") ;;
-    release) options+=(--features "pg$major" --release) ;;
+    debug) options+=(--features test_dependencies) ;;
+    release) options+=(--release) ;;
 esac
-cargo pgrx install "${options[@]}"
+cargo xtask install "${options[@]}"

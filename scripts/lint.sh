@@ -18,10 +18,10 @@ install_linters() {
     scripts/install-packages.sh lint
     scripts/install-postgres.sh "$DEFAULT_MAJOR"
     scripts/install-python.sh scripts/lint-requirements.txt
-    scripts/install-pgrx.sh "$DEFAULT_MAJOR"
+    scripts/prepare-build.sh "$DEFAULT_MAJOR"
     if [ "$(cargo deny --version 2>/dev/null)" != "cargo-deny $CARGO_DENY_VERSION" ]; then
         # A debug build is made in a fraction of the time, and runs for a second.
-        env -u CARGO_TARGET_DIR cargo install --quiet --debug --root "$LOCAL/cargo" --locked \
+        env -u CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --root "$LOCAL/cargo" --locked \
             --version "=$CARGO_DENY_VERSION" cargo-deny
     fi
 }
@@ -48,7 +48,7 @@ check_documentation() {
 # The script that CREATE EXTENSION runs.
 check_extension_script() {
     local script=$CARGO_TARGET_DIR/tenant_metrics.sql
-    cargo pgrx schema "pg$DEFAULT_MAJOR" --out "$script" >/dev/null
+    cargo xtask script >"$script"
     "$LOCAL/venv/bin/pgspot" "$script"
 }
 

@@ -25,14 +25,14 @@ check() {
 
 need_server_user
 scripts/install-postgres.sh "$major"
-scripts/install-pgrx.sh "$major"
+scripts/prepare-build.sh "$major"
 if ! cmp -s "$original/RELEASE" "$checked/RELEASE"; then
     rm -rf "$checked" "$checked.new"
     cp -a "$original" "$checked.new"
     mv "$checked.new" "$checked"
 fi
 say "building the extension with check_cache"
-cargo pgrx install --no-default-features --features "pg$major test_dependencies check_cache" --pg-config "$PG_CONFIG"
+cargo xtask install --features "test_dependencies check_cache" --pg-config "$PG_CONFIG"
 grep -qa 'a kept answer is stale' "$("$PG_CONFIG" --pkglibdir)/tenant_metrics.so" ||
     die 'the installed library does not check its cache'
 

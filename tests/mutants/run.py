@@ -100,7 +100,7 @@ def copy_postgres() -> None:
     original = LOCAL / "pg" / DEFAULT_MAJOR
     if not (original / "RELEASE").exists():
         subprocess.run(["scripts/install-postgres.sh", DEFAULT_MAJOR], cwd=ROOT, check=True)
-        subprocess.run(["scripts/install-pgrx.sh", DEFAULT_MAJOR], cwd=ROOT, check=True)
+        subprocess.run(["scripts/prepare-build.sh", DEFAULT_MAJOR], cwd=ROOT, check=True)
     release = POSTGRES / "RELEASE"
     if not release.exists() or release.read_text() != (original / "RELEASE").read_text():
         shutil.rmtree(POSTGRES, ignore_errors=True)
@@ -109,7 +109,8 @@ def copy_postgres() -> None:
 
 def install() -> None:
     """Builds the copied sources as they are, and installs them."""
-    done = run("cargo", "pgrx", "install", *FEATURES, "--pg-config", PG_CONFIG, cwd=SOURCE)
+    xtask = ("cargo", "run", "--quiet", "--package", "xtask", "--")
+    done = run(*xtask, "install", "--pg-config", PG_CONFIG, cwd=SOURCE)
     if done.returncode != 0:
         raise Failure(f"the sources do not build:\n{done.stdout}")
 

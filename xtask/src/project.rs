@@ -1,5 +1,6 @@
 //! Where things are in the checkout, and files that say their names when they cannot be used.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,9 +10,13 @@ pub(crate) type Result<T> = std::result::Result<T, String>;
 /// The name of the extension and of its files.
 pub(crate) const EXTENSION: &str = "tenant_metrics";
 
-/// The checkout.
+/// The version of the workspace, which this crate shares.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The checkout and the folder that cargo builds in.
 pub(crate) struct Project {
     pub(crate) root: PathBuf,
+    pub(crate) target: PathBuf,
 }
 
 impl Project {
@@ -19,7 +24,8 @@ impl Project {
     pub(crate) fn new() -> Self {
         let own = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = own.parent().unwrap_or(own).to_owned();
-        Self { root }
+        let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+        Self { target: target.unwrap_or_else(|| root.join("target")), root }
     }
 
     /// The names of a folder's SQL files, sorted.

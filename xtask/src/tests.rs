@@ -1,7 +1,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+use std::path::Path;
+
 use crate::lexer::statements;
 use crate::twins::{FLAVORS, Source, generate};
+use crate::{pgrx_home, postgres};
 
 const FUNCTION: &str = "
 -- A remark; not a statement.
@@ -98,4 +101,23 @@ fn statements_end_outside_strings_bodies_and_comments() {
     assert_eq!(texts, ["SELECT ';', $$ a; b $$;", "SELECT 2;"]);
     assert!(statements("SELECT 'no end;").unwrap_err().contains("line 1"));
     assert!(statements("SELECT 1").unwrap_err().contains("SELECT"));
+}
+
+#[test]
+fn the_configuration_of_pgrx_is_written_only_where_it_changes() {
+    let path = Path::new("/pg/17/bin/pg_config");
+    let first = pgrx_home::with("", 17, path).unwrap();
+    assert_eq!(first, "[configs]\npg17 = \"/pg/17/bin/pg_config\"\n");
+    assert_eq!(pgrx_home::with(&first, 17, path), None);
+    let both = pgrx_home::with(&first, 18, Path::new("/pg/18")).unwrap();
+    assert_eq!(both, format!("{first}pg18 = \"/pg/18\"\n"));
+    let moved = pgrx_home::with(&both, 17, Path::new("/other")).unwrap();
+    assert_eq!(moved, "[configs]\npg18 = \"/pg/18\"\npg17 = \"/other\"\n");
+}
+
+#[test]
+fn the_major_version_is_read_from_releases_and_betas() {
+    assert_eq!(postgres::major("PostgreSQL 17.11 (Debian 17.11-1)"), Some(17));
+    assert_eq!(postgres::major("PostgreSQL 18beta1"), Some(18));
+    assert_eq!(postgres::major("git version 2.39"), None);
 }
