@@ -36,7 +36,7 @@ POSTGRES = LOCAL / "pg" / f"{DEFAULT_MAJOR}-mutant"
 PG_CONFIG = POSTGRES / "bin" / "pg_config"
 FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR} test_dependencies")
 # Of the checkout, what a build reads.
-BUILT_FROM = ("Cargo.toml", "Cargo.lock", "build.rs", "tenant_metrics.control", "crates", "sql", "src", "xtask")
+BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},
