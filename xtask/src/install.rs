@@ -2,7 +2,7 @@
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -53,6 +53,10 @@ impl Install {
         if self.release {
             command.arg("--release");
         }
+        // Who looks on sees cargo's progress; a log is spared a line for each crate.
+        if !io::stderr().is_terminal() {
+            command.arg("--quiet");
+        }
         command.env("PGRX_HOME", pgrx_home::folder(project));
         run(&mut command)?;
         let profile = if self.release { "release" } else { "debug" };
@@ -63,8 +67,10 @@ impl Install {
     fn copy(&self, from: &Path, to: &Path) -> Result<()> {
         let beside = to.with_extension("new");
         if let Err(error) = fs::copy(from, &beside).and_then(|_| fs::rename(&beside, to)) {
-            if !(self.sudo && error.kind() == ErrorKind::PermissionDenied) {
-                return Err(format!("cannot write {}: {error}", to.display()));
+            let denied = error.kind() == ErrorKind::PermissionDenied;
+            if !(denied && self.sudo) {
+                let hint = if denied { "; try --sudo" } else { "" };
+                return Err(format!("cannot write {}: {error}{hint}", to.display()));
             }
             let mode = if from.ends_with(library_file()) { "755" } else { "644" };
             run(Command::new("sudo").args(["install", "-m", mode]).args([from, &beside]))?;
