@@ -68,6 +68,7 @@ answers() {
 start() {
     local port url turn pid as=()
     [ -d "$DEMO/data" ] || die "there is no demo yet; make it with: make demo"
+    say "starting the page (usually 2 s)"
     scripts/install-python.sh examples/dashboard/requirements.txt
     scripts/demo-server.sh start
     stop

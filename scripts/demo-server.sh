@@ -11,7 +11,7 @@ export LD_LIBRARY_PATH=$RELEASE_PG/lib
 is_running() { [ -d "$data" ] && as_server_user "$RELEASE_PG/bin/pg_ctl" -D "$data" status >/dev/null; }
 
 initialize() {
-    say "creating a database cluster in .local/run/demo"
+    say "creating a database cluster in .local/run/demo (usually 2 s)"
     as_server_user rm -rf "$DEMO"
     as_server_user mkdir -m 700 "$DEMO"
     as_server_user "$RELEASE_PG/bin/initdb" -D "$data" --username=postgres --auth=trust \

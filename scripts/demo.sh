@@ -20,6 +20,7 @@ if [ "$(as_server_user cat "$DEMO/script.cksum" 2>/dev/null)" != "$script" ]; th
     as_server_user tee "$DEMO/script.cksum" >/dev/null <<<"$script"
 fi
 
+say "loading a million events if they are not there, and comparing (usually about 10 s)"
 "$PYTHON" benches/demo.py "host=$DEMO user=postgres dbname=demo"
 
 echo

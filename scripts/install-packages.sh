@@ -82,5 +82,5 @@ packages=()
 for alternatives in "${missing[@]}"; do
     packages+=("$(resolve "$alternatives")")
 done
-say "installing the packages ${packages[*]}"
+say "installing the packages ${packages[*]} (usually about a minute)"
 apt_get install -qq -y --no-install-recommends "${packages[@]}"

