@@ -24,18 +24,18 @@ aggregate!("series_state", SeriesState);
 struct SeriesState {
     types: EventTypes,
     groups: Groups,
-    clock: Buckets,
+    clock: BucketClock,
     timeline: Timeline,
     /// Bytes of the timeline that the counts know of.
     charged: usize,
 }
 
-enum Buckets {
+enum BucketClock {
     Calendar(Zone),
     Periods(PeriodClock<Zone>),
 }
 
-impl Clock for Buckets {
+impl Clock for BucketClock {
     fn shown(&self, time: i64) -> Offset {
         match self {
             Self::Calendar(zone) => zone.shown(time),
@@ -62,8 +62,8 @@ impl Transition for SeriesState {
             Frame::from_bytes(unsafe { varlena::bytes(frame) })?;
         let zone = Zone::new(&zone, unit)?;
         let clock = match last_day {
-            None => Buckets::Calendar(zone),
-            Some(day) => Buckets::Periods(PeriodClock::new(zone, day)),
+            None => BucketClock::Calendar(zone),
+            Some(day) => BucketClock::Periods(PeriodClock::new(zone, day)),
         };
         Ok(Self { types, groups, clock, timeline: Timeline::new(unit), charged: 0 })
     }
@@ -104,7 +104,7 @@ impl SeriesState {
     #[inline]
     fn placed(&self, time: i64) -> Option<i64> {
         match self.clock {
-            Buckets::Periods(_) if time == i64::MIN => Some(time::EARLIEST),
+            BucketClock::Periods(_) if time == i64::MIN => Some(time::EARLIEST),
             _ => time::is_finite(time).then_some(time),
         }
     }
