@@ -4,7 +4,7 @@
 //! puts names in double quotes; detail and hint are sentences, the one with the facts, the other
 //! with what to do. None names a row that the caller could not have read.
 
-use pgrx::pg_sys::errcodes::PgSqlErrorCode as Code;
+use pgrx::prelude::PgSqlErrorCode as Code;
 use tenant_metrics_core::CoreError;
 
 use crate::pg::text;

@@ -9,6 +9,7 @@ pub(crate) mod catalog;
 mod compat;
 pub(crate) mod identity;
 pub(crate) mod ids;
+mod interrupt;
 mod nodes;
 pub(crate) mod numeric;
 pub(crate) mod plans;
@@ -22,21 +23,15 @@ pub(crate) mod rows;
 pub(crate) mod scan;
 pub(crate) mod text;
 pub(crate) mod time;
+pub(crate) mod types;
 pub(crate) mod varlena;
 pub(crate) mod warning;
 pub(crate) mod zone;
 
 use std::ffi::CStr;
 
+pub(crate) use interrupt::interrupt;
 pub(crate) use pgrx::pg_sys::{Datum, Oid};
-
-/// Lets a pending cancel or timeout, or a lack of memory, end the query.
-pub(crate) fn interrupt() {
-    pgrx::check_for_interrupts!();
-    if let Err(error) = reserve::check() {
-        report::raise(error.into());
-    }
-}
 
 /// Keeps Rust's backtraces from clients, whom pgrx would show them in the DETAIL of each error,
 /// whatever environment the server was started in.

@@ -17,7 +17,7 @@ use crate::pg::aggregate::{COST_TYPES, is_cost};
 use crate::pg::catalog::{self, Column};
 use crate::pg::ids::{ID_TYPES, IdType, is_text};
 use crate::pg::registry::{self, FeatureSource, RegistryEntry};
-use crate::pg::text;
+use crate::pg::{text, types};
 
 /// The name of the source that readers use when none is given.
 const DEFAULT: &str = "default";
@@ -171,9 +171,9 @@ const TIME_TYPES: &str = "timestamptz, timestamp, or date";
 impl TimeType {
     fn of(oid: Oid) -> Option<Self> {
         Some(match oid {
-            pgrx::pg_sys::TIMESTAMPTZOID => Self::Zoned,
-            pgrx::pg_sys::TIMESTAMPOID => Self::Naive,
-            pgrx::pg_sys::DATEOID => Self::Date,
+            types::TIMESTAMPTZ => Self::Zoned,
+            types::TIMESTAMP => Self::Naive,
+            types::DATE => Self::Date,
             _ => return None,
         })
     }

@@ -4,7 +4,8 @@ use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::ids::{Id, IdKind, written};
 use tenant_metrics_core::{CoreError, INTERRUPT_INTERVAL, memory};
 
-use super::{catalog, interrupt, text, varlena};
+use super::interrupt::interrupt;
+use super::{catalog, text, varlena};
 use crate::error::Error;
 
 /// A type that ids may have.

@@ -6,6 +6,7 @@ use pgrx::tupdesc::PgTupleDesc;
 use super::call::{Answer, Call};
 use super::catalog;
 use super::ids::Flavor;
+use super::interrupt::interrupt;
 use crate::error::Error;
 use crate::guc;
 
@@ -109,7 +110,7 @@ impl<const N: usize> Rows<N> {
             self.count += 1;
             if self.count.is_multiple_of(RESET_INTERVAL) {
                 pg_sys::MemoryContextReset(self.values);
-                super::interrupt();
+                interrupt();
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use crate::engine::question::{Needs, Question, Window};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::query::Param;
-use crate::pg::{Oid, time};
+use crate::pg::{Oid, time, types};
 use crate::source::{Source, TimeType};
 
 /// A time zone is at most a week from UTC (POSIX notation allows that much); the pre-filter of a
@@ -79,8 +79,8 @@ impl<'a> Expressions<'a> {
     pub(super) fn priced(&self) -> String {
         let cost = &self.cost;
         let type_name = match self.source.usage_cost.type_oid {
-            pgrx::pg_sys::FLOAT4OID | pgrx::pg_sys::FLOAT8OID => "float8",
-            pgrx::pg_sys::NUMERICOID => "numeric",
+            types::FLOAT4 | types::FLOAT8 => "float8",
+            types::NUMERIC => "numeric",
             _ => return cost.clone(),
         };
         format!(
@@ -173,7 +173,7 @@ fn window_conditions(
             compare(time, bound, bound_type);
             if time::is_finite(bound) {
                 let wide = time::bound(bound.saturating_add(margin));
-                compare(&column, wide, pgrx::pg_sys::TIMESTAMPOID);
+                compare(&column, wide, types::TIMESTAMP);
             }
         } else {
             compare(&column, bound, bound_type);
@@ -184,8 +184,8 @@ fn window_conditions(
 /// The type that the time of an event, as it is read, is compared with.
 fn bound_type(source: &Source) -> Oid {
     match source.time_type {
-        TimeType::Naive | TimeType::Date if !source.names_zone() => pgrx::pg_sys::TIMESTAMPOID,
-        _ => pgrx::pg_sys::TIMESTAMPTZOID,
+        TimeType::Naive | TimeType::Date if !source.names_zone() => types::TIMESTAMP,
+        _ => types::TIMESTAMPTZ,
     }
 }
 

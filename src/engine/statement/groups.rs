@@ -6,7 +6,7 @@ use super::{Expressions, Statement};
 use crate::engine::question::Question;
 use crate::error::Error;
 use crate::pg::query::Param;
-use crate::pg::{varlena, zone};
+use crate::pg::{types, varlena, zone};
 
 /// What events are told apart by beside tenant and feature, and which of their times are asked for.
 #[derive(Default)]
@@ -50,8 +50,7 @@ pub(crate) fn groups(question: &Question<'_>, cut: &Cut) -> Result<Statement, Er
             (bucket, "3")
         }
         Some(Bucket::DaysSince { begin, zone }) => {
-            let begin =
-                parts.parameter(Param::new(pgrx::pg_sys::TIMESTAMPTZOID, Some((*begin).into())));
+            let begin = parts.parameter(Param::new(types::TIMESTAMPTZ, Some((*begin).into())));
             let day = date_trunc(&mut parts, "'day'", zone);
             let is_late = format!("{} OPERATOR(pg_catalog.>=) {begin}", parts.zoned);
             (format!("CASE WHEN {is_late} THEN {day} END"), "2")
@@ -83,6 +82,6 @@ const START: &str = "pg_catalog.min(grouped.first_finite) FILTER (WHERE NOT grou
                      OVER (PARTITION BY grouped.tenant)";
 
 fn date_trunc(parts: &mut Expressions<'_>, unit: &str, zone: &[u8]) -> String {
-    let zone = parts.parameter(Param::new(pgrx::pg_sys::TEXTOID, Some(varlena::datum(zone))));
+    let zone = parts.parameter(Param::new(types::TEXT, Some(varlena::datum(zone))));
     format!("pg_catalog.date_trunc({unit}, {}, {zone})", parts.zoned)
 }
