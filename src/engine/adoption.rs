@@ -7,7 +7,7 @@ use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
 
 use super::feature_cells::each_cell;
-use super::groups::Groups;
+use super::groups::UsageGroups;
 use super::members::Members;
 use super::question::Question;
 use super::reading::Reading;
@@ -58,7 +58,7 @@ impl<'a> Reading for Adopters<'a> {
         Ok(Cut { split: self.split, first: true, start: true, ..Cut::default() })
     }
 
-    fn of_groups(mut self, groups: &Groups<'_>) -> Result<Self::Answer, Error> {
+    fn of_groups(mut self, groups: &UsageGroups<'_>) -> Result<Self::Answer, Error> {
         groups.each_of_tenants(|id, group| {
             let place = self.forest.find(id).filter(|&place| self.members.contain(place));
             let Some(place) = place else { return Ok(()) };

@@ -3,7 +3,7 @@
 use tenant_metrics_core::audit::{Audit, AuditCounts};
 use tenant_metrics_core::ids::IdKind;
 
-use super::groups::Groups;
+use super::groups::UsageGroups;
 use super::question::Question;
 use super::reading::Reading;
 use super::statement::groups::Cut;
@@ -42,7 +42,7 @@ impl Reading for Counting {
         Ok(Cut { split: self.future, ..Cut::default() })
     }
 
-    fn of_groups(self, groups: &Groups<'_>) -> Result<Audit, Error> {
+    fn of_groups(self, groups: &UsageGroups<'_>) -> Result<Audit, Error> {
         let mut audit = self.empty(groups.id_kind());
         groups.each(|group| {
             let is_future = group.is_before == Some(false);

@@ -11,7 +11,7 @@ use tenant_metrics_core::subtree::{ForestTotals, GroupedTotals, Scope};
 use tenant_metrics_core::usage::{TenantCell, Usage, UsagePeriods};
 
 use super::account::Account;
-use super::groups::Groups;
+use super::groups::UsageGroups;
 use super::members::Members;
 use super::question::{Needs, Question};
 use super::reading::Reading;
@@ -124,7 +124,7 @@ impl Reading for TwoPeriods<'_> {
         Ok(Cut { split: Some(self.split), ..Cut::default() })
     }
 
-    fn of_groups(self, groups: &Groups<'_>) -> Result<Self::Answer, Error> {
+    fn of_groups(self, groups: &UsageGroups<'_>) -> Result<Self::Answer, Error> {
         let totals = || GroupedTotals::new(self.forest, self.catalogue, self.scope);
         let (mut now, mut before) = (totals()?, totals()?);
         let mut changes = Changes::new(self.forest, self.catalogue)?;

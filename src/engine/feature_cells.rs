@@ -4,7 +4,7 @@ use tenant_metrics_core::feature_usage::{Counter, FeatureCell, FeatureUsage};
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::IdKind;
 
-use super::groups::Groups;
+use super::groups::UsageGroups;
 use super::members::Members;
 use super::question::Question;
 use super::reading::Reading;
@@ -51,7 +51,7 @@ where
         Ok(Cut { first: true, ..Cut::default() })
     }
 
-    fn of_groups(mut self, groups: &Groups<'_>) -> Result<(), Error> {
+    fn of_groups(mut self, groups: &UsageGroups<'_>) -> Result<(), Error> {
         groups.each_of_tenants(|id, group| {
             match self.forest.find(id).filter(|&place| self.members.contain(place)) {
                 Some(place) => (self.on_cell)(place, group.feature, &group.feature_cell()),

@@ -12,13 +12,13 @@ use crate::pg::query::Row;
 use crate::pg::time;
 
 /// The groups that answer a question.
-pub(crate) struct Groups<'a> {
+pub(crate) struct UsageGroups<'a> {
     question: Question<'a>,
     cut: Cut,
 }
 
 /// The events of one tenant with one feature, in one part of what the [`Cut`] tells apart.
-pub(crate) struct Group<'a> {
+pub(crate) struct UsageGroup<'a> {
     /// Missing for events of nobody.
     pub(crate) id: Option<Id<'a>>,
     /// Missing for events without a feature, and where features were not asked for.
@@ -40,7 +40,7 @@ pub(crate) struct Group<'a> {
     pub(crate) start: Option<i64>,
 }
 
-impl<'a> Groups<'a> {
+impl<'a> UsageGroups<'a> {
     /// The groups of the question's events by tenant, feature and `cut`.
     pub(super) fn new(question: Question<'a>, cut: Cut) -> Self {
         Self { question, cut }
@@ -60,7 +60,7 @@ impl<'a> Groups<'a> {
     /// last; in the order of the bucket where the cut says so.
     pub(crate) fn each(
         &self,
-        mut on_group: impl FnMut(&Group<'_>) -> Result<(), Error>,
+        mut on_group: impl FnMut(&UsageGroup<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let statement = groups(&self.question, &self.cut)?;
         statement.run(&self.question, true, |row| on_group(&self.decode(row)))
@@ -69,16 +69,16 @@ impl<'a> Groups<'a> {
     /// Like [`Self::each`], but for the groups of nobody.
     pub(crate) fn each_of_tenants(
         &self,
-        mut on_group: impl FnMut(Id<'_>, &Group<'_>) -> Result<(), Error>,
+        mut on_group: impl FnMut(Id<'_>, &UsageGroup<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.each(|group| group.id.map_or(Ok(()), |id| on_group(id, group)))
     }
 
     /// The columns of `sql/query/groups.sql`.
-    fn decode<'r>(&self, row: &'r Row) -> Group<'r> {
+    fn decode<'r>(&self, row: &'r Row) -> UsageGroup<'r> {
         let time_in = |column| row.get(column).map(|_| time::to_core(row.int8(column)));
         let events = row.int8(4).cast_unsigned();
-        Group {
+        UsageGroup {
             id: row.id(0, self.question.source.usage_tenant_type),
             feature: row.bytes(1),
             bucket: row.get(2).map(|_| row.int8(2)),
@@ -94,7 +94,7 @@ impl<'a> Groups<'a> {
     }
 }
 
-impl Group<'_> {
+impl UsageGroup<'_> {
     /// The group as a part of its tenant's totals.
     pub(crate) fn cell(&self) -> TenantCell {
         let mut cell = TenantCell::default();

@@ -1,7 +1,7 @@
 //! The portable way: SQL groups the events, which any planner can spill to disk or send to another
 //! server; what is left to do here needs memory for the tenants alone.
 
-use super::groups::Groups;
+use super::groups::UsageGroups;
 use super::question::Question;
 use super::reading::{Obtained, Offer, Reading};
 use crate::error::Error;
@@ -18,5 +18,5 @@ pub(super) fn obtain<'a, R: Reading>(
     question: &Question<'a>,
     reading: &R,
 ) -> Result<Obtained<'a, R::State>, Error> {
-    Ok(Obtained::Groups(Groups::new(*question, reading.cut()?)))
+    Ok(Obtained::Groups(UsageGroups::new(*question, reading.cut()?)))
 }

@@ -3,7 +3,7 @@
 use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::ids::IdKind;
 
-use super::groups::Groups;
+use super::groups::UsageGroups;
 use super::question::{Needs, Question};
 use super::statement::Statement;
 use super::statement::groups::Cut;
@@ -40,15 +40,15 @@ pub(crate) trait Reading {
     }
 
     /// The answer from groups.
-    fn of_groups(self, groups: &Groups<'_>) -> Result<Self::Answer, Error>;
+    fn of_groups(self, groups: &UsageGroups<'_>) -> Result<Self::Answer, Error>;
 }
 
 /// What a way gives.
 pub(crate) enum Obtained<'a, S> {
     /// A state, and the question with all needs that it answers.
     State(Question<'a>, S),
-    /// Groups, which are read when they are asked for.
-    Groups(Groups<'a>),
+    /// UsageGroups, which are read when they are asked for.
+    Groups(UsageGroups<'a>),
     /// Nothing: it would have taken more than the memory limit.
     PastLimit,
 }

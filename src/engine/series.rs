@@ -14,7 +14,7 @@ use tenant_metrics_core::series::totals::{BucketTotals, GroupTotals};
 
 use super::account::Account;
 use super::catalogue;
-use super::groups::Groups;
+use super::groups::UsageGroups;
 use super::question::{Needs, Question, Window};
 use super::reading::Reading;
 use super::route;
@@ -161,7 +161,7 @@ impl Reading for Buckets<'_> {
     }
 
     /// One bucket at a time is added up.
-    fn of_groups(mut self, groups: &Groups<'_>) -> Result<Series, Error> {
+    fn of_groups(mut self, groups: &UsageGroups<'_>) -> Result<Series, Error> {
         let mut counts = no_counts(&self.series.frame);
         groups.each_of_tenants(|id, group| {
             // All events have finite times.

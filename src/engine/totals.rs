@@ -6,7 +6,7 @@ use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::subtree::{ForestTotals, GroupedTotals, Scope};
 use tenant_metrics_core::usage::Usage;
 
-use super::groups::Groups;
+use super::groups::UsageGroups;
 use super::question::{Needs, Question};
 use super::reading::Reading;
 use super::statement::{Statement, states};
@@ -55,7 +55,7 @@ impl Reading for TotalsReading<'_> {
         Ok((ForestTotals::new(forest, &usage, catalogue, scope, &interrupt)?, question.needs))
     }
 
-    fn of_groups(self, groups: &Groups<'_>) -> Result<Self::Answer, Error> {
+    fn of_groups(self, groups: &UsageGroups<'_>) -> Result<Self::Answer, Error> {
         let mut grouped = GroupedTotals::new(self.forest, self.catalogue, self.scope)?;
         groups.each_of_tenants(|id, group| {
             Ok(grouped.add(id, group.feature, &group.cell(), &interrupt)?)

@@ -89,8 +89,8 @@ const ORDERS: [(&str, &[&str]); 4] = [
     ("pg/scan", &["path", "node", "work", "plan", "pages", "methods", "layout"]),
 ];
 
-/// Names of modules from the root of the crate inwards, or of what a module has.
-type Names = Vec<String>;
+/// UseLines of modules from the root of the crate inwards, or of what a module has.
+type UseLines = Vec<String>;
 
 /// The files below a folder, or nothing.
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -107,7 +107,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// The names that a text of Rust begins with, once for each name in its groups, added to `outer`.
 /// Gives the rest of the text.
-fn read_tree<'a>(text: &'a str, outer: &[String], found: &mut Vec<Names>) -> &'a str {
+fn read_tree<'a>(text: &'a str, outer: &[String], found: &mut Vec<UseLines>) -> &'a str {
     let text = text.trim_start();
     if let Some(mut rest) = text.strip_prefix('{') {
         loop {
@@ -136,7 +136,7 @@ fn read_tree<'a>(text: &'a str, outer: &[String], found: &mut Vec<Names>) -> &'a
 
 /// What a file with this module names by paths from the root of the crate, of its own or of the
 /// one around it.
-fn named(module: &[&str], text: &str) -> Vec<Names> {
+fn named(module: &[&str], text: &str) -> Vec<UseLines> {
     let lines: Vec<&str> = text.lines().map(|line| line.split("//").next().unwrap()).collect();
     let code = lines.join("\n");
     // Tests at the end of a file belong to it, and have a module of their own around them.
@@ -156,8 +156,8 @@ fn named(module: &[&str], text: &str) -> Vec<Names> {
 }
 
 /// The names from the root of the crate.
-fn resolve(module: &[&str], names: Names) -> Names {
-    let mut place: Names = module.iter().map(|&name| name.to_owned()).collect();
+fn resolve(module: &[&str], names: UseLines) -> UseLines {
+    let mut place: UseLines = module.iter().map(|&name| name.to_owned()).collect();
     for name in names {
         match name.as_str() {
             "crate" => place.clear(),
@@ -171,8 +171,9 @@ fn resolve(module: &[&str], names: Names) -> Names {
 
 /// Why a module may not use what these names lead to, if it may not.
 fn objection(folder: &[&str], order: &[&str], own: usize, names: &[String]) -> Option<String> {
-    let rest = names
-        .strip_prefix(folder.iter().map(|&name| name.to_owned()).collect::<Names>().as_slice())?;
+    let rest = names.strip_prefix(
+        folder.iter().map(|&name| name.to_owned()).collect::<UseLines>().as_slice(),
+    )?;
     let Some(name) = rest.first() else { return Some("the module around it".into()) };
     match order.iter().position(|module| module == name) {
         None => Some(format!("{name}, which the module around it has")),

@@ -10,7 +10,7 @@ use tenant_metrics_core::usage::Cost;
 
 use super::{framed, no_counts};
 use crate::engine::account::Account;
-use crate::engine::groups::Groups;
+use crate::engine::groups::UsageGroups;
 use crate::engine::question::{Needs, Question, Window};
 use crate::engine::reading::Reading;
 use crate::engine::route;
@@ -75,7 +75,7 @@ impl Reading for ActiveTenants<'_> {
         Ok(Cut { bucket: Some(bucket), ..Cut::default() })
     }
 
-    fn of_groups(self, groups: &Groups<'_>) -> Result<Activity, Error> {
+    fn of_groups(self, groups: &UsageGroups<'_>) -> Result<Activity, Error> {
         let mut counts = no_counts(&self.frame);
         groups.each_of_tenants(|id, group| {
             let Some((tenant, in_group)) = self.frame.groups.find(id) else { return Ok(()) };
