@@ -42,7 +42,6 @@ ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},
     "CARGO_TARGET_DIR": str(TARGET),
     "PGRX_HOME": str(LOCAL / "pgrx"),
-    "RUSTFLAGS": os.environ.get("RUSTFLAGS", ""),
     "PG_CONFIG": str(PG_CONFIG),
     # Some mutants never end; nothing that passes takes a tenth of this.
     "PGOPTIONS": "-c statement_timeout=30s",
@@ -110,7 +109,7 @@ def copy_postgres() -> None:
 def install() -> None:
     """Builds the copied sources as they are, and installs them."""
     xtask = ("cargo", "run", "--quiet", "--package", "xtask", "--")
-    done = run(*xtask, "install", "--pg-config", PG_CONFIG, cwd=SOURCE)
+    done = run(*xtask, "install", "--features", "test_dependencies", "--pg-config", PG_CONFIG, cwd=SOURCE)
     if done.returncode != 0:
         raise Failure(f"the sources do not build:\n{done.stdout}")
 
