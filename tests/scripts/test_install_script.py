@@ -24,12 +24,11 @@ def other_version(cluster):
     script = pathlib.Path(cluster.config("--sharedir")) / "extension" / f"tenant_metrics--{OTHER}.sql"
     # The library under test is built with this profile, so nothing is built again.
     major = f"pg{cluster.major}"
-    options = ["--no-default-features", "--features", major]
-    if os.environ.get("TENANT_METRICS_PROFILE") == "release":
-        options.append("--release")
+    is_release = os.environ.get("TENANT_METRICS_PROFILE") == "release"
+    options = ["--release"] if is_release else ["--features", "test_dependencies"]
     try:
         subprocess.run(
-            ["cargo", "pgrx", "schema", *options, "--out", script, major],
+            ["cargo", "pgrx", "schema", "--no-default-features", *options, "--out", script, major],
             cwd=ROOT,
             check=True,
             stdout=subprocess.DEVNULL,
