@@ -101,12 +101,30 @@ impl Call {
     pub(crate) fn argument(&self, index: usize) -> Option<Datum> {
         // SAFETY: the server passes this many arguments.
         unsafe {
-            if index >= usize::from((*self.fcinfo).nargs.cast_unsigned()) {
-                return None;
-            }
-            let argument = &*(*self.fcinfo).args.as_ptr().add(index);
-            (!argument.isnull).then_some(argument.value)
+            let is_declared = index < usize::from((*self.fcinfo).nargs.cast_unsigned());
+            if is_declared { self.declared_argument(index) } else { None }
         }
+    }
+
+    /// [`Self::argument`] without a look at the number of arguments, for what is read at each event.
+    ///
+    /// # Safety
+    /// The function must be declared with an argument in this place.
+    #[inline(always)]
+    pub(crate) unsafe fn declared_argument(&self, index: usize) -> Option<Datum> {
+        // SAFETY: the caller vouches for the place.
+        let argument = unsafe { &*(*self.fcinfo).args.as_ptr().add(index) };
+        (!argument.isnull).then_some(argument.value)
+    }
+
+    /// A `timestamptz` or `timestamp` among the arguments, as [`Self::declared_argument`].
+    ///
+    /// # Safety
+    /// As for [`Self::declared_argument`].
+    #[inline(always)]
+    pub(crate) unsafe fn declared_time(&self, index: usize) -> Option<i64> {
+        // SAFETY: the caller vouches for the place.
+        unsafe { self.declared_argument(index) }.map(int8_of)
     }
 
     /// A text argument.

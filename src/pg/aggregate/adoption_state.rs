@@ -33,13 +33,14 @@ impl Transition for AdoptionState {
 
     #[inline(always)]
     fn record(&mut self, call: &Call, usage: &mut Self::Accumulator) -> Result<(), CoreError> {
-        let time = call.int8(3);
-        let is_before = call.int8(4).zip(time).is_some_and(|(split, time)| time < split);
+        // SAFETY: `begin` demanded that these arguments are times.
+        let (time, split) = unsafe { (call.declared_time(3), call.declared_time(4)) };
+        let is_before = split.zip(time).is_some_and(|(split, time)| time < split);
         // SAFETY: the arguments have the types that `begin` demanded, and live through the call.
         let (id, feature) = unsafe {
             (
-                call.argument(1).map(|id| self.0.read(id)),
-                call.argument(2).map(|feature| varlena::bytes(feature)),
+                call.declared_argument(1).map(|id| self.0.read(id)),
+                call.declared_argument(2).map(|feature| varlena::bytes(feature)),
             )
         };
         usage.count(id, feature, UsedAt { time: time.map_or(NEVER, time::to_core), is_before })

@@ -57,10 +57,10 @@ impl EventTypes {
         // SAFETY: the caller vouches for the types; arguments live through the call.
         unsafe {
             (
-                call.argument(1).map(|id| self.id.read(id)),
-                call.argument(2).map(|feature| varlena::bytes(feature)),
-                call.argument(3).map_or(Cost::Unpriced, |cost| self.cost.read(cost)),
-                call.int8(4).map_or(NEVER, time::to_core),
+                call.declared_argument(1).map(|id| self.id.read(id)),
+                call.declared_argument(2).map(|feature| varlena::bytes(feature)),
+                call.declared_argument(3).map_or(Cost::Unpriced, |cost| self.cost.read(cost)),
+                call.declared_time(4).map_or(NEVER, time::to_core),
             )
         }
     }

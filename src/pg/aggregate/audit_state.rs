@@ -28,7 +28,9 @@ impl Transition for AuditState {
 
     #[inline(always)]
     fn record(&mut self, call: &Call, audit: &mut Audit) -> Result<(), CoreError> {
-        let is_future = call.int8(5).zip(call.int8(4)).is_some_and(|(from, time)| time >= from);
+        // SAFETY: `begin` demanded that these arguments are times.
+        let times = unsafe { call.declared_time(5).zip(call.declared_time(4)) };
+        let is_future = times.is_some_and(|(from, time)| time >= from);
         // SAFETY: the arguments have the types that `begin` demanded.
         let (id, feature, cost, _) = unsafe { self.0.event(call) };
         audit.record(id, feature, cost, is_future)

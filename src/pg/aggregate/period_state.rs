@@ -29,7 +29,9 @@ impl Transition for PeriodState {
 
     #[inline(always)]
     fn record(&mut self, call: &Call, periods: &mut UsagePeriods) -> Result<(), CoreError> {
-        let is_before = call.int8(5).zip(call.int8(4)).is_some_and(|(split, time)| time < split);
+        // SAFETY: `begin` demanded that these arguments are times.
+        let times = unsafe { call.declared_time(5).zip(call.declared_time(4)) };
+        let is_before = times.is_some_and(|(split, time)| time < split);
         // SAFETY: the arguments have the types that `begin` demanded.
         let (id, feature, cost, time) = unsafe { self.0.event(call) };
         periods.record(id, feature, cost, time, is_before)

@@ -75,9 +75,10 @@ impl Transition for SeriesState {
     /// Counts the event of this call, if it is one of the tenants' and in a bucket.
     #[inline]
     fn record(&mut self, call: &Call, counts: &mut SeriesCounts) -> Result<(), CoreError> {
-        let (Some(id), Some(time)) = (call.argument(1), call.int8(4)) else { return Ok(()) };
-        // SAFETY: the argument has the type that was looked up when the state was made, and lives
-        // through the call.
+        // SAFETY: `begin` demanded the types of these arguments.
+        let known = unsafe { (call.declared_argument(1), call.declared_time(4)) };
+        let (Some(id), Some(time)) = known else { return Ok(()) };
+        // SAFETY: as above; arguments live through the call.
         let id = unsafe { self.types.id.read(id) };
         let Some((tenant, group)) = self.groups.find(id) else { return Ok(()) };
         let Some(time) = self.placed(time) else { return Ok(()) };
@@ -90,8 +91,8 @@ impl Transition for SeriesState {
         // SAFETY: as for the id.
         let (feature, cost) = unsafe {
             (
-                call.argument(2).map(|feature| varlena::bytes(feature)),
-                call.argument(3).map_or(Cost::Unpriced, |cost| self.types.cost.read(cost)),
+                call.declared_argument(2).map(|feature| varlena::bytes(feature)),
+                call.declared_argument(3).map_or(Cost::Unpriced, |cost| self.types.cost.read(cost)),
             )
         };
         counts.record(GroupingKey { bucket, tenant, group }, feature, cost)
