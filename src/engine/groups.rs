@@ -31,10 +31,10 @@ pub(crate) struct UsageGroup<'a> {
     pub(crate) unpriced: u64,
     /// The sum of the priced costs.
     pub(crate) cost: Cost<'a>,
-    /// First and last of all times, or [`NEVER`].
+    /// First, if it was asked for, and last of all times, or [`NEVER`].
     pub(crate) first: i64,
     pub(crate) last: i64,
-    /// The first finite time.
+    /// The first finite time, if starts were asked for.
     pub(crate) first_finite: Option<i64>,
     /// The first finite time of all the tenant's events since the split.
     pub(crate) start: Option<i64>,
@@ -109,6 +109,6 @@ impl UsageGroup<'_> {
     pub(crate) fn feature_cell(&self) -> FeatureCell {
         let mut cost = Money::default();
         self.cost.add_to(&mut cost);
-        FeatureCell::of(self.events, cost, (self.first, self.last), self.first_finite)
+        FeatureCell::of(self.events, cost, (self.first, self.last))
     }
 }

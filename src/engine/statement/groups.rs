@@ -15,9 +15,11 @@ pub(crate) struct Cut {
     pub(crate) split: Option<i64>,
     /// The bucket of time that they are in; events at infinite times are left out.
     pub(crate) bucket: Option<Bucket>,
-    /// Whether the first times of groups are asked for, beside the last ones.
+    /// Whether the first times of groups are asked for, beside the last ones. By day there are
+    /// neither.
     pub(crate) first: bool,
-    /// Whether the first time of all the tenant's events since `split` is asked for.
+    /// Whether the first finite times are asked for: the groups', and the first one of all the
+    /// tenant's events since `split`.
     pub(crate) start: bool,
 }
 
@@ -34,6 +36,7 @@ const NO_TIME: &str = "NULL::pg_catalog.timestamptz";
 /// The question's events, grouped; in the order of the feature's bytes, or of the bucket.
 pub(crate) fn groups(question: &Question<'_>, cut: &Cut) -> Result<Statement, Error> {
     let mut parts = Expressions::new(question)?;
+    let bucket = bucket(&mut parts, cut)?;
     let before = match cut.split {
         None => "false".to_owned(),
         split => {
@@ -41,45 +44,100 @@ pub(crate) fn groups(question: &Question<'_>, cut: &Cut) -> Result<Statement, Er
             format!("{} OPERATOR(pg_catalog.<) {split}", parts.moment)
         }
     };
-    let (bucket, order) = match &cut.bucket {
-        None => (NO_TIME.to_owned(), "2"),
-        Some(Bucket::Of { unit, zone }) => {
-            let unit = parts.parameter(Param::text(zone::field(*unit))?);
-            let bucket = date_trunc(&mut parts, &unit, zone);
-            parts.condition += &format!(" AND pg_catalog.isfinite({})", parts.zoned);
-            (bucket, "3")
-        }
-        Some(Bucket::DaysSince { begin, zone }) => {
-            let begin = parts.parameter(Param::new(types::TIMESTAMPTZ, Some((*begin).into())));
-            let day = date_trunc(&mut parts, "'day'", zone);
-            let is_late = format!("{} OPERATOR(pg_catalog.>=) {begin}", parts.zoned);
-            (format!("CASE WHEN {is_late} THEN {day} END"), "2")
-        }
-    };
-    let [first, first_finite] = match cut.first {
-        true => ["pg_catalog.min(event.at)", FIRST_FINITE],
-        false => [NO_TIME; 2],
-    };
-    let start = if cut.start { START } else { NO_TIME };
     let priced = parts.priced();
+    let keys = Keys::new(question, cut);
+    let [priced_events, cost_sum] = match question.needs.cost {
+        true => ["pg_catalog.count(event.priced)", COST_SUM],
+        false => ["0::pg_catalog.int8", "NULL::pg_catalog.numeric"],
+    };
+    let is_by_day = matches!(cut.bucket, Some(Bucket::DaysSince { .. }));
+    let last = match question.needs.time && !is_by_day {
+        true => "pg_catalog.max(event.at)",
+        false => NO_TIME,
+    };
+    let first = if cut.first { "pg_catalog.min(event.at)" } else { NO_TIME };
+    let start = format!(
+        "pg_catalog.min({FIRST_FINITE}) FILTER (WHERE NOT {}) OVER (PARTITION BY event.tenant)",
+        keys.is_before
+    );
+    let [first_finite, start] = if cut.start { [FIRST_FINITE, &start] } else { [NO_TIME; 2] };
     Ok(parts.into_statement(
         include_str!("../../../sql/query/groups.sql"),
         &[
+            ("feature_key", keys.feature),
             ("bucket", &bucket),
+            ("bucket_key", keys.bucket),
             ("before", &before),
+            ("before_key", keys.is_before),
+            ("keys", &keys.places),
             ("priced", &priced),
+            ("priced_events", priced_events),
+            ("cost_sum", cost_sum),
             ("first", first),
+            ("last", last),
             ("first_finite", first_finite),
             ("start", start),
-            ("order", order),
+            ("order", keys.order),
         ],
     ))
 }
 
+const COST_SUM: &str = "pg_catalog.sum(event.priced::pg_catalog.numeric)";
+
 const FIRST_FINITE: &str = "pg_catalog.min(event.at) FILTER (WHERE pg_catalog.isfinite(event.at))";
 
-const START: &str = "pg_catalog.min(grouped.first_finite) FILTER (WHERE NOT grouped.is_before) \
-                     OVER (PARTITION BY grouped.tenant)";
+/// What the events are grouped by. What is the same for all of them is a constant and no key: the
+/// server would hash it for each event.
+struct Keys {
+    feature: &'static str,
+    bucket: &'static str,
+    is_before: &'static str,
+    /// Where the keys stand in the result.
+    places: String,
+    /// Where the one stands that the groups are ordered by.
+    order: &'static str,
+}
+
+impl Keys {
+    fn new(question: &Question<'_>, cut: &Cut) -> Self {
+        let mut places = "1".to_owned();
+        let mut key = |is_key: bool, place: &str, column, constant| match is_key {
+            true => {
+                places += place;
+                column
+            }
+            false => constant,
+        };
+        let features = question.needs.features;
+        Self {
+            feature: key(features, ", 2", FEATURE, "NULL::pg_catalog.text"),
+            bucket: key(cut.bucket.is_some(), ", 3", "event.bucket", NO_TIME),
+            is_before: key(cut.split.is_some(), ", 4", "event.is_before", "false"),
+            order: if matches!(cut.bucket, Some(Bucket::Of { .. })) { "3" } else { "2" },
+            places,
+        }
+    }
+}
+
+const FEATURE: &str = "event.feature COLLATE pg_catalog.\"C\"";
+
+/// The start of the bucket that an event is in; those at times without one are left out.
+fn bucket(parts: &mut Expressions<'_>, cut: &Cut) -> Result<String, Error> {
+    Ok(match &cut.bucket {
+        None => NO_TIME.to_owned(),
+        Some(Bucket::Of { unit, zone }) => {
+            let unit = parts.parameter(Param::text(zone::field(*unit))?);
+            parts.condition += &format!(" AND pg_catalog.isfinite({})", parts.zoned);
+            date_trunc(parts, &unit, zone)
+        }
+        Some(Bucket::DaysSince { begin, zone }) => {
+            let begin = parts.parameter(Param::new(types::TIMESTAMPTZ, Some((*begin).into())));
+            let day = date_trunc(parts, "'day'", zone);
+            let is_late = format!("{} OPERATOR(pg_catalog.>=) {begin}", parts.zoned);
+            format!("CASE WHEN {is_late} THEN {day} END")
+        }
+    })
+}
 
 fn date_trunc(parts: &mut Expressions<'_>, unit: &str, zone: &[u8]) -> String {
     let zone = parts.parameter(Param::new(types::TEXT, Some(varlena::datum(zone))));

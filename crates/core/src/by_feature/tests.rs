@@ -65,7 +65,7 @@ fn now(mut groups: EventCounts) -> EventCounts {
 fn cell(events: i64) -> FeatureCell {
     let mut cost = Money::default();
     cost.add_integer(events * 10);
-    FeatureCell::of(events.cast_unsigned(), cost, (NEVER, NEVER), None)
+    FeatureCell::of(events.cast_unsigned(), cost, (NEVER, NEVER))
 }
 
 fn text(name: Option<&[u8]>) -> Option<String> {

@@ -65,14 +65,14 @@ impl Default for FeatureCell {
 }
 
 impl FeatureCell {
-    /// Totals that were found elsewhere; `times` are first and last of all times, or [`NEVER`],
-    /// and the first of the finite ones.
+    /// Totals that were found elsewhere, with the first and the last of all times, or [`NEVER`].
+    /// Of finite times between two infinite ones it knows nothing, and need not:
+    /// [`Self::first`] and [`Self::last`] are true.
     #[must_use]
-    pub fn of(events: u64, cost: Money, times: (i64, i64), finite: Option<i64>) -> Self {
+    pub fn of(events: u64, cost: Money, (first, last): (i64, i64)) -> Self {
         let mut cell = Self { cost, events, ..Self::default() };
-        cell.note(times.0);
-        cell.note(times.1);
-        cell.first = finite.unwrap_or(LATEST);
+        cell.note(first);
+        cell.note(last);
         cell
     }
 
