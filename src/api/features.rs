@@ -124,7 +124,7 @@ fn adoption(call: &Call) -> Answer {
     rows.finish()
 }
 
-/// `part / whole`, nothing where that is 0.
+/// `part / whole`, `None` where that is 0.
 fn rate(part: u64, whole: usize) -> Option<Datum> {
     (whole > 0).then(|| Datum::from((part as f64 / whole as f64).to_bits()))
 }

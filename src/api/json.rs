@@ -64,7 +64,7 @@ fn tree_json(call: &Call) -> Answer {
     }
 }
 
-/// The text of the whole document; nothing if there is no such root.
+/// The text of the whole document; `None` if there is no such root.
 fn document(
     dashboard: &Dashboard,
     root: Option<&OwnedId>,

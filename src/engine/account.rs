@@ -29,7 +29,7 @@ use crate::pg::ids::OwnedId;
 use crate::pg::{Oid, catalog, plans, rights};
 use crate::source::{Features, Source, advice};
 
-/// Accounts that are kept at most: a statement with several windows or sources, or a function
+/// Maximum number of accounts kept: a statement with several windows or sources, or a function
 /// with statements of its own in it, has a few.
 const KEPT_ACCOUNTS: usize = 8;
 
@@ -343,7 +343,7 @@ impl Account {
         known_or(&self.forest_price, price)
     }
 
-    /// What a pass would cost, the forest included; nothing where single answers would read all
+    /// What a pass would cost, the forest included; 0 where single answers would read all
     /// events too, for want of an index.
     fn pass_price(&self) -> Result<f64, Error> {
         let price = || {

@@ -16,7 +16,7 @@ const STATEMENT_COST: f64 = 10.0;
 const IN_MEMORY: f64 = 0.125;
 
 /// The part of the limit that is spent where the plan of the statement expects enough calls for a
-/// pass. Plans err, so a few calls are answered singly all the same.
+/// pass. Estimates can be wrong, so a few calls are still answered singly.
 const TRIAL: f64 = 0.1;
 
 /// What may still be spent on single answers.

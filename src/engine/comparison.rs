@@ -72,7 +72,7 @@ impl Comparison {
         }
     }
 
-    /// The totals of the tenant's subtree; nothing on and below cycles.
+    /// The totals of the tenant's subtree; `None` on and below cycles.
     pub(crate) fn subtree(totals: &ForestTotals, place: Place) -> Option<&TenantCell> {
         match place {
             Place::Tree(position) => totals.subtree.get(position),

@@ -11,7 +11,7 @@ use crate::guc::{self, OnCycle};
 use crate::pg::ids::{OwnedId, describe};
 use crate::pg::{interrupt, warning};
 
-/// Ids of a cycle that a message names at most.
+/// Maximum number of ids of a cycle that a message names.
 const NAMED_IDS: usize = 10;
 
 /// What is found for an id.

@@ -20,7 +20,7 @@ pub(crate) struct Dashboard {
     pass: Rc<Pass>,
 }
 
-/// What the dashboard says of a tenant; nothing where the question has no answer.
+/// What the dashboard says of a tenant; `None` where the question has no answer.
 pub(crate) struct DashboardRow<'a> {
     pub(crate) id: Id<'a>,
     pub(crate) parent_id: Option<Id<'a>>,

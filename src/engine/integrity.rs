@@ -73,7 +73,7 @@ impl Kinds {
         self.contain_any(&[Cycle, Orphan, UnattributedUsage, Unpriced, FutureEvent])
     }
 
-    /// What is to be read of usage; nothing if nothing is.
+    /// What is to be read of usage; `None` if nothing is.
     fn needs(self) -> Option<Needs> {
         use Kind::{FeatureCountTooSmall, FutureEvent, UnattributedUsage};
         use Kind::{UnknownFeature, Unpriced, UnusedFeature};

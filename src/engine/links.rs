@@ -27,7 +27,7 @@ pub(crate) fn load(source: &Source) -> Result<Forest, Error> {
     Ok(Forest::new(links, &interrupt)?)
 }
 
-/// Whether the caller can see a tenant with this id; nothing if the budget does not allow for
+/// Whether the caller can see a tenant with this id; `None` if the budget does not allow for
 /// finding out.
 pub(crate) fn is_known(
     source: &Source,
@@ -83,7 +83,7 @@ pub(crate) fn walk_up(
     Ok(Some(if path.is_empty() { Found::Nothing } else { Found::Answer(path) }))
 }
 
-/// The tenant and all below it, and the number of levels below it; nothing if the budget does not
+/// The tenant and all below it, and the number of levels below it; `None` if the budget does not
 /// allow for finding out. The tenant must not be on or below a cycle.
 pub(crate) fn walk_down(
     source: &Source,

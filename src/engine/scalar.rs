@@ -27,7 +27,7 @@ pub(crate) struct TenantTotals<'a> {
     pub(crate) catalogue: &'a Catalogue,
 }
 
-/// What `value` makes of the totals of the tenant `id`; nothing if there is no such tenant.
+/// What `value` makes of the totals of the tenant `id`; `None` if there is no such tenant.
 ///
 /// `expected` says how many such calls the statement is expected to make.
 pub(crate) fn answer<T>(
@@ -109,7 +109,7 @@ fn from_pass<T>(
     value(&TenantTotals { cell, features, catalogue: &pass.catalogue }).map(Found::from)
 }
 
-/// An answer by statements of its own; nothing if the budget does not allow for it.
+/// An answer by statements of its own; `None` if the budget does not allow for it.
 fn single<T>(
     account: &Account,
     id: &OwnedId,
@@ -159,7 +159,7 @@ fn about<'a>(account: &'a Account, needs: Needs, ids: &'a [OwnedId]) -> Question
     Question::repeated(&account.source, account.window, needs, ids)
 }
 
-/// The tenants whose events make the answer, the asked one first; nothing if the budget does not
+/// The tenants whose events make the answer, the asked one first; `None` if the budget does not
 /// allow for finding out.
 fn members(
     account: &Account,

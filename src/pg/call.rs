@@ -95,7 +95,7 @@ impl Call {
         Self { fcinfo, aggregate }
     }
 
-    /// The argument in this place, counted from 0; nothing if it is NULL, or if the function is
+    /// The argument in this place, counted from 0; `None` if it is NULL, or if the function is
     /// declared without it.
     #[inline]
     pub(crate) fn argument(&self, index: usize) -> Option<Datum> {

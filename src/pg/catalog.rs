@@ -69,7 +69,7 @@ pub(crate) fn relation_in(schema: &str, name: &str) -> Result<Option<Oid>, Error
     Ok((oid != Oid::INVALID).then_some(oid))
 }
 
-/// The relation's name, quoted and with its schema; nothing if it does not exist.
+/// The relation's name, quoted and with its schema; `None` if it does not exist.
 ///
 /// Takes the lock that a SELECT would, so that the name stays true until the transaction ends.
 pub(crate) fn locked_relation_name(relation: Oid) -> Result<Option<String>, Error> {

@@ -57,7 +57,7 @@ struct Scalars {
 
 impl Identity {
     /// The identity of the present call, of which `names_zone` says whether its answer depends on
-    /// what the name of a zone means; nothing if its snapshot is of a kind that says too little,
+    /// what the name of a zone means; `None` if its snapshot is of a kind that says too little,
     /// or there is no memory for it.
     pub(crate) fn now(names_zone: bool) -> Option<Self> {
         let snapshot = active_snapshot()?;

@@ -109,7 +109,7 @@ impl IdType {
         }
     }
 
-    /// A value of this type; nothing if the id is beyond its range, and so no tenant's.
+    /// A value of this type; `None` if the id is beyond its range, and so no tenant's.
     pub(crate) fn datum(self, id: Id<'_>) -> Option<Datum> {
         match (self, id) {
             (Self::Int2, Id::Int(id)) => i16::try_from(id).ok().map(Datum::from),

@@ -61,7 +61,7 @@ pub(crate) unsafe fn cost<'a>(datum: Datum) -> Cost<'a> {
     }
 }
 
-/// `part / whole` as the server divides numerics, as a `float8`; nothing where the whole is 0.
+/// `part / whole` as the server divides numerics, as a `float8`; `None` where the whole is 0.
 pub(crate) fn share(part: &Money, whole: &Money) -> Result<Option<Datum>, Error> {
     if whole.is_zero() {
         return Ok(None);

@@ -12,7 +12,7 @@ use tenant_metrics_core::memory;
 use super::query::{self, Expected, Param, Row};
 use crate::error::Error;
 
-/// Plans that are kept at most; sources and windows rarely make more than ten.
+/// Maximum number of plans kept; sources and windows rarely make more than ten.
 const CAPACITY: usize = 64;
 
 /// The number of elements that a generic plan expects in an array parameter.

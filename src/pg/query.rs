@@ -130,7 +130,7 @@ pub(crate) fn holds(sql: &str, params: &[Param]) -> Result<bool, Error> {
     Ok(answer)
 }
 
-/// How many rows the planner expects a SELECT to give with these parameters; nothing if the caller
+/// How many rows the planner expects a SELECT to give with these parameters; `None` if the caller
 /// may not run it.
 ///
 /// SPI's own plans are generic unless they are executed, so this asks the planner itself.

@@ -43,7 +43,7 @@ pub(crate) enum Refusal {
     Column,
 }
 
-/// What keeps the caller from reading the column; nothing if it may.
+/// What keeps the caller from reading the column; `None` if it may.
 pub(crate) fn refusal(relation: Oid, column: &str) -> Result<Option<Refusal>, Error> {
     let params = [query::Param::oid(relation), query::Param::text(column)?];
     let mut refusal = None;

@@ -26,7 +26,7 @@ pub(crate) fn to_core(time: i64) -> i64 {
     time.max(NEVER + 1)
 }
 
-/// A time of the core; nothing for "never".
+/// A time of the core; `None` for "never".
 pub(crate) fn from_core(time: i64) -> Option<i64> {
     match time {
         NEVER => None,

@@ -6,7 +6,7 @@ use crate::pg::catalog::Column;
 use crate::pg::plans;
 use crate::pg::query::Param;
 
-/// The commands that create the missing indexes, a line each; nothing where none is missing.
+/// The commands that create the missing indexes, a line each; `None` where none is missing.
 #[expect(clippy::disallowed_methods, reason = "there are two at most")]
 pub(crate) fn missing_indexes(source: &Source) -> Result<Option<String>, Error> {
     let wanted: [(&Table, &Column); 2] =

@@ -81,7 +81,7 @@ fn catalogue(features: &FeatureSource) -> Result<Option<String>, Error> {
     })
 }
 
-/// How many rows the relation has by its statistics; nothing where they do not say, or where the
+/// How many rows the relation has by its statistics; `None` where they do not say, or where the
 /// caller may not read it.
 fn estimated_rows(relation: Oid) -> Result<Option<i64>, Error> {
     let mut rows = None;

@@ -9,7 +9,8 @@ pub trait Accumulator: Encoded {
     /// Counts the events that wait. Nothing may be read, written or merged before.
     ///
     /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the accumulator is useless
+    /// after that.
     fn settle(&mut self) -> Result<(), CoreError> {
         Ok(())
     }
@@ -17,6 +18,7 @@ pub trait Accumulator: Encoded {
     /// Adds what another accumulator counted, which has settled.
     ///
     /// # Errors
-    /// Memory, the limit, or an accumulator that does not fit this one; it is useless after that.
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`], or an accumulator that does not fit
+    /// this one; it is useless after that.
     fn merge(&mut self, other: &Self) -> Result<(), CoreError>;
 }

@@ -15,7 +15,7 @@ pub use adopted::{AdoptionCell, UsedAt};
 pub use cell::{CostAt, Counter, EARLIEST, FeatureCell, LATEST};
 use cell_store::{CellKey, CellStore};
 
-/// So many events wait at most.
+/// Maximum number of events that wait.
 const WAITING: usize = 256;
 
 /// What events without a feature are numbered under; no name has a zero byte.
@@ -48,7 +48,8 @@ impl FeatureUsage<FeatureCell> {
     /// Counts one event.
     ///
     /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the accumulator is useless
+    /// after that.
     #[inline(always)]
     pub fn record(
         &mut self,
@@ -98,7 +99,8 @@ impl<C: Counter> FeatureUsage<C> {
     /// Counts one event.
     ///
     /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the accumulator is useless
+    /// after that.
     #[inline(always)]
     pub fn count(
         &mut self,
@@ -133,7 +135,7 @@ impl<C: Counter> FeatureUsage<C> {
     /// The cells by feature, in the order of the names' bytes; events without one come last.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn columns(&self) -> Result<Vec<FeatureColumn<'_, C>>, CoreError> {
         debug_assert!(self.waiting.is_empty(), "settled");
         let mut columns: Vec<FeatureColumn<'_, C>> = memory::with_capacity(self.features.len())?;

@@ -99,7 +99,7 @@ impl FeatureTable {
     /// The number of `name`, a new one if it was not seen before.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     #[inline]
     pub fn intern(&mut self, name: &[u8]) -> Result<u32, CoreError> {
         let Some(short) = ShortName::new(name) else { return self.intern_hashed(name) };
@@ -225,7 +225,7 @@ impl Catalogue {
         }
     }
 
-    /// `used / size`, or nothing when the catalogue is empty.
+    /// `used / size`, or `None` when the catalogue is empty.
     #[must_use]
     pub fn rate(&self, used: u32) -> Option<f64> {
         let size = self.size();
@@ -257,7 +257,7 @@ impl WideSets {
     /// Adds a feature, numbered from 64 less, to the row of `index`.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn insert(&mut self, index: usize, feature: usize) -> Result<(), CoreError> {
         self.ensure(index, feature / 64 + 1)?;
         self.words[index * self.width + feature / 64] |= 1 << (feature % 64);
@@ -267,7 +267,7 @@ impl WideSets {
     /// Adds row `from` of `other` to row `index`.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn union(&mut self, index: usize, other: &[u64]) -> Result<(), CoreError> {
         if other.iter().all(|&word| word == 0) {
             return Ok(());
@@ -293,7 +293,7 @@ impl WideSets {
     /// Makes room for `rows` rows of the present width.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn fill(&mut self, rows: usize) -> Result<(), CoreError> {
         let len = rows.checked_mul(self.width).ok_or(CoreError::OutOfMemory)?;
         memory::lengthen(&mut self.words, len, || 0)

@@ -55,7 +55,7 @@ impl Forest {
     /// Orders the tenants of `links`.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn new(links: Links, interrupt: Interrupt<'_>) -> Result<Self, CoreError> {
         let by_id = links.sorted_by_id()?;
         let children = Children::new(&links, &by_id, interrupt)?;
@@ -118,10 +118,10 @@ impl Forest {
         }
     }
 
-    /// Where the tenants `ids` are, in their order; nothing for those that are none.
+    /// Where the tenants `ids` are, in their order; `None` for those that are none.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn places<'a>(
         &self,
         ids: impl ExactSizeIterator<Item = Id<'a>>,
@@ -218,7 +218,7 @@ impl Forest {
     /// starting with its smallest id.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn cycle_of(
         &self,
         index: usize,
@@ -250,7 +250,7 @@ impl Forest {
     /// as indices by id.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn reachable(
         &self,
         index: usize,

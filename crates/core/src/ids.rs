@@ -189,7 +189,7 @@ impl IdTable {
     /// The slot of `id`, a new one if it was not seen before.
     ///
     /// # Errors
-    /// Memory, or an id of another kind than the table's.
+    /// [`CoreError::OutOfMemory`], or an id of another kind than the table's.
     #[inline(always)]
     pub fn intern(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
         match self.get_direct(id) {
@@ -242,7 +242,7 @@ impl IdTable {
         Ok(slot)
     }
 
-    /// Where in the array a new id belongs; nothing if it is too far out for the number of ids.
+    /// Where in the array a new id belongs; `None` if it is too far out for the number of ids.
     fn direct_index(&self, id: Id<'_>) -> Option<usize> {
         let Id::Int(id) = id else { return None };
         let index = usize::try_from(id).ok()?;

@@ -240,7 +240,7 @@ impl Wide {
     }
 }
 
-/// A numeric as [`Money::add_numeric`] takes it, as units and their scale; nothing if it has many
+/// A numeric as [`Money::add_numeric`] takes it, as units and their scale; `None` if it has many
 /// digits or none.
 #[inline]
 fn small_numeric(negative: bool, weight: i16, words: &[[u8; 2]]) -> Option<(i64, u16)> {

@@ -37,7 +37,7 @@ impl ForestTotals {
     /// Lays `usage` over `forest`; events of ids that are no tenants are left out.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn new(
         forest: &Forest,
         usage: &Usage,
@@ -169,7 +169,7 @@ impl<'a> GroupedTotals<'a> {
     /// No events of the tenants of `forest` yet.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn new(
         forest: &'a Forest,
         catalogue: &'a Catalogue,
@@ -229,7 +229,7 @@ impl<'a> GroupedTotals<'a> {
     /// Sums up the tree.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn finish(mut self, interrupt: Interrupt<'_>) -> Result<ForestTotals, CoreError> {
         if self.scope == Scope::Subtree {
             self.totals.sum_up(self.forest, interrupt)?;

@@ -87,7 +87,7 @@ pub struct Usage {
     waiting: Vec<WaitingEvent>,
 }
 
-/// So many events wait at most.
+/// Maximum number of events that wait.
 const WAITING: usize = 256;
 
 /// The number of no feature.
@@ -121,7 +121,8 @@ impl Usage {
     /// Counts one event. What is read before [`Accumulator::settle`] may lack it.
     ///
     /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the accumulator is useless
+    /// after that.
     #[inline(always)]
     pub fn record(
         &mut self,
@@ -227,7 +228,7 @@ impl Usage {
     /// For each feature number, where in [`Usage::ids`] those are that used it.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn users(&self) -> Result<Vec<Vec<u32>>, CoreError> {
         let mut users: Vec<Vec<u32>> = Vec::new();
         memory::lengthen(&mut users, self.features.len(), Vec::new)?;

@@ -96,7 +96,7 @@ impl ArgumentTypes<'_> {
         })
     }
 
-    /// What `accept` makes of the type of the argument; nothing is an error.
+    /// What `accept` makes of the type of the argument; `None` is an error.
     fn demand<T>(
         &self,
         position: usize,

@@ -90,7 +90,7 @@ struct State<T: Transition> {
     usage: Option<T::Accumulator>,
 }
 
-/// Reads a value of an aggregate; nothing if the state had outgrown the limit.
+/// Reads a value of an aggregate; `None` if the state had outgrown the limit.
 pub(crate) fn read_value<A: Accumulator>(bytes: &[u8]) -> Result<Option<A>, Error> {
     match bytes {
         [OVER_LIMIT] => Ok(None),

@@ -35,7 +35,7 @@ impl Row {
         }
     }
 
-    /// The value in this column, counted from 0; nothing if it is NULL.
+    /// The value in this column, counted from 0; `None` if it is NULL.
     #[inline]
     pub(crate) fn get(&self, column: usize) -> Option<Datum> {
         self.of_type(column, |_| true)

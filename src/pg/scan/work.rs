@@ -123,7 +123,7 @@ impl Work {
         Ok(())
     }
 
-    /// The state of all rows so far, as bytes; nothing if there were none.
+    /// The state of all rows so far, as bytes; `None` if there were none.
     pub(super) fn value(&self) -> Result<Option<Datum>, Error> {
         (self.aggregate.value)(&self.call)
     }

@@ -16,7 +16,7 @@ pub struct Adopted {
     /// Tenants with events of it in the period before only.
     pub lapsed: u64,
     /// Over the adopters, the lower median of the time from their first event to their first
-    /// event of this feature; nothing where no time is known.
+    /// event of this feature; `None` where no time is known.
     pub median_delay: Option<i64>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Adoption<'a> {
     /// No events yet.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn new(forest: &'a Forest, catalogue: &'a Catalogue) -> Result<Self, CoreError> {
         Ok(Self {
             forest,
@@ -69,7 +69,7 @@ impl<'a> Adoption<'a> {
     /// `delay` is the time to the first of them.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn add(
         &mut self,
         place: Place,
@@ -105,7 +105,7 @@ impl<'a> Adoption<'a> {
     /// most adopters first, then by name.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn finish(mut self) -> Result<Vec<Adopted>, CoreError> {
         self.close()?;
         if let Catalogue::Names(names) = self.catalogue {

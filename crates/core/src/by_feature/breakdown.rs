@@ -26,7 +26,7 @@ impl Breakdown {
     /// Adds the events of one tenant with one feature.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn add(&mut self, feature: Option<&[u8]>, cell: &FeatureCell) -> Result<(), CoreError> {
         match self.features.last_mut() {
             Some(last) if last.name.as_deref() == feature => {

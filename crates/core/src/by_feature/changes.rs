@@ -41,7 +41,7 @@ impl<'a> Changes<'a> {
     /// No events yet.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn new(forest: &'a Forest, catalogue: &'a Catalogue) -> Result<Self, CoreError> {
         Ok(Self {
             forest,
@@ -58,7 +58,7 @@ impl<'a> Changes<'a> {
     /// A tenant has events of a feature in the period before (`before`) or in the period itself.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn add(
         &mut self,
         place: Place,
@@ -86,7 +86,7 @@ impl<'a> Changes<'a> {
     /// What was found.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn finish(mut self) -> Result<FeatureChanges, CoreError> {
         self.close()?;
         // Features are numbered in their order.

@@ -51,7 +51,7 @@ impl<'a> Matrix<'a> {
     /// No events yet.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn new(forest: &'a Forest, scope: Scope, list: &[Place]) -> Result<Self, CoreError> {
         let mut shown = memory::filled(forest.count(), HIDDEN)?;
         for (number, &place) in (0..).zip(list) {
@@ -70,7 +70,7 @@ impl<'a> Matrix<'a> {
     /// Adds the events of one tenant with one feature.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn add(
         &mut self,
         place: Place,
@@ -101,7 +101,7 @@ impl<'a> Matrix<'a> {
     /// The rows in their order.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn finish(mut self, interrupt: Interrupt<'_>) -> Result<TenantsByFeatures, CoreError> {
         self.close(interrupt)?;
         // Features are numbered in their order.

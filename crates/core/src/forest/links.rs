@@ -24,7 +24,7 @@ impl Links {
     /// Adds a tenant.
     ///
     /// # Errors
-    /// Memory, or an id that was added before.
+    /// [`CoreError::OutOfMemory`], or an id that was added before.
     pub fn add(&mut self, id: Id<'_>, parent: Option<Id<'_>>) -> Result<(), CoreError> {
         let slot = self.slot(id)?;
         if self.exists[slot as usize] {

@@ -31,7 +31,7 @@ impl Amount {
     pub(crate) const NOTHING: Self =
         Self { kind: AmountKind::Nothing, scale: 0, decimals: 0, bits: 0 };
 
-    /// The amount of a cost; nothing for numerics that are too long.
+    /// The amount of a cost; `None` for numerics that are too long.
     #[inline(always)]
     pub(crate) fn of(cost: Cost<'_>) -> Option<Self> {
         let plain = |kind, bits| Self { kind, bits, ..Self::NOTHING };

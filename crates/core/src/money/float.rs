@@ -44,7 +44,7 @@ pub(super) fn units_at(value: f64, scale: u16) -> Option<i64> {
         .then(|| shifted.to_bits().wrapping_sub(ROUNDER.to_bits()).cast_signed())
 }
 
-/// The decimal of `value` at 15 significant digits; nothing if it is not finite.
+/// The decimal of `value` at 15 significant digits; `None` if it is not finite.
 pub(super) fn decimal_of_float8(value: f64) -> Option<Decimal> {
     if !value.is_finite() {
         return None;
@@ -59,7 +59,7 @@ pub(super) fn decimal_of_float8(value: f64) -> Option<Decimal> {
     Some(if value < 0.0 { Decimal { units: -decimal.units, ..decimal } } else { decimal })
 }
 
-/// The decimal of `value` at 6 significant digits; nothing if it is not finite.
+/// The decimal of `value` at 6 significant digits; `None` if it is not finite.
 pub(super) fn decimal_of_float4(value: f32) -> Option<Decimal> {
     if !value.is_finite() {
         return None;

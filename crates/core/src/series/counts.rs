@@ -87,7 +87,8 @@ impl SeriesCounts {
     /// The number of the bucket that begins at `start`.
     ///
     /// # Errors
-    /// Memory, or the limit; the counts are useless after that.
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the counts are useless
+    /// after that.
     pub fn bucket(&mut self, start: i64) -> Result<u32, CoreError> {
         if let Some(&bucket) = self.numbers.get(&start) {
             return Ok(bucket);
@@ -111,7 +112,8 @@ impl SeriesCounts {
     /// Counts one event.
     ///
     /// # Errors
-    /// Memory, or the limit; the counts are useless after that.
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the counts are useless
+    /// after that.
     #[inline]
     pub fn record(
         &mut self,
@@ -142,7 +144,8 @@ impl SeriesCounts {
     /// Counts several events at once: all have this feature, `cost` is the sum of their costs.
     ///
     /// # Errors
-    /// Memory, or the limit; the counts are useless after that.
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the counts are useless
+    /// after that.
     pub fn add(
         &mut self,
         key: GroupingKey,

@@ -21,7 +21,7 @@ impl Groups {
     /// that one has a smaller number.
     ///
     /// # Errors
-    /// Memory, a tenant that comes twice, or a group that there is not.
+    /// [`CoreError::OutOfMemory`], a tenant that comes twice, or a group that there is not.
     pub fn new(
         kind: IdKind,
         mut tenants: Vec<(Id<'_>, u32)>,

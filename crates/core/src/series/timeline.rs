@@ -63,7 +63,7 @@ impl Timeline {
     /// the first event of a stretch comes.
     ///
     /// # Errors
-    /// Memory, or an error of `number`.
+    /// [`CoreError::OutOfMemory`], or an error of `number`.
     #[inline]
     pub fn find(
         &mut self,

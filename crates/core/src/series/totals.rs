@@ -56,7 +56,7 @@ impl<'a> BucketTotals<'a> {
     /// The totals of each group in a bucket.
     ///
     /// # Errors
-    /// Memory.
+    /// [`CoreError::OutOfMemory`].
     pub fn totals(&self, bucket: usize) -> Result<Vec<GroupTotals>, CoreError> {
         let width = self.counted.len();
         let cells = self.counts.cells(bucket);

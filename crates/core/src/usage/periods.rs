@@ -23,7 +23,8 @@ impl UsagePeriods {
     /// Counts one event.
     ///
     /// # Errors
-    /// Memory, or the limit; the accumulator is useless after that.
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the accumulator is useless
+    /// after that.
     #[inline]
     pub fn record(
         &mut self,
