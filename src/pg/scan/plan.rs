@@ -89,7 +89,7 @@ pub(super) unsafe fn write(plan: &mut pg_sys::CustomScan, path: &pg_sys::CustomP
 /// The aggregate that the plan computes, with its arguments.
 ///
 /// # Safety
-/// The plan must be one of [`write`].
+/// The plan must be one of [`write()`].
 pub(super) unsafe fn aggref(plan: &pg_sys::CustomScan) -> *mut pg_sys::Aggref {
     // SAFETY: the caller vouches for the plan.
     unsafe {
