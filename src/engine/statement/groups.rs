@@ -45,7 +45,7 @@ pub(crate) fn groups(question: &Question<'_>, cut: &Cut) -> Result<Statement, Er
         }
     };
     let priced = parts.priced();
-    let keys = Keys::new(question, cut);
+    let keys = GroupBy::new(question, cut);
     let [priced_events, cost_sum] = match question.needs.cost {
         true => ["pg_catalog.count(event.priced)", COST_SUM],
         false => ["0::pg_catalog.int8", "NULL::pg_catalog.numeric"],
@@ -88,7 +88,7 @@ const FIRST_FINITE: &str = "pg_catalog.min(event.at) FILTER (WHERE pg_catalog.is
 
 /// What the events are grouped by. What is the same for all of them is a constant and no key: the
 /// server would hash it for each event.
-struct Keys {
+struct GroupBy {
     feature: &'static str,
     bucket: &'static str,
     is_before: &'static str,
@@ -98,7 +98,7 @@ struct Keys {
     order: &'static str,
 }
 
-impl Keys {
+impl GroupBy {
     fn new(question: &Question<'_>, cut: &Cut) -> Self {
         let mut places = "1".to_owned();
         let mut key = |is_key: bool, place: &str, column, constant| match is_key {
