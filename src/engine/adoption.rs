@@ -60,8 +60,7 @@ impl<'a> Reading for Adopters<'a> {
 
     fn of_groups(mut self, groups: &UsageGroups<'_>) -> Result<Self::Answer, Error> {
         groups.each_of_tenants(|id, group| {
-            let place = self.forest.find(id).filter(|&place| self.members.contain(place));
-            let Some(place) = place else { return Ok(()) };
+            let Some(place) = self.members.find(self.forest, id) else { return Ok(()) };
             let is_before = group.is_before == Some(true);
             let delay = delay(group.first_finite.filter(|_| !is_before), group.start);
             Ok(self.adoption.add(place, group.feature, is_before, delay)?)

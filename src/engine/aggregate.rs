@@ -2,11 +2,11 @@
 
 use super::question::Question;
 use super::reading::{Obtained, Offer, Reading};
-use super::statement::{Statement, states};
+use super::statement::states;
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
 use crate::pg::aggregate::read_value;
-use crate::pg::{catalog, query};
+use crate::pg::catalog;
 
 /// With fewer events for each entry than this, each worker meets most entries, and merging what
 /// the workers found costs more than their help saves: measured at 25 and 50 events on two cores.
@@ -48,7 +48,6 @@ fn are_worth_it(question: &Question<'_>, entries: usize) -> Result<bool, Error> 
     if entries == 0 || question.is_repeated {
         return Ok(true);
     }
-    let Statement { sql, params } = states::events(question)?;
-    let events = query::estimate(&sql, &params)?;
+    let events = states::events(question)?.estimate()?;
     Ok(events.is_none_or(|events| events >= EVENTS_WORTH_WORKERS * entries as f64))
 }

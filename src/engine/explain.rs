@@ -10,7 +10,6 @@ use super::statement::states;
 use super::{route, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::query;
 use crate::source::advice;
 
 /// What is known of a call of `tenant_dashboard` before it is made.
@@ -70,12 +69,11 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
         Some(ids) => format!("{} tenants", ids.len()),
         None => "all tenants".into(),
     };
-    let statement = states::events(&question)?;
     Ok(Explanation {
         engine,
         reason: format!("one pass over the events of {tenants}, {how}"),
         ruled_out: Some(ruled_out),
-        events: query::estimate(&statement.sql, &statement.params)?,
+        events: states::events(&question)?.estimate()?,
         tally,
         missing_indexes,
     })

@@ -52,11 +52,9 @@ where
     }
 
     fn of_groups(mut self, groups: &UsageGroups<'_>) -> Result<(), Error> {
-        groups.each_of_tenants(|id, group| {
-            match self.forest.find(id).filter(|&place| self.members.contain(place)) {
-                Some(place) => (self.on_cell)(place, group.feature, &group.feature_cell()),
-                None => Ok(()),
-            }
+        groups.each_of_tenants(|id, group| match self.members.find(self.forest, id) {
+            Some(place) => (self.on_cell)(place, group.feature, &group.feature_cell()),
+            None => Ok(()),
         })
     }
 }

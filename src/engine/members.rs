@@ -74,6 +74,11 @@ impl Members {
         }
     }
 
+    /// Where the tenant `id` is, if it is one of them.
+    pub(crate) fn find(&self, forest: &Forest, id: Id<'_>) -> Option<Place> {
+        forest.find(id).filter(|&place| self.contain(place))
+    }
+
     /// Their ids, if they are few enough for a statement to name them.
     pub(crate) fn named(&self, forest: &Forest) -> Result<Option<Vec<OwnedId>>, Error> {
         let ids = || self.listed(forest, None).map(|place| forest.id(place));

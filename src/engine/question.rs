@@ -27,12 +27,17 @@ impl Window {
         }
     }
 
+    /// Its finite bounds; an infinite one is none.
+    pub(crate) fn finite(self) -> Self {
+        let finite = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
+        Self { since: finite(self.since), until: finite(self.until) }
+    }
+
     /// With the period of the same length before it, and the time that divides the two; the window
     /// alone where it lacks a finite bound.
     pub(crate) fn with_period_before(self) -> (Self, Option<i64>) {
-        let finite = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
-        match (finite(self.since), finite(self.until)) {
-            (Some(since), Some(until)) => {
+        match self.finite() {
+            Self { since: Some(since), until: Some(until) } => {
                 let before = time::bound(since.saturating_sub(until.saturating_sub(since)));
                 (Self { since: Some(before), until: Some(until) }, Some(since))
             }

@@ -47,7 +47,7 @@ pub(crate) trait Reading {
 pub(crate) enum Obtained<'a, S> {
     /// A state, and the question with all needs that it answers.
     State(Question<'a>, S),
-    /// UsageGroups, which are read when they are asked for.
+    /// Groups, which are read when they are asked for.
     Groups(UsageGroups<'a>),
     /// Nothing: it would have taken more than the memory limit.
     PastLimit,

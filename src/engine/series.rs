@@ -23,7 +23,7 @@ use super::statement::{Statement, states};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::zone::Zone;
-use crate::pg::{Datum, interrupt, time, varlena};
+use crate::pg::{Datum, interrupt, varlena};
 
 /// A series for each group of a frame.
 pub(crate) struct Series {
@@ -60,11 +60,11 @@ impl Series {
 
     /// The starts of the buckets that each group's series has, in order, and what clocks show then.
     fn starts(&self, zone: &Zone) -> impl Iterator<Item = (i64, Option<Datum>)> {
-        let finite = |bound: Option<i64>| bound.filter(|&bound| time::is_finite(bound));
+        let window = self.window.finite();
         let first = self.ends.map(|(first, _)| first);
         let last = self.ends.map(|(_, last)| last);
-        let since = finite(self.window.since).or(first);
-        let until = finite(self.window.until).or(last.map(|last| last + 1));
+        let since = window.since.or(first);
+        let until = window.until.or(last.map(|last| last + 1));
         // Without events nothing says where a missing bound is.
         let (since, until) = since.zip(until).unwrap_or((0, 0));
         let starts = BucketStarts::new(zone, self.frame.unit, since, until);

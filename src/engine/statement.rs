@@ -23,6 +23,11 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
+    /// How many rows the planner expects; `None` if the caller may not run the statement.
+    pub(crate) fn estimate(&self) -> Result<Option<f64>, Error> {
+        query::estimate(&self.sql, &self.params)
+    }
+
     /// Runs a statement about the question's events, with parallel `workers` if the planner wants
     /// them. Its plan is kept where the question is repeated.
     pub(crate) fn run(
