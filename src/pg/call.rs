@@ -2,6 +2,7 @@
 
 use pgrx::pg_sys::{self, Datum, Oid};
 
+use super::identity::CallSite;
 use super::ids::is_text;
 use super::query::{int8_of, oid_of};
 use super::{catalog, report, reserve, text, varlena};
@@ -190,6 +191,12 @@ impl Call {
     /// A `regclass` or other OID argument.
     pub(crate) fn oid(&self, index: usize) -> Option<Oid> {
         self.argument(index).map(oid_of)
+    }
+
+    /// Where the call is made from.
+    pub(crate) fn site(&self) -> CallSite {
+        // SAFETY: calls from the server carry their look-up information.
+        CallSite::new(unsafe { (*(*self.fcinfo).flinfo).fn_mcxt })
     }
 
     /// The OID of the function.

@@ -135,3 +135,59 @@ pub(super) fn copy_disabled_nodes(path: &mut pg_sys::Path, other: &pg_sys::Path)
     #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17"))]
     let _ = (path, other);
 }
+
+/// `get_op_index_interpretation`: whether an operator is one of those that order or tell values
+/// apart in a B-tree.
+///
+/// # Safety
+/// The operator must exist.
+pub(super) unsafe fn is_comparison(operator: Oid) -> bool {
+    // SAFETY: a catalog look-up, whose list is null if it is empty.
+    unsafe {
+        #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17")))]
+        return !pg_sys::get_op_index_interpretation(operator).is_null();
+        #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17"))]
+        return !pg_sys::get_op_btree_interpretation(operator).is_null();
+    }
+}
+
+/// Declares `ExecutorRun_hook`'s function `$name`, which calls `$before` with the query, then the hook
+/// that was there before it or the server's own function, then `$after` with what `$before` gave.
+///
+/// No guard stands around the server's function: an error of it ends `$name` at once.
+macro_rules! executor_run_hook {
+    ($name:ident, $previous:expr, $before:path, $after:path) => {
+        #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17")))]
+        $crate::pg::compat::executor_run_hook!($name, $previous, $before, $after,);
+        #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17"))]
+        $crate::pg::compat::executor_run_hook!($name, $previous, $before, $after, once: bool);
+    };
+    ($name:ident, $previous:expr, $before:path, $after:path, $($once:ident: $bool:ty)?) => {
+        #[expect(ffi_unwind_calls, reason = "the server jumps over a frame that needs no dropping")]
+        unsafe extern "C-unwind" fn $name(
+            query: *mut pgrx::pg_sys::QueryDesc,
+            direction: pgrx::pg_sys::ScanDirection::Type,
+            count: u64,
+            $($once: $bool)?
+        ) {
+            unsafe extern "C-unwind" {
+                fn standard_ExecutorRun(
+                    query: *mut pgrx::pg_sys::QueryDesc,
+                    direction: pgrx::pg_sys::ScanDirection::Type,
+                    count: u64,
+                    $($once: $bool)?
+                );
+            }
+            // SAFETY: the server calls this with a query that was started, and vouches for the rest.
+            unsafe {
+                let noted = $before(query);
+                match $previous {
+                    Some(previous) => previous(query, direction, count, $($once)?),
+                    None => standard_ExecutorRun(query, direction, count, $($once)?),
+                }
+                $after(noted);
+            }
+        }
+    };
+}
+pub(super) use executor_run_hook;

@@ -14,17 +14,23 @@
 //!
 //! No other setting changes what a time is: readers never use the session's `TimeZone`, and
 //! `DateStyle`, `IntervalStyle` and `lc_time` matter when a value is printed, which is not kept.
+//!
+//! Where policies and views take part, their expressions may ask for more, unless a function of
+//! theirs is volatile, which [`Surroundings`] have beside these.
 
-use std::cell::Cell;
-use std::ffi::{CStr, CString, c_void};
+use std::cell::{Cell, OnceCell};
+use std::ffi::{CString, c_void};
 
 use pgrx::pg_sys::{self, Oid, TransactionId};
 use tenant_metrics_core::memory;
+
+use super::{executor, session, time};
 
 thread_local! {
     static TRANSACTIONS: Cell<u64> = const { Cell::new(0) };
     static ABORTS: Cell<u64> = const { Cell::new(0) };
     static INVALIDATIONS: Cell<u64> = const { Cell::new(0) };
+    static FUNCTIONS: Cell<u64> = const { Cell::new(0) };
     static AT_END: Cell<fn()> = const { Cell::new(|| ()) };
 }
 
@@ -37,6 +43,84 @@ pub(crate) struct Identity {
     search_path: CString,
     /// Missing where no zone is named.
     abbreviations: Option<CString>,
+    /// Missing where no policy and no view takes part.
+    surroundings: Option<Surroundings>,
+}
+
+/// All that an expression without volatile functions may ask for, beside tables.
+///
+/// PostgreSQL lets such an expression be evaluated once in a statement: so it may be evaluated once
+/// in a query of the executor, as long as nothing changes that a call of it later in the query
+/// would see:
+///
+/// - the query, by its number: another one evaluates its expressions anew;
+/// - the session's user and the one that `SET ROLE` chose: a function may change both for a while;
+/// - all settings: the custom ones are how most policies know who asks;
+/// - invalidations of functions, counted: a function may be replaced;
+/// - when the client's statement began, where that is asked for: a portal that is fetched in parts
+///   sees it change.
+#[derive(Debug, PartialEq, Eq)]
+struct Surroundings {
+    query: u64,
+    users: [Oid; 2],
+    functions: u64,
+    began: Option<i64>,
+    settings: Vec<usize>,
+}
+
+/// Where the present call is made from; what takes time to find out is found out once, if at all.
+pub(crate) struct CallSite {
+    context: pg_sys::MemoryContext,
+    query: OnceCell<Option<u64>>,
+    settings: OnceCell<Option<Vec<usize>>>,
+}
+
+impl CallSite {
+    /// The place of an expression that lives in this memory context.
+    pub(super) fn new(context: pg_sys::MemoryContext) -> Self {
+        Self { context, query: OnceCell::new(), settings: OnceCell::new() }
+    }
+
+    /// The number of the query that the call is part of, if it is part of one that runs.
+    pub(crate) fn query(&self) -> Option<u64> {
+        *self.query.get_or_init(|| executor::query_number(self.context))
+    }
+
+    fn settings(&self) -> Option<&[usize]> {
+        self.settings.get_or_init(session::settings).as_deref()
+    }
+
+    /// The surroundings of the call; `None` outside of a query, or if there is no memory for them.
+    fn surroundings(&self, asks_when: bool) -> Option<Surroundings> {
+        Some(Surroundings {
+            query: self.query()?,
+            users: session::users(),
+            functions: FUNCTIONS.get(),
+            began: asks_when.then(time::statement_start),
+            settings: memory::copied(self.settings()?).ok()?,
+        })
+    }
+}
+
+impl Surroundings {
+    /// Whether they are the call's.
+    fn hold(&self, site: &CallSite) -> bool {
+        site.query() == Some(self.query)
+            && self.users == session::users()
+            && self.functions == FUNCTIONS.get()
+            && self.began.is_none_or(|began| began == time::statement_start())
+            && site.settings() == Some(&self.settings)
+    }
+}
+
+/// What an answer depends on beside the tables' rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DependsOn {
+    /// Nothing that a query of the executor has for itself.
+    Tables,
+    /// What the expressions of policies and views ask for; and whether that includes the time at
+    /// which the client's statement began.
+    Expressions { ask_when: bool },
 }
 
 /// The parts of fixed size, compared first.
@@ -57,22 +141,26 @@ struct Scalars {
 
 impl Identity {
     /// The identity of the present call, of which `names_zone` says whether its answer depends on
-    /// what the name of a zone means; `None` if its snapshot is of a kind that says too little,
-    /// or there is no memory for it.
-    pub(crate) fn now(names_zone: bool) -> Option<Self> {
+    /// what the name of a zone means; `None` if its snapshot is of a kind that says too little, if
+    /// it depends on expressions and no query makes it, or if there is no memory for it.
+    pub(crate) fn now(site: &CallSite, on: DependsOn, names_zone: bool) -> Option<Self> {
         let snapshot = active_snapshot()?;
         let (running, children) = running(snapshot);
         Some(Self {
             scalars: Scalars::now(snapshot),
             running: memory::copied(running).ok()?,
             running_children: memory::copied(children).ok()?,
-            search_path: CString::from(search_path()),
-            abbreviations: names_zone.then(|| CString::from(abbreviations())),
+            search_path: CString::from(session::search_path()),
+            abbreviations: names_zone.then(|| CString::from(session::abbreviations())),
+            surroundings: match on {
+                DependsOn::Tables => None,
+                DependsOn::Expressions { ask_when } => Some(site.surroundings(ask_when)?),
+            },
         })
     }
 
     /// Whether the present call has this identity.
-    pub(crate) fn holds(&self) -> bool {
+    pub(crate) fn holds(&self, site: &CallSite) -> bool {
         let Some(snapshot) = active_snapshot() else { return false };
         if Scalars::now(snapshot) != self.scalars {
             return false;
@@ -80,19 +168,25 @@ impl Identity {
         let (running, children) = running(snapshot);
         self.running == running
             && self.running_children == children
-            && self.search_path.as_c_str() == search_path()
-            && self.abbreviations.as_ref().is_none_or(|kept| kept.as_c_str() == abbreviations())
+            && self.search_path.as_c_str() == session::search_path()
+            && self
+                .abbreviations
+                .as_ref()
+                .is_none_or(|kept| kept.as_c_str() == session::abbreviations())
+            && self.surroundings.as_ref().is_none_or(|kept| kept.hold(site))
+    }
+
+    /// The query that the identity ends with; `None` where it ends with the transaction.
+    pub(crate) fn query(&self) -> Option<u64> {
+        self.surroundings.as_ref().map(|kept| kept.query)
     }
 }
 
 impl Scalars {
     fn now(snapshot: &pg_sys::SnapshotData) -> Self {
         let (mut user, mut security_context) = (Oid::INVALID, 0);
-        // SAFETY: the out parameters are ours; row_security is a setting of the server.
-        let row_security = unsafe {
-            pg_sys::GetUserIdAndSecContext(&mut user, &mut security_context);
-            pg_sys::row_security
-        };
+        // SAFETY: the out parameters are ours.
+        unsafe { pg_sys::GetUserIdAndSecContext(&mut user, &mut security_context) };
         Self {
             command: snapshot.curcid,
             xmin: snapshot.xmin,
@@ -101,7 +195,7 @@ impl Scalars {
             in_recovery: snapshot.takenDuringRecovery,
             user,
             security_context,
-            row_security,
+            row_security: session::row_security(),
             transactions: TRANSACTIONS.get(),
             aborts: ABORTS.get(),
             invalidations: INVALIDATIONS.get(),
@@ -135,29 +229,6 @@ fn running(snapshot: &pg_sys::SnapshotData) -> (&[TransactionId], &[TransactionI
     }
 }
 
-/// The `search_path` as it is set.
-pub(super) fn search_path<'a>() -> &'a CStr {
-    // SAFETY: the setting is a string of the server, replaced only between calls.
-    unsafe {
-        match pg_sys::namespace_search_path {
-            path if path.is_null() => c"",
-            path => CStr::from_ptr(path),
-        }
-    }
-}
-
-/// `timezone_abbreviations`: the set of abbreviations that the server reads times with.
-fn abbreviations<'a>() -> &'a CStr {
-    // SAFETY: the name is NUL-terminated; the value is a string of the server, replaced only
-    // between calls, or null for a setting that does not exist.
-    unsafe {
-        match pg_sys::GetConfigOption(c"timezone_abbreviations".as_ptr(), true, false) {
-            value if value.is_null() => c"",
-            value => CStr::from_ptr(value),
-        }
-    }
-}
-
 /// The number of the session's transaction, counted from when the library was loaded.
 pub(super) fn transaction() -> u64 {
     TRANSACTIONS.get()
@@ -179,7 +250,14 @@ pub(crate) fn watch(at_end: fn()) {
         ] {
             pg_sys::CacheRegisterSyscacheCallback(cache.cast_signed(), Some(on_syscache), none);
         }
+        let functions = pg_sys::SysCacheIdentifier::PROCOID;
+        pg_sys::CacheRegisterSyscacheCallback(functions.cast_signed(), Some(on_function), none);
     }
+}
+
+/// How many invalidations of functions were seen.
+pub(super) fn function_invalidations() -> u64 {
+    FUNCTIONS.get()
 }
 
 /// How many invalidations of relations, roles and schemas were seen.
@@ -227,4 +305,9 @@ unsafe extern "C-unwind" fn on_relation(_data: pg_sys::Datum, _relation: Oid) {
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn on_syscache(_data: pg_sys::Datum, _cache: i32, _hash: pg_sys::uint32) {
     count(&INVALIDATIONS);
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn on_function(_data: pg_sys::Datum, _cache: i32, _hash: pg_sys::uint32) {
+    count(&FUNCTIONS);
 }
