@@ -130,6 +130,44 @@ pub(crate) fn holds(sql: &str, params: &[Param]) -> Result<bool, Error> {
     Ok(answer)
 }
 
+/// Calls `look` with the tree of a SELECT after the server has put its views and policies in.
+pub(super) fn rewritten<T>(
+    sql: &str,
+    params: &[Param],
+    look: impl FnOnce(*mut pg_sys::Query) -> Result<T, Error>,
+) -> Result<T, Error> {
+    connected(|| {
+        let plan = prepare(sql, params, 0)?;
+        // SAFETY: the plan is valid, and the tables that it names are locked, because it was just
+        // made.
+        look(unsafe { only_query(only_source(plan)) })
+    })
+}
+
+/// The source of a plan that was made for one SELECT.
+///
+/// # Safety
+/// The plan must be valid.
+unsafe fn only_source(plan: pg_sys::SPIPlanPtr) -> *mut pg_sys::CachedPlanSource {
+    // SAFETY: the caller vouches for the plan, which has a source for each statement.
+    unsafe { pg_sys::list_nth(pg_sys::SPI_plan_get_plan_sources(plan), 0).cast() }
+}
+
+/// The query of a source that was made for one SELECT, after rewriting.
+///
+/// # Safety
+/// The source must be valid.
+unsafe fn only_query(source: *mut pg_sys::CachedPlanSource) -> *mut pg_sys::Query {
+    // SAFETY: the caller vouches for the source; a SELECT is rewritten to one query.
+    unsafe { pg_sys::list_nth((*source).query_list, 0).cast() }
+}
+
+/// Whether the plan was made for one role, because row-level security takes part.
+pub(super) fn has_policies(plan: pg_sys::SPIPlanPtr) -> bool {
+    // SAFETY: called with a plan that is kept or was just made.
+    unsafe { (*only_source(plan)).dependsOnRLS }
+}
+
 /// How many rows the planner expects a SELECT to give with these parameters; `None` if the caller
 /// may not run it.
 ///
@@ -138,13 +176,11 @@ pub(crate) fn estimate(sql: &str, params: &[Param]) -> Result<Option<f64>, Error
     connected(|| {
         let plan = prepare(sql, params, 0)?;
         // SAFETY: the plan is valid, and the tables that it names are locked, because it was just
-        // made; a SELECT has one source with one query, of which the planner gets its own copy.
+        // made; the planner gets its own copy of the query.
         unsafe {
-            let sources = pg_sys::SPI_plan_get_plan_sources(plan);
-            let source = pg_sys::list_nth(sources, 0).cast::<pg_sys::CachedPlanSource>();
-            let query = pg_sys::list_nth((*source).query_list, 0);
+            let source = only_source(plan);
             let statement = pg_sys::pg_plan_query(
-                pg_sys::copyObjectImpl(query).cast(),
+                pg_sys::copyObjectImpl(only_query(source).cast()).cast(),
                 (*source).query_string,
                 pg_sys::CURSOR_OPT_PARALLEL_OK.cast_signed(),
                 parameter_list(params),

@@ -90,6 +90,11 @@ fn is_plain(relation: Oid, accepts: impl Fn(bool) -> bool) -> Result<bool, Error
     Ok(plain)
 }
 
+/// Whether the relation and its file are older than the transaction.
+pub(super) fn is_older(relation: Oid) -> bool {
+    look_at(relation).0
+}
+
 /// Whether the relation's file is older than the transaction, and whether it may have partitions
 /// or children.
 ///
