@@ -15,6 +15,7 @@ use tenant_metrics_core::subtree::Scope;
 
 use crate::engine::account::{self, Account};
 use crate::engine::question::Window;
+use crate::engine::sharing::Reads;
 use crate::error::Error;
 use crate::pg::call::Call;
 use crate::pg::ids::{Flavor, OwnedId};
@@ -33,11 +34,26 @@ impl Reader {
         Self::with_id(call, 0, source, window)
     }
 
+    /// The same of a function about the tree alone.
+    fn of_tree(call: &Call, source: usize) -> Result<Self, Error> {
+        Self::that_reads(Reads::Tree, call, 0, source, Window::ALWAYS)
+    }
+
     /// The reader of a function whose argument `id` is an id, and whose argument `source` names
     /// the source.
     fn with_id(call: &Call, id: usize, source: usize, window: Window) -> Result<Self, Error> {
+        Self::that_reads(Reads::Usage, call, id, source, window)
+    }
+
+    fn that_reads(
+        reads: Reads,
+        call: &Call,
+        id: usize,
+        source: usize,
+        window: Window,
+    ) -> Result<Self, Error> {
         let name = call.bytes(source)?.ok_or(Error::NullArgument { argument: "source" })?;
-        let account = account::open(name, window)?;
+        let account = account::open(&call.site(), name, window, reads)?;
         let flavor = Flavor::of_number(call.remembered(|| flavor(call, id).number()));
         flavor.check(account.source.id_type, call.function(), &account.source.name)?;
         Ok(Self { account, flavor })

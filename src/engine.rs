@@ -28,6 +28,7 @@ pub(crate) mod relatives;
 mod route;
 pub(crate) mod scalar;
 pub(crate) mod series;
+pub(crate) mod sharing;
 mod statement;
 mod tally;
 pub(crate) mod tenant_changes;

@@ -47,6 +47,7 @@ extern "C-unwind" fn _PG_init() {
     pg::hide_backtraces();
     guc::register();
     pg::identity::watch(engine::account::forget);
+    pg::executor::watch(engine::account::forget_query);
     pg::scan::register();
 }
 

@@ -4,7 +4,6 @@ use tenant_metrics_core::forest::Place;
 
 use super::{Reader, levels};
 use crate::engine::located::{self, Located};
-use crate::engine::question::Window;
 use crate::engine::relatives::{self, Relative};
 use crate::error::Error;
 use crate::pg::Datum;
@@ -33,7 +32,7 @@ fn depth(call: &Call) -> Answer {
 }
 
 fn height(call: &Call) -> Answer {
-    let reader = Reader::new(call, 1, Window::ALWAYS)?;
+    let reader = Reader::of_tree(call, 1)?;
     let Some(id) = reader.id(call, 0)? else { return Ok(None) };
     Ok(located::height(&reader.account, &id)?.or_null(&id)?.map(Datum::from))
 }
@@ -47,7 +46,7 @@ fn path(call: &Call) -> Answer {
 }
 
 fn is_descendant(call: &Call) -> Answer {
-    let reader = Reader::new(call, 2, Window::ALWAYS)?;
+    let reader = Reader::of_tree(call, 2)?;
     let (Some(id), Some(ancestor)) = (reader.id(call, 0)?, reader.id(call, 1)?) else {
         return Ok(None);
     };
@@ -56,7 +55,7 @@ fn is_descendant(call: &Call) -> Answer {
 
 /// Answers a scalar about the place of the tenant in the first argument.
 fn located(call: &Call, value: impl FnOnce(Flavor, &Located) -> Result<Datum, Error>) -> Answer {
-    let reader = Reader::new(call, 1, Window::ALWAYS)?;
+    let reader = Reader::of_tree(call, 1)?;
     let Some(id) = reader.id(call, 0)? else { return Ok(None) };
     let located = located::locate(&reader.account, &id)?.or_null(&id)?;
     located.map(|located| value(reader.flavor, &located)).transpose()
@@ -64,12 +63,12 @@ fn located(call: &Call, value: impl FnOnce(Flavor, &Located) -> Result<Datum, Er
 
 fn descendants(call: &Call) -> Answer {
     let levels = levels(call, 1)?;
-    let reader = Reader::new(call, 2, Window::ALWAYS)?;
+    let reader = Reader::of_tree(call, 2)?;
     relatives(call, &reader, |id| relatives::descendants(&reader.account, id, levels))
 }
 
 fn ancestors(call: &Call) -> Answer {
-    let reader = Reader::new(call, 1, Window::ALWAYS)?;
+    let reader = Reader::of_tree(call, 1)?;
     relatives(call, &reader, |id| relatives::ancestors(&reader.account, id))
 }
 

@@ -5,8 +5,8 @@
 //! one pass is estimated to cost, the pass is made and answers the rest. That is never worse than
 //! twice the better of the two, whatever the number of calls turns out to be.
 //!
-//! Accounts of sources whose answer depends on more than the identity (row-level security, views,
-//! foreign tables) are not kept: each call opens its own.
+//! Where policies or views take part an account belongs to a query of the executor too; what cannot
+//! be shared even there ([`Sharing`]) is found anew in each call.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -19,14 +19,15 @@ use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use super::budget::Budget;
 use super::question::{Needs, Question, Window};
+use super::sharing::{Reads, Sharing};
 use super::totals::TotalsReading;
 use super::{catalogue, links, route, statement};
 use crate::error::Error;
 use crate::guc;
 use crate::pg::catalog::Column;
-use crate::pg::identity::Identity;
+use crate::pg::identity::{CallSite, Identity};
 use crate::pg::ids::OwnedId;
-use crate::pg::{Oid, catalog, plans, rights};
+use crate::pg::{plans, rights};
 use crate::source::{Features, Source, advice};
 
 /// Maximum number of accounts kept: a statement with several windows or sources, or a function
@@ -46,7 +47,9 @@ pub(crate) struct Account {
     pub(super) name: Vec<u8>,
     /// Missing in an account that is not kept.
     identity: Option<Identity>,
-    obstacle: Option<Obstacle>,
+    /// What its calls may read.
+    reads: Reads,
+    sharing: Sharing,
     forest: RefCell<Option<Rc<Forest>>>,
     pass: RefCell<Option<Rc<Pass>>>,
     /// Planner's cost of the single answers so far, the walks in the tree aside.
@@ -80,15 +83,33 @@ pub(crate) fn forget() {
     });
 }
 
+/// Forgets what belongs to a query of the executor; called when it ends.
+pub(crate) fn forget_query(query: u64) {
+    let belongs =
+        |account: &Rc<Account>| account.identity.as_ref().and_then(Identity::query) == Some(query);
+    ACCOUNTS.with(|accounts| {
+        if let Ok(mut accounts) = accounts.try_borrow_mut() {
+            accounts.retain(|account| !belongs(account));
+        }
+    });
+}
+
 /// The account of this source and window for the present call: the kept one, or a new one.
-pub(crate) fn open(name: &[u8], window: Window) -> Result<Rc<Account>, Error> {
-    if let Some(account) = find(name, window) {
+pub(crate) fn open(
+    site: &CallSite,
+    name: &[u8],
+    window: Window,
+    reads: Reads,
+) -> Result<Rc<Account>, Error> {
+    if let Some(account) = find(site, name, window, reads) {
         return Ok(account);
     }
     let mut account = Account::unkept(name, window)?;
-    account.obstacle = obstacle(&account.source)?;
-    if account.obstacle.is_none() {
-        account.identity = Identity::now(account.source.names_zone());
+    account.reads = reads;
+    account.sharing = Sharing::of(&account.source, window, reads, || site.query().is_some())?;
+    if guc::cache_limit() > 0 {
+        let depends_on = account.sharing.depends_on;
+        account.identity = Identity::now(site, depends_on, account.source.names_zone());
     }
     let account = Rc::new(account);
     if account.identity.is_some() {
@@ -102,15 +123,16 @@ pub(crate) fn open(name: &[u8], window: Window) -> Result<Rc<Account>, Error> {
     Ok(account)
 }
 
-fn find(name: &[u8], window: Window) -> Option<Rc<Account>> {
+fn find(site: &CallSite, name: &[u8], window: Window, reads: Reads) -> Option<Rc<Account>> {
     let limit = guc::cache_limit();
     ACCOUNTS.with_borrow_mut(|accounts| {
         let mine = |account: &Rc<Account>| {
             account.window == window
                 && account.name == name
+                && account.reads >= reads
                 && limit > 0
                 && account.held.get() <= limit
-                && account.identity.as_ref().is_some_and(Identity::holds)
+                && account.identity.as_ref().is_some_and(|identity| identity.holds(site))
         };
         let at = accounts.iter().rposition(mine)?;
         let last = accounts.len() - 1;
@@ -121,34 +143,6 @@ fn find(name: &[u8], window: Window) -> Option<Rc<Account>> {
     })
 }
 
-/// Why equal identities need not see equal tables, so that nothing can be kept.
-#[derive(Debug, Clone, Copy)]
-enum Obstacle {
-    CacheIsOff,
-    /// A policy, view or foreign server is between, or the table is as young as the transaction.
-    Table {
-        role: &'static str,
-        oid: Oid,
-    },
-}
-
-fn obstacle(source: &Source) -> Result<Option<Obstacle>, Error> {
-    if guc::cache_limit() == 0 {
-        return Ok(Some(Obstacle::CacheIsOff));
-    }
-    let features = match &source.features {
-        Features::Table { table, .. } => Some(("feature", table.oid)),
-        _ => None,
-    };
-    let tables = [("tenants", source.tenants.oid), ("usage", source.usage.oid)];
-    for (role, oid) in features.into_iter().chain(tables) {
-        if !rights::is_repeatable(oid)? {
-            return Ok(Some(Obstacle::Table { role, oid }));
-        }
-    }
-    Ok(None)
-}
-
 impl Account {
     /// An account for one call.
     pub(crate) fn unkept(name: &[u8], window: Window) -> Result<Self, Error> {
@@ -157,7 +151,8 @@ impl Account {
             window,
             name: memory::copied(name)?,
             identity: None,
-            obstacle: None,
+            reads: Reads::Usage,
+            sharing: Sharing::NOTHING,
             forest: RefCell::default(),
             pass: RefCell::default(),
             spent: Cell::new(0.0),
@@ -256,53 +251,57 @@ impl Account {
             Features::Table { table, column } => rights::may_read(table.oid, &column.name)?,
             _ => true,
         };
+        let plain = self.sharing.plain_columns();
         Ok(Needs {
-            features: catalogue && readable(&source.usage_feature)?,
-            cost: readable(&source.usage_cost)?,
-            time: source.time_is_plain() && readable(&source.usage_time)?,
+            features: plain.features && catalogue && readable(&source.usage_feature)?,
+            cost: plain.cost && readable(&source.usage_cost)?,
+            time: plain.time && source.time_is_plain() && readable(&source.usage_time)?,
         })
     }
 
     /// What single answers about usage may cost until a pass is due; without end where a pass
-    /// would not stay, or where the caller may not read what it needs beyond the answer.
-    pub(crate) fn usage_budget(&self, scope: Scope) -> Result<Budget<'_>, Error> {
+    /// would not stay, where the caller may not read what it needs beyond the answer, or where it
+    /// could fail for other tenants' sake.
+    pub(crate) fn usage_budget(&self, needs: Needs, scope: Scope) -> Result<Budget<'_>, Error> {
         let source = &self.source;
         let passes = self.keeps()
+            && !self.sharing.tree_can_fail()
+            && !self.sharing.usage_can_fail(needs)
             && (scope == Scope::Subtree
                 || rights::may_read(source.tenants.oid, &source.parent_id.name)?);
         let limit = if passes { self.pass_price()? } else { f64::INFINITY };
         Ok(Budget::new(&self.spent, limit))
     }
 
-    /// What a walk along single links may cost until reading the whole forest is due.
+    /// What a walk along single links may cost until reading the whole forest is due; without end
+    /// where that could fail for other tenants' sake.
     pub(crate) fn tree_budget(&self) -> Result<Budget<'_>, Error> {
+        if self.sharing.tree_can_fail() {
+            return Ok(Budget::new(&self.walked, f64::INFINITY));
+        }
         let before = if self.keeps() { 0.0 } else { self.walked.get() };
         Ok(Budget::new(&self.walked, before + self.forest_price()?))
     }
 
     /// Whether what is found stays for the next calls.
     pub(crate) fn keeps(&self) -> bool {
-        self.identity.is_some() && !self.too_large.get()
+        self.identity.is_some() && self.sharing.is_open() && !self.too_large.get()
     }
 
     /// Why no totals are known.
-    pub(crate) fn why_nothing_is_known(&self) -> Cow<'static, str> {
-        Cow::Borrowed(match self.obstacle {
-            Some(Obstacle::CacheIsOff) => "tenant_metrics.cache_limit is 0",
-            Some(Obstacle::Table { role, oid }) if rights::is_filtered(oid) => {
-                return format!("row-level security filters the {role} table").into();
+    pub(crate) fn why_nothing_is_known(&self) -> Result<Cow<'static, str>, Error> {
+        Ok(match self.sharing.why_not()? {
+            Some(why) => why,
+            None if self.too_large.get() => {
+                "the totals need more than tenant_metrics.cache_limit".into()
             }
-            Some(Obstacle::Table { role, oid }) => {
-                let what = match catalog::relation_kind(oid) {
-                    b'v' | b'm' => "is a view",
-                    b'f' => "is foreign",
-                    _ => "or a part of it is foreign or as young as the transaction",
-                };
-                return format!("the {role} table {what}").into();
-            }
-            None if self.too_large.get() => "the totals need more than tenant_metrics.cache_limit",
-            None => "no call with the same snapshot has made a pass",
+            None => "no call with the same snapshot has made a pass".into(),
         })
+    }
+
+    /// How scalars about the source are answered.
+    pub(crate) fn of_scalars(&self) -> Result<Cow<'static, str>, Error> {
+        self.sharing.of_scalars()
     }
 
     /// Leaves it at single answers.

@@ -118,7 +118,7 @@ fn single<T>(
     expected: &impl Fn() -> f64,
     value: impl Fn(&TenantTotals<'_>) -> Result<Option<T>, Error>,
 ) -> Result<Option<Found<T>>, Error> {
-    let mut budget = account.usage_budget(scope)?;
+    let mut budget = account.usage_budget(needs, scope)?;
     if !budget.is_endless() {
         let calls = expected();
         if calls > 1.0 {

@@ -31,10 +31,12 @@ pub(crate) fn tell(source: &Source) -> Result<(), Error> {
         list += &format!(" and {} more", names.len() - LISTED_NAMES);
     }
     let name = &source.name;
+    let quoted = name.replace('\'', "''");
+    let hint = format!("See SELECT * FROM tenant_metrics.integrity('{quoted}').");
     notice(
         &format!("source \"{name}\" has features that no event names"),
-        &format!("They are {list}."),
-        &format!("See SELECT * FROM tenant_metrics.integrity('{}').", name.replace('\'', "''")),
+        Some(&format!("They are {list}.")),
+        Some(&hint),
     );
     Ok(())
 }

@@ -6,7 +6,7 @@ use pgrx::pg_sys::{self, Oid};
 use tenant_metrics_core::memory;
 
 use super::text::{self, quoted};
-use super::{identity, nodes};
+use super::{nodes, session};
 use crate::error::Error;
 
 /// The schema of the extension's operations, which nobody has in the search_path.
@@ -55,7 +55,7 @@ pub(crate) fn visible_relation(name: &str) -> Result<Option<Oid>, Error> {
 /// Whether the search_path has no schema of a user's, as in the commands that build materialized
 /// views from PostgreSQL 17 on, and in restores of a dump.
 pub(crate) fn search_path_is_restricted() -> bool {
-    matches!(identity::search_path().to_bytes(), b"" | b"pg_catalog, pg_temp")
+    matches!(session::search_path().to_bytes(), b"" | b"pg_catalog, pg_temp")
 }
 
 /// The relation of this name in a schema of this name.
@@ -83,8 +83,14 @@ pub(crate) fn locked_relation_name(relation: Oid) -> Result<Option<String>, Erro
         }
         return Ok(None);
     }
-    let schema = text::from_server(schema)?;
-    Ok(Some(format!("{}.{}", quoted(&schema)?, quoted(&text::from_server(name)?)?)))
+    quoted_name(relation).map(Some)
+}
+
+/// The relation's name, quoted and with its schema.
+pub(crate) fn quoted_name(relation: Oid) -> Result<String, Error> {
+    let (schema, name) = names(relation);
+    let (schema, name) = (text::from_server(schema)?, text::from_server(name)?);
+    Ok(format!("{}.{}", quoted(&schema)?, quoted(&name)?))
 }
 
 /// The relation's name with its schema, as messages show it.
@@ -128,6 +134,12 @@ pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error>
         );
     }
     Ok(Some(Column { name: memory::text(name)?, quoted: quoted(name)?, type_oid, collation }))
+}
+
+/// The name of the relation's column with this number.
+pub(crate) fn column_name(relation: Oid, number: pg_sys::AttrNumber) -> Result<String, Error> {
+    // SAFETY: a catalog look-up, which gives null for a column that does not exist.
+    text::from_server(unsafe { pg_sys::get_attname(relation, number, true) })
 }
 
 /// Whether a unique index on the column alone has all rows of the table.

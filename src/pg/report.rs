@@ -78,10 +78,10 @@ pub(super) fn raise(error: Error) {
 }
 
 /// Tells the client something that is no error.
-pub(crate) fn notice(message: &str, detail: &str, hint: &str) {
+pub(crate) fn notice(message: &str, detail: Option<&str>, hint: Option<&str>) {
     let (level, code) = (pg_sys::NOTICE, PgSqlErrorCode::ERRCODE_SUCCESSFUL_COMPLETION);
     // SAFETY: the report is valid; one of this level returns.
-    unsafe { pg_sys::ThrowErrorData(report(level, code, message, Some(detail), Some(hint))) }
+    unsafe { pg_sys::ThrowErrorData(report(level, code, message, detail, hint)) }
 }
 
 /// Warns the client.

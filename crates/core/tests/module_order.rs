@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Folders with their modules, outermost first: each may use the ones after it. A module uses
 /// nothing of the one that the folder belongs to, which would be a circle.
-const ORDERS: [(&str, &[&str]); 4] = [
+const ORDERS: [(&str, &[&str]); 5] = [
     (
         "engine",
         &[
@@ -24,6 +24,7 @@ const ORDERS: [(&str, &[&str]); 4] = [
             "comparison",
             "integrity",
             "account",
+            "sharing",
             "route",
             "adoption",
             "totals",
@@ -48,6 +49,7 @@ const ORDERS: [(&str, &[&str]); 4] = [
         &[
             "scan",
             "rows",
+            "rewritten",
             "rights",
             "aggregate",
             "registry",
@@ -55,6 +57,7 @@ const ORDERS: [(&str, &[&str]); 4] = [
             "call",
             "query",
             "warning",
+            "identity",
             "ids",
             "zone",
             "types",
@@ -68,7 +71,8 @@ const ORDERS: [(&str, &[&str]); 4] = [
             "portal",
             "reserve",
             "nodes",
-            "identity",
+            "session",
+            "executor",
             "compat",
             "buffers",
         ],
@@ -86,6 +90,7 @@ const ORDERS: [(&str, &[&str]); 4] = [
             "arguments",
         ],
     ),
+    ("pg/rewritten", &["hazards", "failures"]),
     ("pg/scan", &["path", "node", "work", "plan", "pages", "methods", "layout"]),
 ];
 
