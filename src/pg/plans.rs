@@ -1,7 +1,7 @@
 //! Plans that are kept for the session, for statements that answer one tenant at a time.
 //!
 //! They are generic: made once for any id, from statistics, and made anew by the server when
-//! something that they depend on changes.
+//! something that they depend on changes. Those with policies in them are made for each role.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,15 +10,31 @@ use pgrx::pg_sys;
 use tenant_metrics_core::memory;
 
 use super::query::{self, Expected, Param, Row};
+use super::session;
 use crate::error::Error;
 
-/// Maximum number of plans kept; sources and windows rarely make more than ten.
-const CAPACITY: usize = 64;
+/// Maximum number of plans kept; sources and windows rarely make more than ten, for each role where
+/// there are policies.
+const CAPACITY: usize = 128;
 
 /// The number of elements that a generic plan expects in an array parameter.
 pub(crate) const EXPECTED_ELEMENTS: f64 = 10.0;
 
-type PlanKey = (String, Vec<pg_sys::Oid>);
+/// A statement with the types of its parameters, and whom its plan is for: where policies are in a
+/// plan, the server makes it anew each time that another role runs it.
+#[derive(PartialEq, Eq, Hash)]
+struct PlanKey {
+    sql: String,
+    types: Vec<pg_sys::Oid>,
+    reader: Option<Reader>,
+}
+
+/// Whose policies a plan has, and whether they filter rows or end the statement.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Reader {
+    user: pg_sys::Oid,
+    row_security: bool,
+}
 
 thread_local! {
     static PLANS: RefCell<HashMap<PlanKey, pg_sys::SPIPlanPtr>> = RefCell::default();
@@ -66,8 +82,19 @@ pub(crate) fn cost(sql: &str, params: &[Param]) -> Result<f64, Error> {
 /// The statement's plan, made if there was none, and whether it is kept. Runs within a connection
 /// to SPI.
 fn plan(sql: &str, params: &[Param]) -> Result<(pg_sys::SPIPlanPtr, bool), Error> {
-    let key = (memory::text(sql)?, memory::collect(params.iter().map(Param::type_oid))?);
-    if let Some(plan) = PLANS.with_borrow(|plans| plans.get(&key).copied()) {
+    // SAFETY: reads the state of the session.
+    let user = unsafe { pg_sys::GetUserId() };
+    let reader = Reader { user, row_security: session::row_security() };
+    let types = memory::collect(params.iter().map(Param::type_oid))?;
+    let mut key = PlanKey { sql: memory::text(sql)?, types, reader: None };
+    let known = |key: &PlanKey| PLANS.with_borrow(|plans| plans.get(key).copied());
+    let for_all = known(&key);
+    // Policies may have come after the plan was made.
+    if let Some(plan) = for_all.filter(|&plan| !query::has_policies(plan)) {
+        return Ok((plan, true));
+    }
+    key.reader = Some(reader);
+    if let Some(plan) = known(&key) {
         return Ok((plan, true));
     }
     let plan = query::prepare(sql, params, query::PARALLEL | pg_sys::CURSOR_OPT_GENERIC_PLAN)?;
@@ -79,6 +106,9 @@ fn plan(sql: &str, params: &[Param]) -> Result<(pg_sys::SPIPlanPtr, bool), Error
             // SAFETY: a kept plan that nothing runs, because this is the only statement.
             unsafe { pg_sys::SPI_freeplan(plan) };
         }
+    }
+    if for_all.is_none() && !query::has_policies(plan) {
+        key.reader = None;
     }
     // SAFETY: the plan was just made.
     query::check(unsafe { pg_sys::SPI_keepplan(plan) })?;
