@@ -1,6 +1,8 @@
 //! Parent links, read in the caller's snapshot and with the caller's rights: all of them as a
 //! forest, or one after the other from a single tenant.
 
+use std::ops::Range;
+
 use tenant_metrics_core::forest::{Forest, Links};
 use tenant_metrics_core::ids::{IdTable, written};
 use tenant_metrics_core::{CoreError, memory};
@@ -90,31 +92,54 @@ pub(crate) fn walk_down(
     id: &OwnedId,
     budget: &Budget<'_>,
 ) -> Result<Option<(Vec<OwnedId>, u32)>, Error> {
-    let sql = statement::children(source);
     let mut members = copies(std::iter::once(id.borrow()))?;
     let mut level = 0..1;
     let mut height = 0;
     loop {
         interrupt();
-        let parents = members[level.clone()].iter().map(OwnedId::borrow);
-        let array = source.parent_type.array(parents)?;
-        let params = [Param::new(source.parent_type.array_oid(), Some(array))];
-        let elements = (level.len() as f64 / plans::EXPECTED_ELEMENTS).max(1.0);
-        if !budget.spend(plans::cost(&sql, &params)? * elements) {
+        let known = level.end;
+        if !children_of(source, level, &mut members, budget)? {
             return Ok(None);
         }
-        plans::read(&sql, &params, |row| {
-            if let Some(id) = row.id(0, source.id_type) {
-                memory::push(&mut members, OwnedId::new(id)?)?;
-            }
-            Ok(())
-        })?;
-        level = level.end..members.len();
+        level = known..members.len();
         if level.is_empty() {
             return Ok(Some((members, height)));
         }
         height += 1;
     }
+}
+
+/// Adds the children of the members in these places; says whether the budget allowed for it.
+fn children_of(
+    source: &Source,
+    level: Range<usize>,
+    members: &mut Vec<OwnedId>,
+    budget: &Budget<'_>,
+) -> Result<bool, Error> {
+    let parents = level.len() as f64;
+    let id_type = source.parent_type;
+    let (one, any) = (statement::children_of_one(source), statement::children(source));
+    let first = Param::new(id_type.oid(), id_type.datum(members[level.start].borrow()));
+    // The plan for many is made for as many as a plan expects, and so is its price.
+    let one_by_one = plans::cost(&one, &[first])? * parents;
+    let (sql, param, price) = if level.len() == 1 {
+        (one, first, one_by_one)
+    } else {
+        let array = id_type.array(members[level].iter().map(OwnedId::borrow))?;
+        let array = Param::new(id_type.array_oid(), Some(array));
+        let at_once = plans::cost(&any, &[array])? * (parents / plans::EXPECTED_ELEMENTS).max(1.0);
+        (any, array, at_once.min(one_by_one))
+    };
+    if !budget.spend(price) {
+        return Ok(false);
+    }
+    plans::read(&sql, &[param], |row| {
+        if let Some(id) = row.id(0, source.id_type) {
+            memory::push(members, OwnedId::new(id)?)?;
+        }
+        Ok(())
+    })?;
+    Ok(true)
 }
 
 /// Calls `on_row` with the parent of each row of this id; says whether the budget allowed for it.

@@ -80,6 +80,18 @@ pub(crate) fn children(source: &Source) -> String {
     )
 }
 
+/// The tenants whose parent is `$1`.
+pub(crate) fn children_of_one(source: &Source) -> String {
+    fill(
+        include_str!("../../sql/query/children_of_one.sql"),
+        &[
+            ("id", &source.tenant_id.quoted),
+            ("parent", &source.parent_id.quoted),
+            ("tenants", &source.tenants.name),
+        ],
+    )
+}
+
 /// Whether `$1` is a tenant.
 pub(crate) fn is_tenant(source: &Source) -> String {
     fill(
