@@ -22,7 +22,8 @@ COMMENT ON FUNCTION tenant_metrics.setup IS
     'Describes a source: a tenants table, a usage table, their columns, the time zone of naive '
     'times and the catalogue of features (9 if none is given). Replaces the source of that name. '
     'The caller must own both tables. A NOTICE lists names of the catalogue that no event has, '
-    'where usage is a table that can be read in a moment.';
+    'where usage is a table that can be read in a moment; another one says how scalars are answered, '
+    'where the calls of a transaction do not share a pass.';
 
 CREATE FUNCTION tenant_metrics.teardown(source text) RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
@@ -39,7 +40,8 @@ CREATE TYPE tenant_metrics.status_row AS (
     healthy boolean,
     problem text,
     hint text,
-    missing_indexes text
+    missing_indexes text,
+    scalars text
 );
 COMMENT ON TYPE tenant_metrics.status_row IS 'Row of tenant_metrics.status().';
 COMMENT ON COLUMN tenant_metrics.status_row.source IS 'Name of the source.';
@@ -62,6 +64,9 @@ COMMENT ON COLUMN tenant_metrics.status_row.hint IS 'What to do about the proble
 COMMENT ON COLUMN tenant_metrics.status_row.missing_indexes IS
     'Commands that create the indexes that single answers lack, a line each; NULL if none is '
     'missing.';
+COMMENT ON COLUMN tenant_metrics.status_row.scalars IS
+    'How scalars are answered to the caller: by a pass that the calls of a transaction or of a '
+    'query share, as soon as that is cheaper, or one by one, and why; NULL where there is a problem.';
 
 CREATE TYPE tenant_metrics.integrity_row AS (
     kind text,
@@ -91,7 +96,8 @@ CREATE TYPE tenant_metrics.explain_row AS (
     last_single bigint,
     last_passes bigint,
     last_cached bigint,
-    missing_indexes text
+    missing_indexes text,
+    scalars text
 );
 COMMENT ON TYPE tenant_metrics.explain_row IS 'Row of tenant_metrics.explain().';
 COMMENT ON COLUMN tenant_metrics.explain_row.engine IS
@@ -114,14 +120,17 @@ COMMENT ON COLUMN tenant_metrics.explain_row.last_cached IS
 COMMENT ON COLUMN tenant_metrics.explain_row.missing_indexes IS
     'Commands that create the indexes that single answers lack, a line each; NULL if none is '
     'missing.';
+COMMENT ON COLUMN tenant_metrics.explain_row.scalars IS
+    'How scalars are answered to the caller: by a pass that the calls of a transaction or of a '
+    'query share, as soon as that is cheaper, or one by one, and why.';
 
 CREATE FUNCTION tenant_metrics.status() RETURNS SETOF tenant_metrics.status_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_metrics_status';
 COMMENT ON FUNCTION tenant_metrics.status IS
     'A row for each source: its tables and catalogue, estimated rows, what keeps the caller from '
-    'asking it, if anything, what to do about that, and the commands that create missing indexes. '
-    'Looks at catalogs only.';
+    'asking it, if anything, what to do about that, the commands that create missing indexes, and '
+    'how scalars are answered. Looks at catalogs only.';
 
 CREATE FUNCTION tenant_metrics.integrity(
     source text DEFAULT 'default', kinds text[] DEFAULT NULL
@@ -142,7 +151,7 @@ CREATE FUNCTION tenant_metrics.explain(
 COMMENT ON FUNCTION tenant_metrics.explain IS
     'How tenant_dashboard with these arguments would be answered: the way that is tried first, why '
     'cheaper ones are not open, how many events it is expected to read (NULL to a caller who may '
-    'not read them), and which indexes are missing. And how the last statement with answers of the '
+    'not read them), which indexes are missing, and how scalars are answered. And how the last statement with answers of the '
     'library was answered: in which way it read usage and why, how many calls were answered by '
     'statements of their own (last_single), how many passes it made (last_passes), and how many '
     'calls were answered from what was there (last_cached).';

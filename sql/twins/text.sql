@@ -469,11 +469,11 @@ CREATE FUNCTION tenant_metrics.explain_text(
 COMMENT ON FUNCTION tenant_metrics.explain_text IS
     'How tenant_dashboard with these arguments would be answered: the way that is tried first, why '
     'cheaper ones are not open, how many events it is expected to read (NULL to a caller who may '
-    'not read them), and which indexes are missing. And how the last statement with answers of the '
-    'library was answered: in which way it read usage and why, how many calls were answered by '
-    'statements of their own (last_single), how many passes it made (last_passes), and how many '
-    'calls were answered from what was there (last_cached). Twin of explain for ids as text, of '
-    'every source.';
+    'not read them), which indexes are missing, and how scalars are answered. And how the last '
+    'statement with answers of the library was answered: in which way it read usage and why, how '
+    'many calls were answered by statements of their own (last_single), how many passes it made '
+    '(last_passes), and how many calls were answered from what was there (last_cached). Twin of '
+    'explain for ids as text, of every source.';
 
 -- sql/features.sql
 

@@ -459,10 +459,11 @@ CREATE FUNCTION tenant_metrics.explain_uuid(
 COMMENT ON FUNCTION tenant_metrics.explain_uuid IS
     'How tenant_dashboard with these arguments would be answered: the way that is tried first, why '
     'cheaper ones are not open, how many events it is expected to read (NULL to a caller who may '
-    'not read them), and which indexes are missing. And how the last statement with answers of the '
-    'library was answered: in which way it read usage and why, how many calls were answered by '
-    'statements of their own (last_single), how many passes it made (last_passes), and how many '
-    'calls were answered from what was there (last_cached). Twin of explain for uuid ids.';
+    'not read them), which indexes are missing, and how scalars are answered. And how the last '
+    'statement with answers of the library was answered: in which way it read usage and why, how '
+    'many calls were answered by statements of their own (last_single), how many passes it made '
+    '(last_passes), and how many calls were answered from what was there (last_cached). Twin of '
+    'explain for uuid ids.';
 
 -- sql/features.sql
 

@@ -3,7 +3,7 @@
 use super::{Reader, chosen, window};
 use crate::engine::explain::{self, Explanation};
 use crate::engine::integrity::{self, Kind, Kinds};
-use crate::engine::unused_features;
+use crate::engine::{sharing, unused_features};
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::Flavor;
@@ -19,7 +19,7 @@ sql_function!(tenant_metrics_integrity, integrity);
 sql_function!(tenant_metrics_explain, explain);
 
 /// The columns of `tenant_metrics.status_row`.
-const STATUS: [ResultColumn; 10] = [
+const STATUS: [ResultColumn; 11] = [
     ("source", ColumnType::Text),
     ("tenants", ColumnType::Regclass),
     ("usage", ColumnType::Regclass),
@@ -30,6 +30,7 @@ const STATUS: [ResultColumn; 10] = [
     ("problem", ColumnType::Text),
     ("hint", ColumnType::Text),
     ("missing_indexes", ColumnType::Text),
+    ("scalars", ColumnType::Text),
 ];
 
 /// The columns of `tenant_metrics.integrity_row`.
@@ -41,7 +42,7 @@ const INTEGRITY: [ResultColumn; 4] = [
 ];
 
 /// The columns of `tenant_metrics.explain_row`.
-const EXPLAIN: [ResultColumn; 10] = [
+const EXPLAIN: [ResultColumn; 11] = [
     ("engine", ColumnType::Text),
     ("reason", ColumnType::Text),
     ("ruled_out", ColumnType::Text),
@@ -52,6 +53,7 @@ const EXPLAIN: [ResultColumn; 10] = [
     ("last_passes", ColumnType::Int8),
     ("last_cached", ColumnType::Int8),
     ("missing_indexes", ColumnType::Text),
+    ("scalars", ColumnType::Text),
 ];
 
 fn setup(call: &Call) -> Answer {
@@ -73,6 +75,7 @@ fn setup(call: &Call) -> Answer {
         features: feature_source(call)?,
     })?;
     unused_features::tell(&source)?;
+    sharing::tell(&source)?;
     Ok(None)
 }
 
@@ -104,6 +107,7 @@ fn status(call: &Call) -> Answer {
     for status in status::look()? {
         rows.put(|| {
             let hint = status.problem.as_ref().and_then(Error::hint);
+            let scalars = status.source.as_ref().map(sharing::of_scalars).transpose()?;
             Ok([
                 Some(text::datum(&status.name)?),
                 status.tenants.map(Datum::from),
@@ -115,6 +119,7 @@ fn status(call: &Call) -> Answer {
                 status.problem.map(|problem| text::datum(&problem.to_string())).transpose()?,
                 hint.as_deref().map(text::datum).transpose()?,
                 status.missing_indexes.as_deref().map(text::datum).transpose()?,
+                scalars.as_deref().map(text::datum).transpose()?,
             ])
         })?;
     }
@@ -153,7 +158,7 @@ fn explain(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &EXPLAIN, reader.flavor)?;
-    let Explanation { engine, reason, ruled_out, events, tally, missing_indexes } =
+    let Explanation { engine, reason, ruled_out, scalars, events, tally, missing_indexes } =
         explain::explain(&reader.account, root.as_ref())?;
     rows.put(|| {
         Ok([
@@ -167,6 +172,7 @@ fn explain(call: &Call) -> Answer {
             Some(Datum::from(tally.passes)),
             Some(Datum::from(tally.cached)),
             missing_indexes.as_deref().map(text::datum).transpose()?,
+            Some(text::datum(&scalars)?),
         ])
     })?;
     rows.finish()

@@ -1,5 +1,7 @@
 //! How a call would be answered, without answering it, and how the last one was.
 
+use std::borrow::Cow;
+
 use tenant_metrics_core::memory;
 
 use super::account::Account;
@@ -20,6 +22,8 @@ pub(crate) struct Explanation {
     pub(crate) reason: String,
     /// Why cheaper ways are closed, a line each; missing where there are none.
     pub(crate) ruled_out: Option<String>,
+    /// How scalars are answered.
+    pub(crate) scalars: Cow<'static, str>,
     /// Events that the planner expects the call to read; unknown to a caller who may not read them.
     pub(crate) events: Option<f64>,
     /// How the last statement that read usage was answered.
@@ -31,6 +35,7 @@ pub(crate) struct Explanation {
 pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Explanation, Error> {
     let source = &account.source;
     let (tally, missing_indexes) = (tally::last(), advice::missing_indexes(source)?);
+    let scalars = account.of_scalars()?;
     if account.known_pass(Needs::ALL).is_some() {
         return Ok(Explanation {
             engine: KEPT,
@@ -38,6 +43,7 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
                 "a call with the same snapshot has found the totals of all tenants",
             )?,
             ruled_out: None,
+            scalars,
             events: Some(0.0),
             tally,
             missing_indexes,
@@ -51,7 +57,7 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
         None => None,
     };
     let question = Question::once(source, account.window, Needs::ALL, among.as_deref());
-    let mut ruled_out = format!("{KEPT}: {}", account.why_nothing_is_known());
+    let mut ruled_out = format!("{KEPT}: {}", account.why_nothing_is_known()?);
     let mut taken = None;
     for (way, offer) in route::offers(&question) {
         match offer {
@@ -73,6 +79,7 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
         engine,
         reason: format!("one pass over the events of {tenants}, {how}"),
         ruled_out: Some(ruled_out),
+        scalars,
         events: states::events(&question)?.estimate()?,
         tally,
         missing_indexes,

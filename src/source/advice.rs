@@ -1,10 +1,12 @@
 //! Indexes that single answers would use, if they were there.
 
+use tenant_metrics_core::memory;
+
 use super::{Source, Table};
 use crate::error::Error;
 use crate::pg::catalog::Column;
-use crate::pg::plans;
 use crate::pg::query::Param;
+use crate::pg::{Oid, catalog, plans, rewritten, text};
 
 /// The commands that create the missing indexes, a line each; `None` where none is missing.
 #[expect(clippy::disallowed_methods, reason = "there are two at most")]
@@ -13,20 +15,43 @@ pub(crate) fn missing_indexes(source: &Source) -> Result<Option<String>, Error> 
         [(&source.tenants, &source.parent_id), (&source.usage, &source.usage_tenant)];
     let mut commands = Vec::new();
     for (table, column) in wanted {
-        if lacks_index(table, column)? {
-            commands.push(format!("CREATE INDEX ON {} ({});", table.name, column.quoted));
+        if let Some(index) = MissingIndex::of(table, column)? {
+            commands.push(index.command()?);
         }
     }
     Ok((!commands.is_empty()).then(|| commands.join("\n")))
 }
 
-/// Whether the table could have an index that begins with the column, and has none.
+/// Whether the table, or the one behind a view, could have an index that begins with the column,
+/// and has none.
 pub(crate) fn lacks_index(table: &Table, column: &Column) -> Result<bool, Error> {
-    let params = [Param::oid(table.oid), Param::text(&column.name)?];
-    let mut lacks = false;
-    plans::read(include_str!("../../sql/query/lacks_index.sql"), &params, |row| {
-        lacks = row.bool(0);
-        Ok(())
-    })?;
-    Ok(lacks)
+    MissingIndex::of(table, column).map(|index| index.is_some())
+}
+
+/// An index that is not there.
+struct MissingIndex {
+    table: Oid,
+    column: String,
+}
+
+impl MissingIndex {
+    fn of(table: &Table, column: &Column) -> Result<Option<Self>, Error> {
+        let behind = rewritten::column_behind(table.oid, &table.name, column)?;
+        let (table, column) = match behind {
+            Some(behind) => behind,
+            None => (table.oid, memory::text(&column.name)?),
+        };
+        let params = [Param::oid(table), Param::text(&column)?];
+        let mut lacks = false;
+        plans::read(include_str!("../../sql/query/lacks_index.sql"), &params, |row| {
+            lacks = row.bool(0);
+            Ok(())
+        })?;
+        Ok(lacks.then_some(Self { table, column }))
+    }
+
+    fn command(&self) -> Result<String, Error> {
+        let table = catalog::quoted_name(self.table)?;
+        Ok(format!("CREATE INDEX ON {table} ({});", text::quoted(&self.column)?))
+    }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Status {
     /// Why the caller cannot ask it everything.
     pub(crate) problem: Option<Error>,
     pub(crate) missing_indexes: Option<String>,
+    /// The source itself, where the caller can ask it everything.
+    pub(crate) source: Option<Source>,
 }
 
 /// The state of all sources; without any, that of the built-in one.
@@ -58,6 +60,7 @@ impl Status {
             Ok(source) => {
                 status.problem = demand_rights(&source).err();
                 status.missing_indexes = advice::missing_indexes(&source)?;
+                status.source = status.problem.is_none().then_some(source);
             }
             Err(problem) => status.problem = Some(problem),
         }
