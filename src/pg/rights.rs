@@ -73,7 +73,7 @@ pub(crate) fn is_repeatable(relation: Oid) -> Result<bool, Error> {
 /// Whether the relation is a plain or partitioned table without policies, whose parts are local,
 /// and `accepts` takes each for what is said of it: whether it is older than the transaction.
 fn is_plain(relation: Oid, accepts: impl Fn(bool) -> bool) -> Result<bool, Error> {
-    if is_filtered(relation) || !matches!(catalog::relation_kind(relation), b'r' | b'p') {
+    if is_filtered(relation) || !matches!(catalog::relation_kind(relation), b'r' | b'p' | b'm') {
         return Ok(false);
     }
     let (is_older, may_have_parts) = look_at(relation);
