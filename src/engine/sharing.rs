@@ -255,7 +255,6 @@ fn of_hazard(hazard: Hazard) -> Result<Cow<'static, str>, Error> {
         Hazard::Young(oid) => {
             format!("which reads {}, as young as the transaction", catalog::shown_name(oid)?).into()
         }
-        Hazard::RowLocks => "which locks rows".into(),
         Hazard::SystemColumn => "which reads a system column that changes".into(),
         Hazard::Other => "which reads what is no table".into(),
     })

@@ -42,7 +42,6 @@ pub(crate) enum Hazard {
     Sample(Oid),
     /// As young as the transaction.
     Young(Oid),
-    RowLocks,
     /// A system column that changes under a snapshot.
     SystemColumn,
     /// A relation that is none of the catalog's.

@@ -7,7 +7,7 @@ means that a part of the code is not tested, or not needed.
 
 from __future__ import annotations
 
-import dataclasses
+from mutant import Edit, Mutant
 
 IDENTITY = "src/pg/identity.rs"
 RIGHTS = "src/pg/rights.rs"
@@ -16,26 +16,6 @@ SCAN_LAYOUT = "src/pg/scan/layout.rs"
 SCAN_NODE = "src/pg/scan/node.rs"
 SCAN_PATH = "src/pg/scan/path.rs"
 SCAN_WORK = "src/pg/scan/work.rs"
-
-
-@dataclasses.dataclass(frozen=True)
-class Edit:
-    """A text that stands in a file exactly once, and what it becomes."""
-
-    file: str
-    old: str
-    new: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Mutant:
-    """Edits, and the regress tests and isolation specs of which at least one must fail."""
-
-    name: str
-    edits: tuple[Edit, ...]
-    regress: tuple[str, ...] = ()
-    isolation: tuple[str, ...] = ()
-
 
 MUTANTS = (
     Mutant(
@@ -124,7 +104,7 @@ MUTANTS = (
     ),
     Mutant(
         "answers from views are kept",
-        (Edit(RIGHTS, "b'r' | b'p') {", "b'r' | b'p' | b'v') {"),),
+        (Edit(RIGHTS, "b'r' | b'p' | b'm') {", "b'r' | b'p' | b'm' | b'v') {"),),
         ("cache_ddl",),
     ),
     Mutant(
@@ -170,7 +150,7 @@ MUTANTS = (
     ),
     Mutant(
         "the search_path is left out",
-        (Edit(IDENTITY, "\n            && self.search_path.as_c_str() == search_path()\n", "\n"),),
+        (Edit(IDENTITY, "\n            && self.search_path.as_c_str() == session::search_path()\n", "\n"),),
         ("cache_ddl",),
     ),
     Mutant(
@@ -178,7 +158,8 @@ MUTANTS = (
         (
             Edit(
                 IDENTITY,
-                "\n            && self.abbreviations.as_ref().is_none_or(|kept| kept.as_c_str() == abbreviations())",
+                "\n            && self\n                .abbreviations\n                .as_ref()\n"
+                "                .is_none_or(|kept| kept.as_c_str() == session::abbreviations())",
                 "",
             ),
         ),
@@ -218,7 +199,7 @@ MUTANTS = (
     ),
     Mutant(
         "a pass reads what the caller may not",
-        (Edit(ACCOUNT, "cost: readable(&source.usage_cost)?,", "cost: true,"),),
+        (Edit(ACCOUNT, "cost: plain.cost && readable(&source.usage_cost)?,", "cost: plain.cost,"),),
         ("cache_roles",),
     ),
     Mutant(
@@ -238,8 +219,8 @@ MUTANTS = (
         (
             Edit(
                 ACCOUNT,
-                "time: source.time_is_plain() && readable(&source.usage_time)?",
-                "time: readable(&source.usage_time)?",
+                "time: plain.time && source.time_is_plain() && readable(&source.usage_time)?",
+                "time: plain.time && readable(&source.usage_time)?",
             ),
         ),
         ("cache_errors",),

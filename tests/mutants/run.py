@@ -20,7 +20,9 @@ import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from mutants import MUTANTS, Edit, Mutant
+from mutant import Edit, Mutant
+from mutants import MUTANTS
+from sharing import SHARED
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests"))
@@ -37,6 +39,8 @@ PG_CONFIG = POSTGRES / "bin" / "pg_config"
 FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR} test_dependencies")
 # Of the checkout, what a build reads.
 BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
+
+ALL = (*MUTANTS, *SHARED)
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},
@@ -181,7 +185,7 @@ def build_mutant(mutant: Mutant) -> pathlib.Path:
     try:
         for path, text in texts.items():
             path.write_text(text)
-        return build_library(f"mutant-{MUTANTS.index(mutant)}")
+        return build_library(f"mutant-{ALL.index(mutant)}")
     finally:
         for path, text in originals.items():
             path.write_bytes(text)
@@ -212,7 +216,7 @@ def survives(mutant: Mutant, build: Future[pathlib.Path]) -> bool:
 
 
 def main(words: list[str]) -> int:
-    mutants = [m for m in MUTANTS if not words or any(word in m.name for word in words)]
+    mutants = [m for m in ALL if not words or any(word in m.name for word in words)]
     copy_sources()
     copy_dependencies()
     copy_postgres()

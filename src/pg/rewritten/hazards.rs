@@ -99,9 +99,6 @@ impl Reads {
     /// # Safety
     /// The query must be valid.
     unsafe fn see_query(&mut self, query: &pg_sys::Query) -> bool {
-        if !query.rowMarks.is_null() {
-            return self.end(Hazard::RowLocks);
-        }
         // SAFETY: the caller vouches for the query, whose lists hold what they are said to.
         unsafe { nodes::<pg_sys::RangeTblEntry>(query.rtable).any(|entry| self.see_entry(&*entry)) }
     }

@@ -166,7 +166,7 @@ SET LOCAL ROLE regress_stranger;
 SELECT * FROM calls();
 ROLLBACK;
 
--- Row-level security: nothing is kept, so a policy may read anything that changes.
+-- Row-level security: a policy may ask for a setting that changes between rows and statements.
 GRANT SELECT ON tenants, ai_feature_usage TO regress_reader, regress_counter;
 CREATE FUNCTION visible() RETURNS int LANGUAGE sql STABLE AS $$SELECT current_setting('cache_roles.visible')::int$$;
 ALTER TABLE ai_feature_usage ENABLE ROW LEVEL SECURITY;
