@@ -9,6 +9,7 @@ from steps import Step
 from world import SCHEMAS, World
 
 COSTS = ["0.1", "0.2", "1.5", "-3", "100", "0.001", "12345.678", "NULL", "'NaN'", "'Infinity'", "'-Infinity'"]
+PAYLOADS = ["NULL", """'{"cost": 2.5}'""", """'{"cost": "none"}'"""]
 REGIONS = ["east", "west", "all"]
 ROLES = ["owner", "clerk", "auditor", "partial", "stranger"]
 
@@ -16,9 +17,11 @@ ROLES = ["owner", "clerk", "auditor", "partial", "stranger"]
 class Changes:
     """Random changes; each method makes a step for a session."""
 
-    def __init__(self, rng: random.Random, world: World):
+    def __init__(self, rng: random.Random, world: World, major: int):
         self.rng = rng
         self.world = world
+        self.sources = world.sources("changes", major)
+        self.forced_workers = "debug_parallel_query" if major >= 16 else "force_parallel_mode"
 
     def tenant(self) -> int:
         """Mostly a tenant, now and then an id beyond them."""
@@ -32,16 +35,20 @@ class Changes:
         day = self.rng.choice(["NULL", *(f"'2024-01-{n:02}'" for n in range(1, 11))])
         return f"({self.tenant()}, {feature}, {self.rng.choice(COSTS)}, {day}, '{self.rng.choice(REGIONS)}')"
 
+    def written(self) -> str:
+        """A name of the events; the first takes no writes where it is not a table or a simple view."""
+        return self.rng.choice(["ai_feature_usage", "events", "events"])
+
     # Rows.
 
     def insert(self, session: int) -> Step:
         events = ", ".join(self.event() for _ in range(self.rng.choice([1, 1, 1, 3])))
         columns = "tenant_id, feature_name, inference_cost, created_at, region"
-        return self.do(session, f"INSERT INTO ai_feature_usage ({columns}) VALUES {events}")
+        return self.do(session, f"INSERT INTO {self.written()} ({columns}) VALUES {events}")
 
     def some_event(self) -> str:
         order = self.rng.choice(["id", "id DESC", "inference_cost, id"])
-        return f"id = (SELECT id FROM ai_feature_usage WHERE tenant_id = {self.tenant()} ORDER BY {order} LIMIT 1)"
+        return f"id = (SELECT id FROM events WHERE tenant_id = {self.tenant()} ORDER BY {order} LIMIT 1)"
 
     def update(self, session: int) -> Step:
         change = self.rng.choice(
@@ -51,76 +58,73 @@ class Changes:
                 f"tenant_id = {self.tenant()}",
                 f"feature_name = 'feature {self.rng.randrange(14)}'",
                 "created_at = created_at + interval '1 day'",
+                f"payload = {self.rng.choice(PAYLOADS)}",
             ]
         )
-        return self.do(session, f"UPDATE ai_feature_usage SET {change} WHERE {self.some_event()}")
+        return self.do(session, f"UPDATE {self.written()} SET {change} WHERE {self.some_event()}")
 
     def delete(self, session: int) -> Step:
-        return self.do(session, f"DELETE FROM ai_feature_usage WHERE {self.some_event()}")
+        return self.do(session, f"DELETE FROM {self.written()} WHERE {self.some_event()}")
 
     def truncate(self, session: int) -> Step:
-        return self.do(session, "TRUNCATE ai_feature_usage")
+        return self.do(session, f"TRUNCATE {self.written()}")
 
     def refill(self, session: int) -> Step:
         """Many events at once, after which there are as many as in the beginning."""
         return self.do(
             session,
-            "INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at)"
+            "INSERT INTO events (tenant_id, feature_name, inference_cost, created_at)"
             f" SELECT 1 + n * 5 % {self.world.tenants}, 'feature ' || n % 7, n / 16.0, '2024-01-02'"
-            f" FROM generate_series((SELECT count(*) FROM ai_feature_usage), {self.world.events}) AS n",
+            f" FROM generate_series((SELECT count(*) FROM events), {self.world.events}) AS n",
         )
 
     def move(self, session: int) -> Step:
         parent = self.rng.choice(["NULL", "90001", "id", *[str(self.tenant())] * 7])
-        return self.do(session, f"UPDATE tenants SET parent_id = {parent} WHERE id = {self.tenant()}")
+        return self.do(session, f"UPDATE accounts SET parent_id = {parent} WHERE id = {self.tenant()}")
 
     def untangle(self, session: int) -> Step:
         """A forest without cycles."""
         return self.do(
             session,
-            "UPDATE tenants SET parent_id = id / 2 WHERE id > 1 AND (parent_id >= id OR parent_id IS NULL)",
+            "UPDATE accounts SET parent_id = id / 2 WHERE id > 1 AND (parent_id >= id OR parent_id IS NULL)",
         )
 
     def add_tenant(self, session: int) -> Step:
         parent = self.rng.choice(["NULL", self.tenant(), self.tenant()])
         values = f"({self.tenant()}, {parent}, '{self.rng.choice(REGIONS)}')"
         return self.do(
-            session, f"INSERT INTO tenants (id, parent_id, region) VALUES {values} ON CONFLICT (id) DO NOTHING"
+            session, f"INSERT INTO accounts (id, parent_id, region) VALUES {values} ON CONFLICT (id) DO NOTHING"
         )
 
     def remove_tenant(self, session: int) -> Step:
-        return self.do(session, f"DELETE FROM tenants WHERE id = {self.tenant()}")
+        return self.do(session, f"DELETE FROM accounts WHERE id = {self.tenant()}")
 
     def change_region(self, session: int) -> Step:
         region = self.rng.choice(REGIONS)
-        return self.do(session, f"UPDATE tenants SET region = '{region}' WHERE id = {self.tenant()}")
+        return self.do(session, f"UPDATE accounts SET region = '{region}' WHERE id = {self.tenant()}")
 
     def block(self, session: int) -> Step:
         return self.do(session, routines.block(self.tenant(), self.tenant()))
 
     # Definitions and rights.
 
-    def policed(self, schema: str) -> str:
-        """The table that has the events and their policies."""
-        kind = self.world.usage_kinds()[SCHEMAS.index(schema)]
-        return "events" if kind == "view" else "ai_feature_usage"
-
     def define(self, session: int) -> Step:
         schema, number = self.rng.choice(SCHEMAS), self.rng.randrange(3)
-        usage = f"{schema}.{self.policed(schema)}"
+        usage = f"{schema}.{self.world.events_table(schema)}"
+        tenants = f"{schema}.{self.world.tenants_table(schema)}"
         choices = [
             f"ALTER TABLE {usage} ADD COLUMN IF NOT EXISTS extra_{number} int DEFAULT {number}",
             f"ALTER TABLE {usage} DROP COLUMN IF EXISTS extra_{number}",
-            f"ALTER TABLE {schema}.tenants ADD COLUMN IF NOT EXISTS extra_{number} text",
+            f"ALTER TABLE {tenants} ADD COLUMN IF NOT EXISTS extra_{number} text",
             f"CREATE INDEX IF NOT EXISTS usage_tenant_{number} ON {usage} (tenant_id)",
             f"DROP INDEX IF EXISTS {schema}.usage_tenant_{number}",
-            f"CREATE INDEX IF NOT EXISTS parent_{number} ON {schema}.tenants (parent_id)",
+            f"CREATE INDEX IF NOT EXISTS parent_{number} ON {tenants} (parent_id)",
             f"DROP INDEX IF EXISTS {schema}.parent_{number}",
             f"ANALYZE {usage}",
-            f"ALTER TABLE {schema}.tenants RENAME COLUMN name TO title",
-            f"ALTER TABLE {schema}.tenants RENAME COLUMN title TO name",
+            f"ALTER TABLE {tenants} RENAME COLUMN name TO title",
+            f"ALTER TABLE {tenants} RENAME COLUMN title TO name",
         ]
-        if self.world.usage_kinds()[SCHEMAS.index(schema)] == "partitioned":
+        if self.world.usage_kind(schema) == "partitioned":
             choices += [
                 f"ALTER TABLE {usage} DETACH PARTITION {schema}.part_1",
                 f"ALTER TABLE {usage} ATTACH PARTITION {schema}.part_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
@@ -130,16 +134,9 @@ class Changes:
     def police(self, session: int) -> Step:
         """Row-level security on, off, or by another policy."""
         schema = self.rng.choice(SCHEMAS)
-        usage, tenants = f"{schema}.{self.policed(schema)}", f"{schema}.tenants"
-        table = self.rng.choice([usage, tenants])
-        policy = self.rng.choice(
-            [
-                "region = current_setting('app.region', true) OR current_setting('app.region', true) = 'all'",
-                f"EXISTS (SELECT FROM {tenants} AS mine WHERE mine.id = tenant_id)",
-                "tenant_id % 3 <> length(current_setting('app.region', true))",
-                "current_user LIKE 'clerk%'",
-            ]
-        )
+        usage = f"{schema}.{self.world.events_table(schema)}"
+        tenants = f"{schema}.{self.world.tenants_table(schema)}"
+        table = self.rng.choice([usage, usage, tenants, tenants, f"{schema}.grants"])
         return self.do(
             session,
             self.rng.choice(
@@ -147,17 +144,74 @@ class Changes:
                     f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
                     f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
                     f"ALTER TABLE {table} {self.rng.choice(['FORCE', 'NO FORCE'])} ROW LEVEL SECURITY",
-                    f"ALTER POLICY visible ON {usage} USING ({policy})",
+                    f"ALTER POLICY visible ON {usage} USING ({self.sources.condition(schema, of_events=True)})",
+                    f"ALTER POLICY visible ON {tenants} USING ({self.sources.condition(schema, of_events=False)})",
                 ]
             ),
             "rights",
+        )
+
+    def revise(self, session: int) -> Step:
+        """Another view in the place of one, or what a materialized view shows anew."""
+        schema = self.rng.choice(SCHEMAS)
+        choices = []
+        if self.world.usage_kind(schema) == "view":
+            choices.append(self.sources.view_of_events(schema))
+        if self.world.tenants_kind(schema) == "view":
+            choices.append(self.sources.view_of_tenants(schema))
+        if self.world.usage_kind(schema) == "materialized":
+            concurrently = self.rng.choice(["", "CONCURRENTLY "])
+            choices.append(f"REFRESH MATERIALIZED VIEW {concurrently}{schema}.ai_feature_usage")
+        if not choices:
+            return self.replace(session)
+        return self.do(session, self.rng.choice(choices), "rights")
+
+    def replace(self, session: int) -> Step:
+        """Another function in the place of one that conditions call."""
+        body = self.rng.choice(
+            [
+                "region = current_setting('app.region', true)",
+                "region <> current_setting('app.region', true)",
+                "length(region) % 2 = 0",
+                "region IN (SELECT place FROM grants)",
+                "session_user LIKE 'clerk%'",
+            ]
+        )
+        function = self.rng.choice(["chosen", "allowed", "allowed_within"])
+        language, text = "plpgsql", f"BEGIN RETURN {body}; END"
+        if function == "chosen":
+            language, text = "sql", f"SELECT {body}"
+        inner = self.rng.choice(["", " SET app.within = 'west'", " SET app.region = 'west'"])
+        options = inner if function == "allowed_within" else ""
+        return self.do(
+            session,
+            f"CREATE OR REPLACE FUNCTION harness.{function}(region text) RETURNS boolean"
+            f" LANGUAGE {language} STABLE{options} AS $body$ {text} $body$",
+            "rights",
+        )
+
+    def membership(self, session: int) -> Step:
+        """Who may see which tenant where."""
+        who = self.rng.choice(["clerk", "auditor", "owner", "postgres"])
+        place = self.rng.choice(REGIONS)
+        return self.do(
+            session,
+            self.rng.choice(
+                [
+                    f"INSERT INTO grants (who, granted, place) VALUES ('{who}', {self.tenant()}, '{place}')",
+                    f"UPDATE grants SET place = '{place}' WHERE granted = {self.tenant()}",
+                    f"DELETE FROM grants WHERE granted = {self.tenant()}",
+                    "SELECT nextval('turns')",
+                ]
+            ),
         )
 
     def grant(self, session: int) -> Step:
         schema = self.rng.choice(SCHEMAS)
         role = self.rng.choice(["auditor", "partial", "stranger", "clerk"]) + "_{seed}"
         columns = self.rng.choice(["", "", " (tenant_id, inference_cost)", " (tenant_id, feature_name, created_at)"])
-        usage, tenants = f"{schema}.ai_feature_usage", f"{schema}.tenants"
+        usage = f"{schema}.{self.rng.choice(['ai_feature_usage', self.world.events_table(schema)])}"
+        tenants = f"{schema}.{self.rng.choice(['tenants', self.world.tenants_table(schema)])}"
         return self.do(
             session,
             self.rng.choice(
@@ -191,6 +245,14 @@ class Changes:
     def reset_role(self, session: int) -> Step:
         return self.do(session, "RESET ROLE")
 
+    def authorize(self, session: int) -> Step:
+        """Another session user, mostly for a while."""
+        user = self.rng.choice(["clerk", "auditor", "owner"]) + "_{seed}"
+        return self.do(session, f"SET {self.rng.choice(['', 'LOCAL ', 'LOCAL '])}SESSION AUTHORIZATION {user}")
+
+    def reset_session(self, session: int) -> Step:
+        return self.do(session, "RESET SESSION AUTHORIZATION")
+
     def region(self, session: int) -> Step:
         local = self.rng.choice(["true", "false"])
         region = self.rng.choice([*REGIONS, "nowhere"])
@@ -213,6 +275,8 @@ class Changes:
                 ("enable_indexscan", ["off", "on"]),
                 ("row_security", ["off", "on", "on"]),
                 ("app.watched", ["on", "off"]),
+                ("app.noise", ["'a'", "'b'"]),
+                (self.forced_workers, ["on", "off"]),
                 ("jit", ["off"]),
             ]
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 import re
 
+import around
 import plain
 
 TEXT = (pathlib.Path(__file__).resolve().parent / "routines.sql").read_text(encoding="utf-8")
@@ -54,7 +55,8 @@ def dynamic_note() -> str:
 
 def definitions() -> list[str]:
     """The statements that create the functions harness.<name>(tenant, other)."""
-    pieces = {"note": note(), "dynamic_note": dynamic_note(), "plain_cost": COST.answer()}
+    row = ", ".join(["r.id::text", *around.pair(COST, "r.id")])
+    pieces = {"row": row, "note": note(), "dynamic_note": dynamic_note(), "plain_cost": COST.answer()}
     made = []
     for name, body in BODIES.items():
         for piece, text in pieces.items():
@@ -64,7 +66,7 @@ def definitions() -> list[str]:
             f" RETURNS TABLE (label text, got text, plain text) LANGUAGE plpgsql VOLATILE AS $body$\n"
             f"#variable_conflict use_column\nBEGIN\n{body}END\n$body$"
         )
-    return [*made, trigger()]
+    return [*made, *around.definitions(), trigger()]
 
 
 def trigger() -> str:
@@ -92,7 +94,7 @@ DECLARE
     plain numeric;
 BEGIN
     FOR n IN 1..3 LOOP
-        INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at, region)
+        INSERT INTO events (tenant_id, feature_name, inference_cost, created_at, region)
         VALUES ((ARRAY[{tenant}, {other}])[1 + n % 2], 'block', n * 0.5, '2024-01-06', 'west');
         got := tenant_cost({tenant});
         plain := ({answer});

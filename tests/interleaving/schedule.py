@@ -18,12 +18,15 @@ import steps
 from changes import Changes
 from checks import Checks
 from cluster import RUN, Cluster
+from places import Places
 from sessions import Difference, Performer, Session
 from steps import Step
 from world import World
 
 # A step never waits long for a lock: the sessions belong to one driver.
 SETTINGS = ["SET lock_timeout = '2ms'", "SET search_path = alpha, public", "SET client_min_messages = error"]
+# A scan that is repeated for a row of its own must run again.
+SETTINGS.append("SET enable_memoize = off")
 MOST_SESSIONS = 6
 
 CHANGES = {
@@ -43,11 +46,17 @@ CHANGES = {
     "grant": 1.5,
     "become": 3,
     "reset_role": 4,
+    "authorize": 1,
+    "reset_session": 1.5,
+    "revise": 1,
+    "replace": 0.7,
+    "membership": 3,
     "region": 3,
     "path": 2,
     "setting": 2,
 }
 CHECKS = {"together": 16, "apart": 8, "probe": 5, "bulk": 5, "routine": 5, "prepare": 1.5, "execute": 6, "declare": 4}
+PLACES = {"place": 8, "string": 2.5, "copy": 1.5, "stored": 2.5, "returning": 2, "planned": 1, "opened": 3}
 TRANSACTIONS = {"commit": 5, "rollback": 2.5, "savepoint": 4, "rollback_to": 4, "release": 1, "fetch": 14}
 LEVELS = ["READ COMMITTED", "REPEATABLE READ", "REPEATABLE READ", "SERIALIZABLE"]
 # Steps after which explain() has something to say.
@@ -60,8 +69,11 @@ class Generator:
     def __init__(self, world: World, sessions: list[Session]):
         self.rng = random.Random(f"steps of {world.seed}")
         self.sessions = sessions
-        self.changes = Changes(self.rng, world)
+        self.world = world
+        major = sessions[0].connection.info.server_version // 10000
+        self.changes = Changes(self.rng, world, major)
         self.checks = Checks(self.rng, world)
+        self.places = Places(self.rng, world, self.changes)
         self.names = itertools.count(1)
         self.last: Step | None = None
 
@@ -99,11 +111,14 @@ class Generator:
         return Step(session.number, "do", sql=f"BEGIN ISOLATION LEVEL {self.rng.choice(LEVELS)}{mode}")
 
     def choose(self, session: Session) -> Step:
-        weights = {**CHANGES, **CHECKS}
+        weights = {**CHANGES, **CHECKS, **PLACES}
         if session.in_transaction:
             weights |= TRANSACTIONS
         else:
-            del weights["declare"]
+            weights |= {"declare": 0, "opened": 0}
+        if self.world.unsteady:
+            # Two statements, or two fetches, need not see the same.
+            weights |= {"apart": 0, "declare": 0}
         if not session.savepoints:
             weights |= {"rollback_to": 0, "release": 0}
         if not session.cursors:
@@ -118,8 +133,8 @@ class Generator:
             return getattr(self, name)(session)
         if name == "execute":
             return self.checks.execute(session.number, self.rng.choice(sorted(session.prepared)))
-        source = self.changes if name in CHANGES else self.checks
-        return getattr(source, name)(session.number)
+        sources = {**dict.fromkeys(CHANGES, self.changes), **dict.fromkeys(PLACES, self.places)}
+        return getattr(sources.get(name, self.checks), name)(session.number)
 
     def commit(self, session: Session) -> Step:
         return Step(session.number, "do", sql="COMMIT")

@@ -16,11 +16,13 @@ class Step:
     rights      the same, for statements that change what roles may do
     savepoint   `sql` sets the savepoint `name`; likewise rollback_to, release
     pairs       `sql` gives rows of a label and pairs of values that are equal
+    places      `sql`, one or more statements, gives such rows; what is compared cannot fail
+    copy        the same for COPY
     together    the same with scalars; an error must be that of `reader` and of `plain` alone
     bulk        the same with sets
     apart       `reader` and `plain` run one after the other; `place` says where the tenant is
     probe       the same within one statement
-    declare     `sql` opens the cursor `name` over pairs
+    declare     `sql` opens the cursor `name` over pairs; `place` says where they may be fetched
     fetch       `sql` fetches from it
     prepare     `sql` prepares pairs under `name`
     execute     executes it

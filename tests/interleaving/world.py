@@ -10,42 +10,15 @@ import psycopg
 
 import faults
 import routines
+from sources import USAGE, Sources
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 SCHEMAS = ["alpha", "beta"]
 
-COLUMNS = """
-    id bigserial,
-    tenant_id int NOT NULL,
-    feature_name text,
-    inference_cost float8,
-    created_at timestamp,
-    region text DEFAULT 'east'
-"""
-
-# The usage table as one of the kinds of relation that readers treat differently.
-USAGE = {
-    "plain": f"CREATE TABLE {{schema}}.ai_feature_usage ({COLUMNS});",
-    "partitioned": f"""
-CREATE TABLE {{schema}}.ai_feature_usage ({COLUMNS}) PARTITION BY HASH (tenant_id);
-CREATE TABLE {{schema}}.part_0 PARTITION OF {{schema}}.ai_feature_usage
-    FOR VALUES WITH (MODULUS 2, REMAINDER 0);
-CREATE TABLE {{schema}}.part_1 PARTITION OF {{schema}}.ai_feature_usage
-    FOR VALUES WITH (MODULUS 2, REMAINDER 1);
-ALTER TABLE {{schema}}.part_0 OWNER TO owner_{{seed}};
-ALTER TABLE {{schema}}.part_1 OWNER TO owner_{{seed}};
-""",
-    "view": f"""
-CREATE TABLE {{schema}}.events ({COLUMNS});
-ALTER TABLE {{schema}}.events OWNER TO owner_{{seed}};
-CREATE VIEW {{schema}}.ai_feature_usage AS SELECT * FROM {{schema}}.events;
-""",
-}
-
 # Single answers need these; without them a pass is due at once.
 INDEXES = """
-CREATE INDEX ON {schema}.tenants (parent_id);
-CREATE INDEX ON {schema}.{policed} (tenant_id);
+CREATE INDEX ON {schema}.{tenants_table} (parent_id);
+CREATE INDEX ON {schema}.{events_table} (tenant_id);
 """
 
 
@@ -86,16 +59,35 @@ class World:
     def role(self, name: str) -> str:
         return f"{name}_{self.seed}"
 
-    def usage_kinds(self) -> list[str]:
-        """What the usage tables of the schemas are, in their order."""
-        rng = random.Random(f"usage of {self.seed}")
-        return ["plain", rng.choice(["plain", "partitioned", "partitioned", "view"])]
+    def usage_kind(self, schema: str) -> str:
+        """What the usage table of the schema is."""
+        rng = random.Random(f"usage of {self.seed} in {schema}")
+        return rng.choice(["plain", "plain", "partitioned", "partitioned", "view", "view", "view", "materialized"])
 
-    def statements(self) -> list[str]:
+    def tenants_kind(self, schema: str) -> str:
+        rng = random.Random(f"tenants of {self.seed} in {schema}")
+        return rng.choice(["plain", "plain", "view"])
+
+    def events_table(self, schema: str) -> str:
+        """The table that has the events, their indexes and their policies."""
+        return "events" if self.usage_kind(schema) in ("view", "materialized") else "ai_feature_usage"
+
+    def tenants_table(self, schema: str) -> str:
+        return "accounts" if self.tenants_kind(schema) == "view" else "tenants"
+
+    @property
+    def unsteady(self) -> bool:
+        """Whether policies and views may read what changes between two statements."""
+        return random.Random(f"steadiness of {self.seed}").random() < 0.3
+
+    def sources(self, purpose: str, major: int) -> Sources:
+        return Sources(random.Random(f"{purpose} of {self.seed}"), self.unsteady, major)
+
+    def statements(self, major: int) -> list[str]:
         """All that makes the world, in a database with the extension."""
         made = [self.filled((FOLDER / "world.sql").read_text(encoding="utf-8"))]
-        for shift, (schema, kind) in enumerate(zip(SCHEMAS, self.usage_kinds(), strict=True)):
-            made.append(self.schema(schema, kind, shift))
+        for shift, schema in enumerate(SCHEMAS):
+            made.append(self.schema(schema, shift, major))
         made += map(self.filled, routines.definitions())
         made.append(self.trigger())
         if self.fault:
@@ -105,30 +97,29 @@ class World:
     def trigger(self) -> str:
         """Compares a reader with plain SQL after each event, while app.watched is on."""
         return (
-            "CREATE TRIGGER check_event AFTER INSERT OR UPDATE ON alpha.ai_feature_usage FOR EACH ROW"
+            f"CREATE TRIGGER check_event AFTER INSERT OR UPDATE ON alpha.{self.events_table('alpha')} FOR EACH ROW"
             " WHEN (current_setting('app.watched', true) = 'on') EXECUTE FUNCTION harness.check_event()"
         )
 
-    def schema(self, schema: str, kind: str, shift: int) -> str:
-        size = SIZES[self.size]
-        names = {
-            "schema": schema,
-            "policed": "events" if kind == "view" else "ai_feature_usage",
-            "usage_kind": "VIEW" if kind == "view" else "TABLE",
-            "tenants": size.tenants,
-            "events": size.events,
-            "shift": shift,
-        }
+    def schema(self, schema: str, shift: int, major: int) -> str:
+        size, usage = SIZES[self.size], self.usage_kind(schema)
+        sources = self.sources(f"sources in {schema}", major)
         text = (FOLDER / "schema.sql").read_text(encoding="utf-8")
-        text = text.replace("{usage}", USAGE[kind])
+        text = text.replace("{usage}", USAGE[usage])
         text = text.replace("{indexes}", INDEXES if size.indexed else "")
+        text = text.replace("{views}", sources.made(schema, usage, self.tenants_kind(schema)))
+        text = text.replace("{on_tenants}", sources.condition(schema, of_events=False))
+        text = text.replace("{on_events}", sources.condition(schema, of_events=True))
         text = text.replace("{police}", self.police(schema))
-        return self.filled(text, **names)
+        names = {"schema": schema, "tenants": size.tenants, "events": size.events, "shift": shift}
+        tables = {"events_table": self.events_table(schema), "tenants_table": self.tenants_table(schema)}
+        return self.filled(text, **names, **tables)
 
     def police(self, schema: str) -> str:
         """Row-level security from the start, in some rounds."""
         rng = random.Random(f"policies of {self.seed} in {schema}")
-        tables = [table for table in ("tenants", "{policed}") if rng.random() < 0.3]
+        chances = {"{tenants_table}": 0.4, "{events_table}": 0.4, "grants": 0.2}
+        tables = [table for table, chance in chances.items() if rng.random() < chance]
         return "\n".join(f"ALTER TABLE {{schema}}.{table} ENABLE ROW LEVEL SECURITY;" for table in tables)
 
     def filled(self, text: str, **names) -> str:
@@ -138,7 +129,7 @@ class World:
 
     def create(self, connection: psycopg.Connection) -> None:
         connection.execute("CREATE EXTENSION tenant_metrics")
-        for statement in self.statements():
+        for statement in self.statements(connection.info.server_version // 10000):
             connection.execute(statement)
 
     def drop_roles(self, connection: psycopg.Connection) -> None:

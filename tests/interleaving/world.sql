@@ -29,7 +29,7 @@ $body$;
 CREATE FUNCTION harness.spend(tenant int, amount float8) RETURNS numeric
     LANGUAGE plpgsql VOLATILE AS $body$
 BEGIN
-    INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at, region)
+    INSERT INTO events (tenant_id, feature_name, inference_cost, created_at, region)
     VALUES (tenant, 'spent', amount, '2024-01-03', 'east');
     RETURN 0;
 END
@@ -42,3 +42,39 @@ CREATE FUNCTION harness.nested_volatile(tenant int) RETURNS numeric
     LANGUAGE plpgsql VOLATILE AS $$ BEGIN RETURN public.tenant_cost(tenant); END $$;
 CREATE FUNCTION harness.nested_sql(tenant int) RETURNS numeric
     LANGUAGE sql STABLE AS $$ SELECT public.tenant_cost(tenant) $$;
+
+-- Runs a statement within another, and may take back what it did.
+CREATE FUNCTION harness.run(statement text, undone boolean DEFAULT false) RETURNS text
+    LANGUAGE plpgsql VOLATILE AS $body$
+BEGIN
+    EXECUTE statement;
+    IF undone THEN
+        RAISE EXCEPTION USING ERRCODE = 'TM002';
+    END IF;
+    RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END
+$body$;
+
+-- What conditions of policies and views call; steps replace some of them.
+CREATE FUNCTION harness.chosen(region text) RETURNS boolean
+    LANGUAGE sql STABLE AS $$ SELECT region = current_setting('app.region', true) $$;
+CREATE FUNCTION harness.allowed(region text) RETURNS boolean
+    LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN region <= current_setting('app.region', true); END $$;
+CREATE FUNCTION harness.allowed_within(region text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET app.within = 'west' AS $body$
+BEGIN
+    RETURN region <> current_setting('app.within') OR region = current_setting('app.region', true);
+END
+$body$;
+CREATE FUNCTION harness.due(tenant int) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+BEGIN
+    RETURN extract(microseconds FROM statement_timestamp())::bigint / 100 % 3 <> tenant % 3;
+END
+$body$;
+CREATE FUNCTION harness.changing(region text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $body$
+BEGIN
+    RETURN region <> (ARRAY['east', 'west', 'all'])[1 + (SELECT count(*) FROM alpha.grants) % 3];
+END
+$body$;
