@@ -41,10 +41,11 @@ class Places:
         self.numbers = itertools.count(1)
 
     def scalar(self) -> Scalar:
-        if self.rng.random() < 0.15:
+        # Plain SQL is slow on large forests.
+        few_tenants = self.world.size == "small"
+        if self.rng.random() < (0.15 if few_tenants else 0.05):
             return Scalar(self.rng.choice(list(SHAPES)))
-        # Plain SQL's forest takes its time with many tenants.
-        subtree = self.rng.random() < (0.4 if self.world.size == "small" else 0.1)
+        subtree = self.rng.random() < (0.4 if few_tenants else 0.05)
         return Scalar(self.rng.choice(list(AGGREGATES)), subtree, self.rng.choice(WINDOWS))
 
     def pairs(self, tenant: str, around: list[str]) -> list[tuple[str, str]]:

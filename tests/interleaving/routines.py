@@ -53,7 +53,7 @@ def dynamic_note() -> str:
     END IF;"""
 
 
-def definitions() -> list[str]:
+def definitions(few_tenants: bool) -> list[str]:
     """The statements that create the functions harness.<name>(tenant, other)."""
     row = ", ".join(["r.id::text", *around.pair(COST, "r.id")])
     pieces = {"row": row, "note": note(), "dynamic_note": dynamic_note(), "plain_cost": COST.answer()}
@@ -66,7 +66,7 @@ def definitions() -> list[str]:
             f" RETURNS TABLE (label text, got text, plain text) LANGUAGE plpgsql VOLATILE AS $body$\n"
             f"#variable_conflict use_column\nBEGIN\n{body}END\n$body$"
         )
-    return [*made, *around.definitions(), trigger()]
+    return [*made, *around.definitions(few_tenants), trigger()]
 
 
 def trigger() -> str:

@@ -88,7 +88,7 @@ class World:
         made = [self.filled((FOLDER / "world.sql").read_text(encoding="utf-8"))]
         for shift, schema in enumerate(SCHEMAS):
             made.append(self.schema(schema, shift, major))
-        made += map(self.filled, routines.definitions())
+        made += map(self.filled, routines.definitions(few_tenants=self.size == "small"))
         made.append(self.trigger())
         if self.fault:
             made.append(faults.reader(self.fault))
