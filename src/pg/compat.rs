@@ -151,6 +151,17 @@ pub(super) unsafe fn is_comparison(operator: Oid) -> bool {
     }
 }
 
+/// `RTE_GROUP`: the expressions that the entry's query groups by, one for each of its columns; null
+/// for other entries. Versions without such entries refer to the expressions themselves.
+pub(super) fn group_expressions(entry: &pg_sys::RangeTblEntry) -> *mut pg_sys::List {
+    #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17")))]
+    if entry.rtekind == pg_sys::RTEKind::RTE_GROUP {
+        return entry.groupexprs;
+    }
+    let _ = entry;
+    std::ptr::null_mut()
+}
+
 /// Declares `ExecutorRun_hook`'s function `$name`, which calls `$before` with the query, then the hook
 /// that was there before it or the server's own function, then `$after` with what `$before` gave.
 ///

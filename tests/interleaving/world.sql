@@ -8,6 +8,11 @@ CREATE ROLE auditor_{seed};
 CREATE ROLE partial_{seed};
 CREATE ROLE stranger_{seed};
 
+-- A setting that the session made up and gave back is empty, but missing in a
+-- parallel worker; one of the database is the same in both.
+ALTER DATABASE round_{seed} SET app.region = '';
+ALTER DATABASE round_{seed} SET app.within = '';
+
 CREATE SCHEMA harness;
 GRANT USAGE ON SCHEMA harness TO PUBLIC;
 

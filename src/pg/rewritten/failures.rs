@@ -88,7 +88,7 @@ impl Within<'_> {
                     let is_simple = (*inner.query).setOperations.is_null();
                     inner.target(number).filter(|_| is_simple).and_then(|value| inner.stored(value))
                 }
-                _ => None,
+                _ => grouped(entry, number).and_then(|value| self.stored(value)),
             }
         }
     }
@@ -160,7 +160,10 @@ impl Within<'_> {
                 }
                 RTEKind::RTE_VALUES => walk(entry.values_lists.cast(), context),
                 RTEKind::RTE_FUNCTION => walk(entry.functions.cast(), context),
-                _ => true,
+                _ => match compat::group_expressions(entry) {
+                    expressions if expressions.is_null() => true,
+                    expressions => walk(expressions.cast(), context),
+                },
             };
             below || walk(entry.securityQuals.cast(), context)
         }
@@ -191,8 +194,9 @@ impl Within<'_> {
                 T_List | T_TargetEntry | T_RangeTblFunction | T_FromExpr | T_JoinExpr
                 | T_RangeTblRef | T_Const | T_Param | T_SQLValueFunction | T_BoolExpr
                 | T_NullTest | T_BooleanTest | T_RelabelType | T_CollateExpr | T_CaseExpr
-                | T_CaseWhen | T_CaseTestExpr | T_CoalesceExpr | T_MinMaxExpr | T_RowExpr
-                | T_ArrayExpr | T_FieldSelect => true,
+                | T_CaseWhen | T_CaseTestExpr | T_CoalesceExpr | T_RowExpr | T_FieldSelect => true,
+                T_MinMaxExpr => is_builtin((*node.cast::<pg_sys::MinMaxExpr>()).minmaxtype),
+                T_ArrayExpr => !(*node.cast::<pg_sys::ArrayExpr>()).multidims,
                 T_FuncExpr => is_leakproof((*node.cast::<pg_sys::FuncExpr>()).funcid),
                 T_OpExpr | T_DistinctExpr | T_NullIfExpr => {
                     let expression = node.cast::<pg_sys::OpExpr>();
@@ -251,7 +255,8 @@ impl Within<'_> {
                     let value = pg_sys::list_nth(entry.joinaliasvars, number);
                     walk(value.cast(), (&raw const *owner).cast_mut().cast())
                 }
-                _ => true,
+                _ => grouped(entry, column.varattno)
+                    .is_none_or(|value| walk(value, (&raw const *owner).cast_mut().cast())),
             }
         }
     }
@@ -275,6 +280,13 @@ impl Within<'_> {
             }
         }
     }
+}
+
+/// The expression that the query of the entry groups by as the column with this number.
+fn grouped(entry: &pg_sys::RangeTblEntry, number: pg_sys::AttrNumber) -> Option<*mut Node> {
+    let index = usize::try_from(number).ok()?.checked_sub(1)?;
+    // SAFETY: the list is one of nodes, or null.
+    unsafe { nodes(compat::group_expressions(entry)).nth(index) }
 }
 
 /// Whether the column has a value in the table's rows: virtual ones are computed when they are read.
