@@ -13,7 +13,7 @@ import psycopg
 import sqlalchemy
 from sqlalchemy import orm as sqlalchemy_orm
 
-from agreement import Disagreement
+from agreement import expect_equal
 from comparisons import Comparison, peer
 from measure import Session, Work
 from orm import Tenant, hybrid_statement, n_plus_one
@@ -74,24 +74,19 @@ def check(session: Session, tenants: int) -> None:
     by_id = {row[0]: row for row in dashboard}
     for scalars in (2, 4, 8):
         expected = {id: row[: 2 + scalars] for id, row in by_id.items()}
-        _expect(f"{scalars} scalars per row", {row[0]: row for row in session.rows(per_row(scalars))}, expected)
+        expect_equal(f"{scalars} scalars per row", {row[0]: row for row in session.rows(per_row(scalars))}, expected)
     top = sorted((row[3] for row in dashboard), reverse=True)[:20]
-    _expect("the dearest tenants", [row[3] for row in session.rows(TOP)], top)
+    expect_equal("the dearest tenants", [row[3] for row in session.rows(TOP)], top)
     for title, page in short_pages(tenants).items():
         found = session.rows(page)
-        _expect(title, found, [by_id[row[0]][:4] for row in found])
+        expect_equal(title, found, [by_id[row[0]][:4] for row in found])
         with single_answers(session):
-            _expect(f"{title}, singly", session.rows(page), found)
+            expect_equal(f"{title}, singly", session.rows(page), found)
     for leaf in leaves(tenants):
         (expected,) = session.rows(peer("tenant_cost", leaf))[0]
         for call in LEAF_CALLS:
             ((cost,),) = session.rows(Work(call, (leaf,)))
-            _expect(f"leaf {leaf}", round(float(cost), 6), round(expected or 0, 6))
-
-
-def _expect(what: str, found, expected) -> None:
-    if found != expected:
-        raise Disagreement(f"{what}: {str(found)[:200]} instead of {str(expected)[:200]}")
+            expect_equal(f"leaf {leaf}", round(float(cost), 6), round(expected or 0, 6))
 
 
 class single_answers:
@@ -189,7 +184,7 @@ def through_orm(dsn: str, turns: int) -> list[Comparison]:
     engine.dispose()
     rates = [{id: round(float(rate), 9) for id, rate in answer.items()} for answer in answers]
     for found in rates[1:]:
-        _expect("the ORM's adoption rates", found, rates[0])
+        expect_equal("the ORM's adoption rates", found, rates[0])
     ours, loop, hybrid = map(statistics.median, times)
     title = f"SQLAlchemy, a page of {len(rates[0]):,} tenants with two scalars, {_counted(statements[0])}"
     return [
