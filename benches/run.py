@@ -9,6 +9,8 @@ import datetime
 import os
 import pathlib
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import agreement
 import comparisons
@@ -25,6 +27,7 @@ from cluster import DEFAULT_MAJOR, Cluster  # noqa: E402  (the tests' folder is 
 
 SIZES = {"S": (1_000, 1_000_000), "M": (10_000, 5_000_000), "L": (100_000, 20_000_000)}
 EVENTS_PER_WIDE_TENANT = 5
+BUSY = tuple(f"busy_{size}" for size in comparisons.WIDE_SIZES)
 
 # Everything fits in memory and nothing runs beside the contenders; the rest is PostgreSQL's default.
 SETTINGS = {"shared_buffers": "4GB", "max_wal_size": "8GB", "autovacuum": "off"}
@@ -43,77 +46,72 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def load_all(session: Session, tenants: int, events: int) -> None:
-    """Makes the data sets and a source for each of them but the main one, which is the default."""
-    connection = session.connection
-    model = Dataset("model", tenants, events)
-    for dataset, source in (
-        (model, None),
-        (Dataset(scalars.PAGE, *SIZES["S"]), None),
-        (Dataset("numeric_costs", tenants, events, cost_type="numeric"), "numeric_costs"),
-        *(
-            (Dataset(f"busy_{size}", size, EVENTS_PER_WIDE_TENANT * size), f"busy_{size}")
-            for size in comparisons.WIDE_SIZES
-        ),
+@dataclass(frozen=True)
+class Bench:
+    """What a group of comparisons works with; `dsn` is of a superuser."""
+
+    session: Session
+    dsn: str
+    tenants: int
+    events: int
+    turns: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """Comparisons that are made together.
+
+    `datasets` are those it needs beside the main one. `check` compares the contenders' answers, for
+    groups that do not compare them by themselves.
+    """
+
+    title: str
+    measure: Callable[[Bench], list[Comparison]]
+    check: Callable[[Bench], None] = lambda bench: None
+    datasets: tuple[str, ...] = ()
+
+
+def load_all(bench: Bench, names: set[str]) -> None:
+    """Makes the main data set, `model`, and those named, with a source for each that has other tables."""
+    connection = bench.session.connection
+    for dataset in (
+        Dataset("model", bench.tenants, bench.events),
+        Dataset(scalars.PAGE, *SIZES["S"]),
+        Dataset("numeric_costs", bench.tenants, bench.events, cost_type="numeric"),
+        *(Dataset(f"busy_{size}", size, EVENTS_PER_WIDE_TENANT * size) for size in comparisons.WIDE_SIZES),
     ):
+        if dataset.schema not in {"model", *names}:
+            continue
         say(f"loading {dataset.schema}: {dataset.tenants:,} tenants, {dataset.events:,} events")
         load(connection, dataset)
-        if source:
-            setup(session, f"{dataset.schema}.tenants", f"{dataset.schema}.ai_feature_usage", source)
-    connection.execute("CREATE TABLE public.no_usage (LIKE model.ai_feature_usage)")
-    for size in comparisons.WIDE_SIZES:
-        setup(session, f"busy_{size}.tenants", "public.no_usage", f"idle_{size}")
+        if dataset.schema not in ("model", scalars.PAGE):
+            setup(bench, f"{dataset.schema}.tenants", f"{dataset.schema}.ai_feature_usage", dataset.schema)
     connection.execute("SET search_path = model, public")
+    if names.issuperset(BUSY):
+        connection.execute("CREATE TABLE public.no_usage (LIKE model.ai_feature_usage)")
+        for size in comparisons.WIDE_SIZES:
+            setup(bench, f"busy_{size}.tenants", "public.no_usage", f"idle_{size}")
     connection.execute("CHECKPOINT")
 
 
-def setup(session: Session, tenants: str, usage: str, source: str) -> None:
-    session.connection.execute("SELECT tenant_metrics.setup(%s::regclass, %s::regclass, %s)", (tenants, usage, source))
+def setup(bench: Bench, tenants: str, usage: str, source: str) -> None:
+    bench.session.connection.execute(
+        "SELECT tenant_metrics.setup(%s::regclass, %s::regclass, %s)", (tenants, usage, source)
+    )
 
 
-def check_answers(session: Session, leaf: int) -> None:
-    say("comparing answers")
-    agreement.check(session, leaf)
-    agreement.check_numeric(session)
-    agreement.check_many_tenants(session, EVENTS_PER_WIDE_TENANT)
-    scalars.check(session, tenants=leaf)
+def check_main(bench: Bench) -> None:
+    agreement.check(bench.session, leaf=bench.tenants)
 
 
-def measure_all(session: Session, turns: int, tenants: int, events: int) -> list[Comparison]:
-    say("measuring the dashboard")
-    rows = comparisons.dashboard(session, turns)
-    say("measuring the hybrid property's statement")
-    rows += comparisons.hybrid(session, turns)
-    say("measuring one month")
-    rows += measure_month(session, turns, tenants, events)
-    say("measuring numeric costs")
-    rows += comparisons.numeric(session, turns)
-    say("measuring many tenants")
-    rows += comparisons.many_tenants(session, turns, f"{EVENTS_PER_WIDE_TENANT} events each", "busy")
-    rows += comparisons.many_tenants(session, turns, "no usage", "idle")
-    say("measuring the other readers")
-    rows += comparisons.other_readers(session, turns)
-    rows += comparisons.one_tenant(session, 5 * turns, leaf=tenants)
-    say("measuring the readers of questions behind the numbers")
-    rows += readers.whole_forest(session, turns)
-    rows += readers.page(session, turns)
-    return rows
+def measure_dashboard(bench: Bench) -> list[Comparison]:
+    return comparisons.dashboard(bench.session, bench.turns) + comparisons.hybrid(bench.session, bench.turns)
 
 
-def measure_scalars(session: Session, dsn: str, turns: int, tenants: int, seconds: float) -> list[Comparison]:
-    """Scalars once per row: over all tenants, a page of them and one, and by many clients at once."""
-    say("measuring scalars called once per row")
-    rows = scalars.all_tenants(session, turns)
-    rows += scalars.one_leaf(session, turns, tenants)
-    rows += scalars.short_page(session, turns, tenants)
-    rows += scalars.through_orm(dsn, turns)
-    say("measuring many clients at once")
-    rows += client_load.measure(dsn, scalars.PAGE, seconds)
-    return rows
-
-
-def measure_month(session: Session, turns: int, tenants: int, events: int) -> list[Comparison]:
+def measure_month(bench: Bench) -> list[Comparison]:
     """The window without an index, with one, and with one on a table stored in the order of time."""
+    session, turns = bench.session, bench.turns
     connection = session.connection
     rows = comparisons.month(session, turns, "no index on created_at")
     connection.execute("CREATE INDEX by_time ON model.ai_feature_usage (created_at)")
@@ -121,11 +119,80 @@ def measure_month(session: Session, turns: int, tenants: int, events: int) -> li
     rows += comparisons.month(session, turns, "index on created_at")
     connection.execute("DROP INDEX model.by_time")
     say("loading in_time_order")
-    load(connection, Dataset("in_time_order", tenants, events, in_time_order=True))
+    load(connection, Dataset("in_time_order", bench.tenants, bench.events, in_time_order=True))
     connection.execute("CREATE INDEX by_time ON in_time_order.ai_feature_usage (created_at)")
     connection.execute("SET search_path = in_time_order, public")
     rows += comparisons.month(session, turns, "index, rows stored in the order of time")
     connection.execute("SET search_path = model, public")
+    return rows
+
+
+def measure_many_tenants(bench: Bench) -> list[Comparison]:
+    rows = comparisons.many_tenants(bench.session, bench.turns, f"{EVENTS_PER_WIDE_TENANT} events each", "busy")
+    return rows + comparisons.many_tenants(bench.session, bench.turns, "no usage", "idle")
+
+
+def measure_readers(bench: Bench) -> list[Comparison]:
+    """The other readers, and the questions behind the numbers."""
+    session, turns = bench.session, bench.turns
+    rows = comparisons.other_readers(session, turns)
+    rows += comparisons.one_tenant(session, 5 * turns, leaf=bench.tenants)
+    rows += readers.whole_forest(session, turns)
+    return rows + readers.page(session, turns)
+
+
+def measure_scalars(bench: Bench) -> list[Comparison]:
+    """Scalars once per row: over all tenants, one of them, a page, and a page of an ORM."""
+    session, turns = bench.session, bench.turns
+    rows = scalars.all_tenants(session, turns)
+    rows += scalars.one_leaf(session, turns, bench.tenants)
+    rows += scalars.short_page(session, turns, bench.tenants)
+    return rows + scalars.through_orm(bench.dsn, turns)
+
+
+# In the order of the table; the clients come last, because nothing else can be measured beside them.
+GROUPS = {
+    "dashboard": Group("the dashboard and the hybrid property's statement", measure_dashboard, check_main),
+    "month": Group("one month", measure_month, check_main),
+    "numeric": Group(
+        "numeric costs",
+        lambda bench: comparisons.numeric(bench.session, bench.turns),
+        lambda bench: agreement.check_numeric(bench.session),
+        ("numeric_costs",),
+    ),
+    "many_tenants": Group(
+        "many tenants",
+        measure_many_tenants,
+        lambda bench: agreement.check_many_tenants(bench.session, EVENTS_PER_WIDE_TENANT),
+        BUSY,
+    ),
+    "readers": Group("the other readers", measure_readers, check_main),
+    "scalars": Group(
+        "scalars called once per row",
+        measure_scalars,
+        lambda bench: scalars.check(bench.session, bench.tenants),
+        (scalars.PAGE,),
+    ),
+    "load": Group(
+        "many clients at once",
+        lambda bench: client_load.measure(bench.dsn, scalars.PAGE, bench.seconds),
+        datasets=(scalars.PAGE,),
+    ),
+}
+
+
+def check_all(bench: Bench, groups: list[Group]) -> None:
+    say("comparing answers")
+    # Several groups have one check.
+    for check in dict.fromkeys(group.check for group in groups):
+        check(bench)
+
+
+def measure_all(bench: Bench, groups: list[Group]) -> list[Comparison]:
+    rows = []
+    for group in groups:
+        say(f"measuring {group.title}")
+        rows += group.measure(bench)
     return rows
 
 
@@ -158,6 +225,7 @@ def main() -> None:
     parser.add_argument("--size", choices=SIZES, default="M", help="how many tenants and events (default M)")
     parser.add_argument("--turns", type=int, default=7, help="turns of each contender (default 7)")
     parser.add_argument("--seconds", type=float, default=30, help="how long many clients ask at once (default 30)")
+    parser.add_argument("--only", action="append", choices=GROUPS, help="measure this group; may be repeated")
     parser.add_argument("--keep", action="store_true", help="also write the table to benches/results")
     options = parser.parse_args()
     pg_config = os.environ.get("PG_CONFIG", HERE.parent / f".local/pg/{DEFAULT_MAJOR}-release/bin/pg_config")
@@ -166,11 +234,12 @@ def main() -> None:
         cluster.create_database("bench")
         session = Session(cluster.dsn("bench"))
         session.connection.execute("CREATE EXTENSION tenant_metrics")
-        load_all(session, tenants, events)
-        check_answers(session, leaf=tenants)
+        bench = Bench(session, cluster.dsn("bench"), tenants, events, options.turns, options.seconds)
+        groups = [group for name, group in GROUPS.items() if name in (options.only or GROUPS)]
+        load_all(bench, {name for group in groups for name in group.datasets})
+        check_all(bench, groups)
         load_before = os.getloadavg()[0]
-        rows = measure_all(session, options.turns, tenants, events)
-        rows += measure_scalars(session, cluster.dsn("bench"), options.turns, tenants, options.seconds)
+        rows = measure_all(bench, groups)
         table = report(session, options.size, options.turns, load_before, rows)
     print(table)
     if options.keep:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Usage: bench.sh [--size S|M|L] [--turns N] [--keep]
+# Usage: bench.sh [--size S|M|L] [--turns N] [--only GROUP]... [--keep]
 # Builds the extension in release mode and measures it on a private server
 # against what a user would write instead; the options are benches/run.py's.
 . "$(dirname "$0")/environment.sh"
