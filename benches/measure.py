@@ -35,6 +35,9 @@ class Session:
         self.connection.execute("SET TimeZone = 'UTC'")
         self._prepared: dict[str, bytes] = {}
 
+    def close(self) -> None:
+        self.connection.close()
+
     def rows(self, work: Work) -> list[tuple]:
         """The decoded rows of `work`, for comparing answers."""
         sql = work.sql
