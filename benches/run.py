@@ -16,6 +16,7 @@ import agreement
 import comparisons
 import filtered
 import load as client_load
+import lookups
 import readers
 import scalars
 from comparisons import Comparison
@@ -181,6 +182,11 @@ GROUPS = {
         (scalars.PAGE,),
     ),
     "filtered": Group("row-level security and views", measure_filtered, datasets=(scalars.PAGE,)),
+    "lookups": Group(
+        "readers asked for few tenants",
+        lambda bench: lookups.measure(bench.session, bench.turns, bench.tenants),
+        lambda bench: lookups.check(bench.session, bench.tenants),
+    ),
     "load": Group(
         "many clients at once",
         lambda bench: client_load.measure(bench.dsn, scalars.PAGE, bench.seconds),
@@ -215,7 +221,7 @@ def report(session: Session, size: str, turns: int, load_before: float, rows: li
         f"{datetime.date.today().isoformat()}.",
         f"{METHOD} {turns} turns; {5 * turns} for single tenants.",
         f"Settings, the same for all: {settings}; the rest is default.",
-        "Targets are stated for size M; under row-level security and over views for S too.",
+        "Targets are stated for size M; under row-level security, over views and of look-ups for S too.",
         "",
         "| what | time | against | time | ratio | target | met |",
         "|---|---:|---|---:|---|---|---|",
