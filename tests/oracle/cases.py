@@ -12,6 +12,8 @@ import events
 import forests
 from truth import Source
 
+# The tables whose rows policies filter; a foreign server would want a password of such a role.
+POLICED = [[], [], [], ["usage"], ["tenants"], ["tenants", "usage"]]
 MODEL_COLUMNS = {
     "id": "id",
     "parent": "parent_id",
@@ -25,7 +27,17 @@ ODD_NAMES = ["Id", "tenant id", 'we"ird', "it's", "select", "$1", "a.b", "ünï"
 # Characters of ids and features that LATIN1 lacks, and some that it has and that are used nowhere else.
 IN_LATIN1 = str.maketrans("\u0301\u202e\U0001f916\U0001f333中文", "´\u00ad¤¥¶§")
 INTEGERS = ["smallint", "integer", "bigint"]
-LAYOUTS = ["plain"] * 6 + ["range", "hash", "attached", "view", "union"]
+LAYOUTS = ["plain"] * 6 + [
+    "range",
+    "hash",
+    "attached",
+    "view",
+    "union",
+    "condition",
+    "barrier",
+    "nested",
+    "materialized",
+]
 
 
 @dataclass
@@ -42,6 +54,8 @@ class Case:
     usage: list[tuple]
     late_usage: list[tuple] = field(default_factory=list)
     changes_rows: bool = False
+    # The tables whose rows policies filter, for a role that may read them.
+    policed: list[str] = field(default_factory=list)
 
 
 def column_names(rng: random.Random) -> dict[str, str]:
@@ -105,6 +119,7 @@ def new_case(seed: int, layout: str | None = None) -> Case:
         tenants=rows,
         usage=[],
         changes_rows=rng.random() < 0.3,
+        policed=[] if layout == "foreign" else rng.choice(POLICED),
     )
     if rng.random() < 0.1:
         # Rows without an id are no tenants, and nobody's children.

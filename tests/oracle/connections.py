@@ -5,9 +5,17 @@ from __future__ import annotations
 import psycopg
 from psycopg.types.string import TextLoader
 
-# The answer of a statement, or the SQLSTATE of its error.
-ANSWER = """
+# A role that policies apply to, what they call, and the answer of a statement, or the SQLSTATE of its error.
+PREPARED = """
+DO $$ BEGIN CREATE ROLE oracle_reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 CREATE SCHEMA oracle;
+GRANT USAGE ON SCHEMA oracle TO PUBLIC;
+CREATE FUNCTION oracle.chosen(tenant text) RETURNS boolean LANGUAGE sql STABLE
+    AS $$ SELECT hashtext(tenant) % 3 <> 0 AND current_user <> 'nobody' $$;
+CREATE FUNCTION oracle.allowed(tenant text) RETURNS boolean LANGUAGE plpgsql STABLE SET app.parity = 'odd'
+    AS $$ BEGIN RETURN hashtext(tenant) % 4 <> length(current_setting('app.parity')); END $$;
+CREATE FUNCTION oracle.changing(tenant text) RETURNS boolean LANGUAGE plpgsql VOLATILE
+    AS $$ BEGIN RETURN hashtext(tenant) % 5 <> 0; END $$;
 CREATE FUNCTION oracle.answer(query text, OUT answer text) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE query INTO answer;
@@ -51,7 +59,7 @@ def prepared(cluster, database: str, options: str = ""):
     connections = Connections(cluster, database)
     connection = connections.get()
     connection.execute("CREATE EXTENSION tenant_metrics")
-    connection.execute(ANSWER)
+    connection.execute(PREPARED)
     yield connections
     connections.close()
     cluster.drop_database(database)

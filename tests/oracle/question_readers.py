@@ -74,6 +74,7 @@ def check_case(connection: psycopg.Connection, case: cases.Case) -> None:
     connection.execute(sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(source.schema)))
     if case.changes_rows:
         tables.change_rows(connection, case)
+    tables.become_reader(connection, case)
     forest = sql.Identifier("pg_temp", "truth")
     connection.execute(truth_table(source, forest, (None, None)))
     truth = create_tables(connection, source, forest)

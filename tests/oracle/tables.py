@@ -13,7 +13,26 @@ from truth import literal_array
 BOUNDS = [("MINVALUE", "'2011-12-30'"), ("'2011-12-30'", "'2024-03-31'")]
 
 # Layouts in which the usage relation stands in front of the table of the rows.
-BEHIND = ("view", "union", "foreign")
+BEHIND = ("view", "union", "foreign", "condition", "barrier", "nested", "materialized")
+
+# What policies and views say of a row. Every type of an id, of a feature and of a time has a text.
+ON_USAGE = [
+    "{usage_tenant}::text IN (SELECT {id}::text FROM {tenants})",
+    "length({feature}) % 2 = 0 OR {feature} IS NULL",
+    "{cost} IS NOT NULL",
+    "{time} IS NULL OR {time} < '2024-03-31'",
+    "{time}::timestamptz < statement_timestamp() OR {usage_tenant} IS NULL",
+    "oracle.chosen({usage_tenant}::text)",
+    "oracle.allowed({usage_tenant}::text)",
+    "oracle.changing({usage_tenant}::text)",
+]
+ON_TENANTS = [
+    "length({id}::text) % 2 = length(current_setting('app.parity', true)) % 2",
+    "{parent} IS NOT NULL OR current_user = 'oracle_reader'",
+    "oracle.chosen({id}::text)",
+    "oracle.allowed({id}::text)",
+    "oracle.changing({id}::text)",
+]
 
 
 def usage_columns(case: Case) -> list[sql.Composed]:
@@ -82,7 +101,7 @@ def create_usage(connection: psycopg.Connection, case: Case, rng: random.Random)
     if case.layout == "foreign":
         create_foreign_table(connection, case, columns)
     elif base is not usage:
-        create_view(connection, case, base)
+        create_view(connection, case, base, rng)
     for role in ("time", "usage_tenant"):
         if rng.random() < 0.3:
             connection.execute(sql.SQL("CREATE INDEX ON {} ({})").format(base, names[role]))
@@ -111,14 +130,59 @@ def create_partitions(connection: psycopg.Connection, case: Case, columns: list)
         connection.execute(sql.SQL("ALTER TABLE {} ATTACH PARTITION {} " + part).format(parent, name))
 
 
-def create_view(connection: psycopg.Connection, case: Case, base: sql.Identifier) -> None:
+def condition(case: Case, conditions: list[str], rng: random.Random) -> sql.Composed:
+    names = {**case.source.identifiers(), "tenants": case.source.relation(case.source.tenants)}
+    return sql.SQL(rng.choice(conditions)).format(**names)
+
+
+def create_view(connection: psycopg.Connection, case: Case, base: sql.Identifier, rng: random.Random) -> None:
     names = case.source.identifiers()
     columns = sql.SQL(", ").join(names[role] for role in ("time", "cost", "feature", "usage_tenant"))
+    kind, options = sql.SQL("VIEW"), sql.SQL("")
     query = sql.SQL("SELECT {} FROM {}").format(columns, base)
+    filtered = sql.SQL("{} WHERE {}").format(query, condition(case, ON_USAGE, rng))
+    usage = case.source.relation(case.source.usage)
     if case.layout == "union":
         query = sql.SQL("{0} WHERE {1} IS NULL UNION ALL {0} WHERE {1} IS NOT NULL").format(query, names["feature"])
-    usage = case.source.relation(case.source.usage)
-    connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(usage, query))
+    elif case.layout == "condition":
+        query = filtered
+    elif case.layout == "barrier":
+        # From version 15 on the policies of the table below apply too.
+        invoker = ", security_invoker" if connection.info.server_version >= 150000 else ""
+        query, options = filtered, sql.SQL(f"WITH (security_barrier{invoker})")
+    elif case.layout == "nested":
+        below = case.source.relation("below")
+        connection.execute(sql.SQL("CREATE VIEW {} AS {}").format(below, filtered))
+        query = sql.SQL("SELECT {} FROM {}").format(columns, below)
+    elif case.layout == "materialized":
+        kind = sql.SQL("MATERIALIZED VIEW")
+    connection.execute(sql.SQL("CREATE {} {} {} AS {}").format(kind, usage, options, query))
+
+
+def create_policies(connection: psycopg.Connection, case: Case, rng: random.Random) -> None:
+    """Policies, which only a role other than the superuser meets."""
+    source = case.source
+    behind = "base" if case.layout in BEHIND else source.usage
+    tables = {"usage": (behind, ON_USAGE), "tenants": (source.tenants, ON_TENANTS)}
+    for role in case.policed:
+        name, conditions = tables[role]
+        table = source.relation(name)
+        connection.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(table))
+        connection.execute(
+            sql.SQL("CREATE POLICY visible ON {} USING ({})").format(table, condition(case, conditions, rng))
+        )
+    if case.policed:
+        schema = sql.Identifier(source.schema)
+        connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO oracle_reader").format(schema))
+        connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {} TO oracle_reader").format(schema))
+
+
+def become_reader(connection: psycopg.Connection, case: Case) -> None:
+    """For the rest of the transaction policies apply, if the case has any."""
+    if case.policed:
+        # A function's SET clause would leave an empty value where there was none.
+        connection.execute("SET LOCAL app.parity = 'even'")
+        connection.execute("SET LOCAL ROLE oracle_reader")
 
 
 def create_foreign_table(connection: psycopg.Connection, case: Case, columns: list) -> None:
@@ -143,6 +207,7 @@ def create(connection: psycopg.Connection, case: Case) -> None:
         table = source.relation(source.feature_table)
         connection.execute(sql.SQL("CREATE TABLE {} (n int, {} text)").format(table, name))
         copy(connection, table, [name], [(feature,) for feature in source.features])
+    create_policies(connection, case, rng)
     if rng.random() < 0.5:
         connection.execute(sql.SQL("ANALYZE {}").format(source.relation(source.tenants)))
 

@@ -76,6 +76,7 @@ def check_case(connection: psycopg.Connection, case: cases.Case) -> None:
     connection.execute(sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(source.schema)))
     if case.changes_rows:
         tables.change_rows(connection, case)
+    tables.become_reader(connection, case)
     comparisons = []
     for number, window in enumerate(windows(connection, case, rng)):
         truth = sql.Identifier("pg_temp", f"truth_{number}")

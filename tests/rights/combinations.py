@@ -26,6 +26,12 @@ ON_TENANTS = [
     "id IN (SELECT tenant_id FROM {0}.membership WHERE who = current_user)",
     "EXISTS (SELECT FROM {0}.membership AS m WHERE m.tenant_id = id)",
     "pg_has_role('rights_group', 'member')",
+    "{0}.in_region(region)",
+    "{0}.allowed(region)",
+    "{0}.listed(id)",
+    "session_user = current_user OR region = 'eu'",
+    "statement_timestamp() > '2024-01-01' OR id = 1",
+    "{0}.unequal(id)",
 ]
 ON_USAGE = [
     "true",
@@ -37,7 +43,27 @@ ON_USAGE = [
     "tenant_id IN (SELECT tenant_id FROM {0}.membership WHERE who = current_user)",
     "region = current_setting('app.region', true)",
     "tenant_id % 3 <> 0",
+    "{0}.in_region(region)",
+    "{0}.allowed(region)",
+    "{0}.listed(tenant_id)",
+    "session_user = current_user OR region = 'eu'",
+    "created_at < statement_timestamp() - interval '1 day'",
+    "{0}.unequal(tenant_id)",
 ]
+
+# What the conditions call: functions of both languages, with and without SET clauses, one volatile.
+FUNCTIONS = [
+    "in_region(region text) RETURNS boolean LANGUAGE sql STABLE"
+    " AS $$ SELECT region = current_setting('app.region', true) $$",
+    "allowed(region text) RETURNS boolean LANGUAGE plpgsql STABLE SET app.within = 'us'"
+    " AS $$ BEGIN RETURN region IN (current_setting('app.region', true), current_setting('app.within')); END $$",
+    "listed(tenant int) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER AS"
+    " $$ SELECT EXISTS (SELECT FROM {0}.membership WHERE tenant_id = tenant AND who = 'rights_reader') $$",
+    "unequal(tenant int) RETURNS boolean LANGUAGE plpgsql VOLATILE"
+    " AS $$ BEGIN RETURN tenant % 2 <> length(current_setting('app.region', true)) % 2; END $$",
+]
+# The layouts of usage in which its rows are in the table `base`.
+BEHIND = ("view", "materialized")
 
 
 @dataclass
@@ -106,31 +132,82 @@ def policies(rng: random.Random, schema: str, table: str, conditions: list[str])
     return found
 
 
+def view_options(rng: random.Random, major: int) -> str:
+    """How a view asks for rights, and whether it lets conditions through."""
+    chosen = ["security_invoker"] if major >= 15 and rng.random() < 0.5 else []
+    chosen += ["security_barrier"] if rng.random() < 0.3 else []
+    return f" WITH ({', '.join(chosen)})" if chosen else ""
+
+
+def condition(rng: random.Random, schema: str, conditions: list[str]) -> str:
+    """None, or one of the conditions."""
+    return rng.choice(["", f" WHERE {rng.choice(conditions).format(schema)}"])
+
+
+def usage_view(rng: random.Random, schema: str, layout: str, major: int) -> list[str]:
+    """A view of the base table, perhaps through another one, or its copy."""
+    found, below = [], "base"
+    if rng.random() < 0.3:
+        below = "recent"
+        found += [
+            f"CREATE VIEW {schema}.recent{view_options(rng, major)} AS"
+            f" SELECT * FROM {schema}.base{condition(rng, schema, ON_USAGE)}",
+            f"ALTER VIEW {schema}.recent OWNER TO rights_owner",
+            *grants(rng, f"{schema}.recent", USAGE_COLUMNS),
+        ]
+    query = f"SELECT {', '.join(USAGE_COLUMNS)} FROM {schema}.{below}"
+    if layout == "materialized":
+        kind, options = "MATERIALIZED VIEW", ""
+    else:
+        kind, options = "VIEW", view_options(rng, major)
+        query += condition(rng, schema, ON_USAGE)
+        if rng.random() < 0.2:
+            query = f"SELECT * FROM ({query}) AS few WHERE tenant_id < 9 UNION ALL {query}"
+    found.append(f"CREATE {kind} {schema}.ai_feature_usage{options} AS {query}")
+    if rng.random() < 0.7:
+        found.append(f"ALTER {kind} {schema}.ai_feature_usage OWNER TO rights_owner")
+    return found + grants(rng, f"{schema}.ai_feature_usage", USAGE_COLUMNS)
+
+
 def usage_statements(rng: random.Random, schema: str, layout: str, major: int) -> list[str]:
     """The usage relation: a table, a partitioned one, or a view on one."""
-    base = "base" if layout == "view" else "ai_feature_usage"
+    base = "base" if layout in BEHIND else "ai_feature_usage"
     partitioning = " PARTITION BY RANGE (created_at)" if layout == "partitioned" else ""
     found = [
         f"CREATE TABLE {schema}.{base} (tenant_id int, feature_name text,"
-        f" inference_cost float8, created_at timestamp, region text){partitioning}"
+        f" inference_cost float8, created_at timestamp, region text){partitioning}",
+        f"ALTER TABLE {schema}.{base} OWNER TO rights_owner",
     ]
     if layout == "partitioned":
         found += [
             f"CREATE TABLE {schema}.early PARTITION OF {schema}.{base} FOR VALUES FROM (MINVALUE) TO ('2024-07-01')",
             f"CREATE TABLE {schema}.late PARTITION OF {schema}.{base} DEFAULT",
         ]
-    if layout == "view":
-        invoker = " WITH (security_invoker)" if major >= 15 and rng.random() < 0.6 else ""
-        found.append(
-            f"CREATE VIEW {schema}.ai_feature_usage{invoker} AS SELECT {', '.join(USAGE_COLUMNS)} FROM {schema}.{base}"
-        )
-        if rng.random() < 0.7:
-            found.append(f"ALTER VIEW {schema}.ai_feature_usage OWNER TO rights_owner")
-        found += grants(rng, f"{schema}.ai_feature_usage", USAGE_COLUMNS)
-    found.append(f"ALTER TABLE {schema}.{base} OWNER TO rights_owner")
+    if layout in BEHIND:
+        found += usage_view(rng, schema, layout, major)
     found += grants(rng, f"{schema}.{base}", USAGE_COLUMNS)
     if rng.random() < 0.6:
         found += policies(rng, schema, base, ON_USAGE)
+    return found
+
+
+def tenants_statements(rng: random.Random, schema: str, built_in: bool, major: int) -> list[str]:
+    """The tenants relation: a table, or a view on one, which `setup` would refuse."""
+    base = rng.choice(["tenants", "accounts"]) if built_in else "tenants"
+    found = [
+        f"CREATE TABLE {schema}.{base} (id int PRIMARY KEY, parent_id int, name text, region text)",
+        f"ALTER TABLE {schema}.{base} OWNER TO rights_owner",
+        *grants(rng, f"{schema}.{base}", TENANT_COLUMNS),
+    ]
+    if base == "accounts":
+        found += [
+            f"CREATE VIEW {schema}.tenants{view_options(rng, major)} AS"
+            f" SELECT * FROM {schema}.accounts{condition(rng, schema, ON_TENANTS)}",
+            f"ALTER VIEW {schema}.tenants OWNER TO rights_owner",
+            *grants(rng, f"{schema}.tenants", TENANT_COLUMNS),
+        ]
+    if rng.random() < 0.6:
+        found += policies(rng, schema, base, ON_TENANTS)
     return found
 
 
@@ -140,11 +217,10 @@ def new_combination(seed: int, major: int) -> Combination:
     schema = f"rights_{seed}"
     built_in = rng.random() < 0.3
     catalogue = "none" if built_in else rng.choice(["none", "features", "feature_table"])
-    layout = rng.choice(["plain", "plain", "partitioned", "view"])
+    layout = rng.choice(["plain", "plain", "partitioned", "view", "view", "materialized"])
     tenants = tenant_rows(rng)
     made = [
         f"CREATE SCHEMA {schema}",
-        f"CREATE TABLE {schema}.tenants (id int PRIMARY KEY, parent_id int, name text, region text)",
         f"CREATE TABLE {schema}.membership (who name, tenant_id int)",
         f"INSERT INTO {schema}.membership SELECT who, tenant_id"
         " FROM unnest('{rights_reader,rights_member,rights_owner}'::name[]) AS who,"
@@ -152,9 +228,13 @@ def new_combination(seed: int, major: int) -> Combination:
         " WHERE (tenant_id + length(who)) % 4 < 2",
         f"CREATE TABLE {schema}.features (name text)",
         f"INSERT INTO {schema}.features VALUES ('chat'), ('search'), ('unused'), (NULL)",
-        f"ALTER TABLE {schema}.tenants OWNER TO rights_owner",
+        # Views and policies read it as the owner, when a materialized view is filled.
+        f"GRANT SELECT ON {schema}.membership TO rights_owner",
+        f"GRANT USAGE ON SCHEMA {schema} TO rights_owner",
+        *(f"CREATE FUNCTION {schema}.{function.format(schema)}" for function in FUNCTIONS),
+        *tenants_statements(rng, schema, built_in, major),
+        f"GRANT SELECT ON {schema}.tenants TO rights_owner",
         *usage_statements(rng, schema, layout, major),
-        *grants(rng, f"{schema}.tenants", TENANT_COLUMNS),
     ]
     if rng.random() < 0.9:
         made.append(f"GRANT USAGE ON SCHEMA {schema} TO PUBLIC")
@@ -162,8 +242,6 @@ def new_combination(seed: int, major: int) -> Combination:
         made.append(f"GRANT SELECT ON {schema}.membership TO PUBLIC")
     if rng.random() < 0.8:
         made.append(f"GRANT SELECT ON {schema}.features TO PUBLIC")
-    if rng.random() < 0.6:
-        made += policies(rng, schema, "tenants", ON_TENANTS)
     source = Source(
         name="default" if built_in else schema,
         schema=schema,
@@ -189,10 +267,15 @@ def create(connection: psycopg.Connection, combination: Combination) -> None:
     schema = source.schema
     for statement in combination.statements:
         connection.execute(statement)
+    accounts, base = (
+        name if f"CREATE TABLE {schema}.{name} " in " ".join(combination.statements) else name_of_all
+        for name, name_of_all in (("accounts", "tenants"), ("base", source.usage))
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {schema}.tenants VALUES (%s, %s, %s, %s)", combination.tenants)
-        base = "base" if f"CREATE TABLE {schema}.base" in str(combination.statements) else source.usage
+        cursor.executemany(f"INSERT INTO {schema}.{accounts} VALUES (%s, %s, %s, %s)", combination.tenants)
         cursor.executemany(f"INSERT INTO {schema}.{base} VALUES (%s, %s, %s, %s, %s)", combination.usage)
+    if f"CREATE MATERIALIZED VIEW {schema}." in " ".join(combination.statements):
+        connection.execute(f"REFRESH MATERIALIZED VIEW {schema}.ai_feature_usage")
     if source.built_in:
         return
     extra = {
@@ -202,3 +285,9 @@ def create(connection: psycopg.Connection, combination: Combination) -> None:
     connection.execute(
         f"SELECT tenant_metrics.setup('{schema}.tenants', '{schema}.ai_feature_usage', '{source.name}'{extra})"
     )
+
+
+def drop(connection: psycopg.Connection, combination: Combination) -> None:
+    if not combination.source.built_in:
+        connection.execute("SELECT tenant_metrics.teardown(%s)", [combination.source.name])
+    connection.execute(f"DROP SCHEMA {combination.source.schema} CASCADE")

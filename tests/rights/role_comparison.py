@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from combinations import Combination, create, new_combination
+from combinations import Combination, create, drop, new_combination
 from comparison import CYCLE, Comparison, Difference, Family
 from truth import (
     DASHBOARD,
@@ -201,15 +201,21 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
 
 
 def check(connection: psycopg.Connection, seed: int, replay: str, act) -> None:
-    """Lets some roles act on the combination of a seed, which is undone."""
+    """Lets some roles act on the combination of a seed, and drops it.
+
+    It is made in a transaction of its own, because what a transaction made is never shared.
+    """
     combination = new_combination(seed, connection.info.server_version // 10000)
     rng = random.Random(f"actors of {seed}")
+    made = ";\n".join(combination.statements)
+    with connection.transaction():
+        create(connection, combination)
     try:
         with connection.transaction(force_rollback=True):
-            create(connection, combination)
             connection.execute(f"SET LOCAL search_path = {combination.source.schema}, public")
             for actor in combination.actors:
                 act(connection, combination, actor, rng)
     except (Difference, psycopg.Error) as error:
-        made = ";\n".join(combination.statements)
         pytest.fail(f"{error}\n{made};\nreplay: {replay}", pytrace=False)
+    finally:
+        drop(connection, combination)
