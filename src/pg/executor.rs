@@ -1,21 +1,41 @@
-//! Which query of the executor a call belongs to.
+//! What runs around a call: which query of the executor it belongs to, and what writes meanwhile.
 //!
 //! A call finds its query by the memory context that its expression was made in. That context is a
 //! query's own only where the executor runs it: PL/pgSQL keeps its simple expressions in a context
 //! that outlives statements, and the planner calls functions in one that no query has.
+//!
+//! A VOLATILE function that a writing statement calls for its rows sees what was written so far, by
+//! snapshots that all look the same. So statements that write are noted with their command id.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 
-use pgrx::pg_sys::{self, MemoryContext};
+use pgrx::pg_sys::{self, CommandId, MemoryContext, NodeTag};
 use tenant_metrics_core::memory;
 
 use super::compat;
 
-/// A query that runs.
+unsafe extern "C-unwind" {
+    /// The server's functions, without pgrx's guard: as for [`run`].
+    fn standard_ExecutorFinish(query: *mut pg_sys::QueryDesc);
+    fn standard_ProcessUtility(
+        statement: *mut pg_sys::PlannedStmt,
+        text: *const c_char,
+        read_only_tree: bool,
+        context: pg_sys::ProcessUtilityContext::Type,
+        params: pg_sys::ParamListInfo,
+        environment: *mut pg_sys::QueryEnvironment,
+        receiver: *mut pg_sys::DestReceiver,
+        completion: *mut pg_sys::QueryCompletion,
+    );
+}
+
+/// A query that runs, or a COPY, which has no query's context.
 #[derive(Clone, Copy)]
 struct Running {
     context: MemoryContext,
+    /// The command id of the rows that it writes, if it writes any.
+    writes: Option<CommandId>,
     /// How many transactions and subtransactions are open around it.
     level: i32,
 }
@@ -23,8 +43,12 @@ struct Running {
 thread_local! {
     /// The hook that was there before.
     static PREVIOUS: Cell<pg_sys::ExecutorRun_hook_type> = const { Cell::new(None) };
+    static PREVIOUS_FINISH: Cell<pg_sys::ExecutorFinish_hook_type> = const { Cell::new(None) };
+    static PREVIOUS_UTILITY: Cell<pg_sys::ProcessUtility_hook_type> = const { Cell::new(None) };
     /// The queries that run, the innermost at the end.
     static RUNNING: RefCell<Vec<Running>> = const { RefCell::new(Vec::new()) };
+    /// Whether there was no memory to note one.
+    static MISSED: Cell<bool> = const { Cell::new(false) };
     /// The numbers of queries that were asked for, until the queries end.
     static NUMBERED: RefCell<Vec<(MemoryContext, u64)>> = const { RefCell::new(Vec::new()) };
     static LAST_NUMBER: Cell<u64> = const { Cell::new(0) };
@@ -39,9 +63,19 @@ pub(crate) fn watch(at_end: fn(u64)) {
     unsafe {
         PREVIOUS.set(pg_sys::ExecutorRun_hook);
         pg_sys::ExecutorRun_hook = Some(run);
+        PREVIOUS_FINISH.set(pg_sys::ExecutorFinish_hook);
+        pg_sys::ExecutorFinish_hook = Some(finish);
+        PREVIOUS_UTILITY.set(pg_sys::ProcessUtility_hook);
+        pg_sys::ProcessUtility_hook = Some(utility);
         pg_sys::RegisterXactCallback(Some(on_transaction), std::ptr::null_mut());
         pg_sys::RegisterSubXactCallback(Some(on_subtransaction), std::ptr::null_mut());
     }
+}
+
+/// Whether a statement that is not at its end writes rows that snapshots of this command see.
+pub(super) fn is_being_written(seen_by: CommandId) -> bool {
+    let visible = |one: &Running| one.writes.is_some_and(|command| command < seen_by);
+    MISSED.get() || RUNNING.with_borrow(|running| running.iter().any(visible))
 }
 
 /// The number of the query whose expressions live in this memory context, different for each query
@@ -93,32 +127,100 @@ unsafe extern "C-unwind" fn on_end(context: *mut c_void) {
 // what was noted.
 compat::executor_run_hook!(run, PREVIOUS.get(), note, take_back);
 
-/// Notes that a query runs, unless there is no memory for that; gives the number of those before.
+/// Ends a query, which does what is left of queries in WITH, and fires triggers.
+#[expect(ffi_unwind_calls, reason = "as for `run`")]
+unsafe extern "C-unwind" fn finish(query: *mut pg_sys::QueryDesc) {
+    // SAFETY: the server calls this with a query that was started, and vouches for the rest.
+    unsafe {
+        let noted = note(query);
+        PREVIOUS_FINISH.get().unwrap_or(standard_ExecutorFinish)(query);
+        take_back(noted);
+    }
+}
+
+/// Does what is no query, of which COPY writes rows while it calls functions.
+#[expect(ffi_unwind_calls, reason = "as for `run`")]
+unsafe extern "C-unwind" fn utility(
+    statement: *mut pg_sys::PlannedStmt,
+    text: *const c_char,
+    read_only_tree: bool,
+    context: pg_sys::ProcessUtilityContext::Type,
+    params: pg_sys::ParamListInfo,
+    environment: *mut pg_sys::QueryEnvironment,
+    receiver: *mut pg_sys::DestReceiver,
+    completion: *mut pg_sys::QueryCompletion,
+) {
+    // SAFETY: the server calls this with a statement, and vouches for the rest.
+    unsafe {
+        let noted = note_copy((*statement).utilityStmt);
+        PREVIOUS_UTILITY.get().unwrap_or(standard_ProcessUtility)(
+            statement,
+            text,
+            read_only_tree,
+            context,
+            params,
+            environment,
+            receiver,
+            completion,
+        );
+        if let Some(noted) = noted {
+            take_back(noted);
+        }
+    }
+}
+
+/// Notes that a query runs; gives the number of those before.
 ///
 /// # Safety
 /// The query must have been started.
 unsafe fn note(query: *mut pg_sys::QueryDesc) -> usize {
-    // SAFETY: the caller vouches for the query; the level is read off the state of the transaction.
-    let (context, level) =
-        unsafe { ((*(*query).estate).es_query_cxt, pg_sys::GetCurrentTransactionNestLevel()) };
+    // SAFETY: the caller vouches for the query, which has a plan and a state.
+    unsafe {
+        let (plan, state) = (&*(*query).plannedstmt, &*(*query).estate);
+        let writes = (*query).operation != pg_sys::CmdType::CMD_SELECT || plan.hasModifyingCTE;
+        push(state.es_query_cxt, writes.then_some(state.es_output_cid))
+    }
+}
+
+/// Notes a COPY into a table.
+///
+/// # Safety
+/// The statement must be one.
+unsafe fn note_copy(statement: *mut pg_sys::Node) -> Option<usize> {
+    // SAFETY: the caller vouches for the statement; the command id is read and not taken.
+    unsafe {
+        let is_copy = (*statement).type_ == NodeTag::T_CopyStmt
+            && (*statement.cast::<pg_sys::CopyStmt>()).is_from;
+        is_copy.then(|| push(std::ptr::null_mut(), Some(pg_sys::GetCurrentCommandId(false))))
+    }
+}
+
+/// Notes what runs; gives the number of those before.
+fn push(context: MemoryContext, writes: Option<CommandId>) -> usize {
+    // SAFETY: reads the state of the transaction.
+    let level = unsafe { pg_sys::GetCurrentTransactionNestLevel() };
     RUNNING.with_borrow_mut(|running| {
         let before = running.len();
-        match memory::push(running, Running { context, level }) {
-            Ok(()) | Err(_) => before,
+        if memory::push(running, Running { context, writes, level }).is_err() {
+            MISSED.set(true);
         }
+        before
     })
 }
 
-/// Takes back what was noted since so many queries ran.
+/// Takes back what was noted since so many ran.
 fn take_back(before: usize) {
     RUNNING.with_borrow_mut(|running| running.truncate(before));
+    if before == 0 {
+        MISSED.set(false);
+    }
 }
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn on_transaction(event: pg_sys::XactEvent::Type, _data: *mut c_void) {
     use pg_sys::XactEvent::{XACT_EVENT_ABORT, XACT_EVENT_PARALLEL_ABORT};
     if matches!(event, XACT_EVENT_ABORT | XACT_EVENT_PARALLEL_ABORT) {
-        RUNNING.with_borrow_mut(Vec::clear);
+        take_back(0);
     }
 }
 

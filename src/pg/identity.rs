@@ -43,7 +43,7 @@ pub(crate) struct Identity {
     search_path: CString,
     /// Missing where no zone is named.
     abbreviations: Option<CString>,
-    /// Missing where no policy and no view takes part.
+    /// Missing where no policy and no view takes part, and nothing is being written.
     surroundings: Option<Surroundings>,
 }
 
@@ -53,7 +53,9 @@ pub(crate) struct Identity {
 /// in a query of the executor, as long as nothing changes that a call of it later in the query
 /// would see:
 ///
-/// - the query, by its number: another one evaluates its expressions anew;
+/// - the query, by its number: another one evaluates its expressions anew. Where a statement around
+///   the call is writing what its snapshot sees, the query matters to plain tables too: the
+///   statement waits while the query runs, and writes between two of them;
 /// - the session's user and the one that `SET ROLE` chose: a function may change both for a while;
 /// - all settings: the custom ones are how most policies know who asks;
 /// - invalidations of functions, counted: a function may be replaced;
@@ -142,7 +144,7 @@ struct Scalars {
 impl Identity {
     /// The identity of the present call, of which `names_zone` says whether its answer depends on
     /// what the name of a zone means; `None` if its snapshot is of a kind that says too little, if
-    /// it depends on expressions and no query makes it, or if there is no memory for it.
+    /// it depends on a query and none makes it, or if there is no memory for it.
     pub(crate) fn now(site: &CallSite, on: DependsOn, names_zone: bool) -> Option<Self> {
         let snapshot = active_snapshot()?;
         let (running, children) = running(snapshot);
@@ -153,7 +155,8 @@ impl Identity {
             search_path: CString::from(session::search_path()),
             abbreviations: names_zone.then(|| CString::from(session::abbreviations())),
             surroundings: match on {
-                DependsOn::Tables => None,
+                DependsOn::Tables if !executor::is_being_written(snapshot.curcid) => None,
+                DependsOn::Tables => Some(site.surroundings(false)?),
                 DependsOn::Expressions { ask_when } => Some(site.surroundings(ask_when)?),
             },
         })
@@ -173,7 +176,10 @@ impl Identity {
                 .abbreviations
                 .as_ref()
                 .is_none_or(|kept| kept.as_c_str() == session::abbreviations())
-            && self.surroundings.as_ref().is_none_or(|kept| kept.hold(site))
+            && match &self.surroundings {
+                Some(kept) => kept.hold(site),
+                None => !executor::is_being_written(snapshot.curcid),
+            }
     }
 
     /// The query that the identity ends with; `None` where it ends with the transaction.

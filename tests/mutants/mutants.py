@@ -149,6 +149,28 @@ MUTANTS = (
         ("cache_rights",),
     ),
     Mutant(
+        "nobody looks at what is being written",
+        (
+            Edit(
+                "src/pg/executor.rs",
+                "MISSED.get() || RUNNING.with_borrow(|running| running.iter().any(visible))",
+                "MISSED.get() && RUNNING.with_borrow(|running| running.iter().any(visible))",
+            ),
+        ),
+        ("cache_writes",),
+    ),
+    Mutant(
+        "what COPY writes is not looked at",
+        (Edit("src/pg/executor.rs", "let noted = note_copy((*statement).utilityStmt);",
+              "let noted = note_copy((*statement).utilityStmt).inspect(|&noted| take_back(noted));"),),
+        ("cache_writes",),
+    ),
+    Mutant(
+        "what is left of queries in WITH is not looked at",
+        (Edit("src/pg/executor.rs", "pg_sys::ExecutorFinish_hook = Some(finish);", "let _ = finish;"),),
+        ("cache_writes",),
+    ),
+    Mutant(
         "the search_path is left out",
         (Edit(IDENTITY, "\n            && self.search_path.as_c_str() == session::search_path()\n", "\n"),),
         ("cache_ddl",),

@@ -281,4 +281,40 @@ BEGIN
 END $$;
 CALL transactions();
 
+-- A statement that writes while a VOLATILE function looks at what it has written so far: the snapshots look the same.
+CREATE FUNCTION asked(tenant int) RETURNS numeric[] LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN ARRAY[tenant_cost(tenant), (SELECT sum(tenant_cost(id)) FROM tenants WHERE id = tenant),
+                 (SELECT coalesce(sum(inference_cost), 0) FROM ai_feature_usage WHERE tenant_id = tenant)];
+END $$;
+BEGIN;
+SELECT tenant_cost(3);
+DELETE FROM ai_feature_usage WHERE tenant_id = 3 RETURNING inference_cost, asked(3), tenant_cost(3) AS before;
+SELECT asked(3);
+INSERT INTO ai_feature_usage SELECT 3, 'f', n, '2024-01-01' FROM generate_series(1, 3) AS n RETURNING inference_cost, asked(3), tenant_cost(3) AS before;
+UPDATE ai_feature_usage SET inference_cost = inference_cost + 10 WHERE tenant_id = 3 RETURNING inference_cost, asked(3);
+WITH deleted AS (DELETE FROM ai_feature_usage WHERE tenant_id = 3 RETURNING inference_cost, asked(3))
+SELECT * FROM deleted;
+ROLLBACK;
+CREATE TABLE heard (at int GENERATED ALWAYS AS IDENTITY, told numeric[]);
+CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql VOLATILE AS 'BEGIN INSERT INTO heard (told) VALUES (asked(3)); RETURN NEW; END';
+CREATE FUNCTION only_hear() RETURNS trigger LANGUAGE plpgsql VOLATILE AS 'BEGIN RAISE WARNING ''%'', asked(3); RETURN NEW; END';
+-- A query in WITH that nobody reads runs at the end of the statement; COPY is no query of the executor.
+CREATE TRIGGER hear BEFORE INSERT OR UPDATE ON ai_feature_usage FOR EACH ROW EXECUTE FUNCTION only_hear();
+BEGIN;
+WITH added AS (INSERT INTO ai_feature_usage SELECT 3, 'f', n, '2024-01-01' FROM generate_series(1, 3) AS n)
+SELECT 'added' AS done;
+COPY ai_feature_usage (tenant_id, inference_cost) FROM STDIN;
+3	100
+3	200
+3	300
+\.
+ROLLBACK;
+DROP TRIGGER hear ON ai_feature_usage;
+CREATE TRIGGER hear AFTER INSERT ON ai_feature_usage FOR EACH ROW EXECUTE FUNCTION hear();
+BEGIN;
+INSERT INTO ai_feature_usage SELECT 3, 'f', n, '2024-01-01' FROM generate_series(1, 3) AS n;
+SELECT told FROM heard ORDER BY at;
+ROLLBACK;
+
 DROP SCHEMA cache_writes CASCADE;
