@@ -46,7 +46,7 @@ class Places:
         subtree = self.rng.random() < (0.4 if few_tenants else 0.05)
         return Scalar(self.rng.choice(list(AGGREGATES)), subtree, self.rng.choice(WINDOWS))
 
-    def pairs(self, tenant: str, around: list[str]) -> list[tuple[str, str]]:
+    def pairs(self, tenant: str) -> list[tuple[str, str]]:
         found = [pair(self.scalar(), tenant) for _ in range(self.rng.choice([1, 1, 2]))]
         if self.rng.random() < 0.3:
             found.append((f"harness.around_{self.rng.choice(list(AROUND))}({tenant})", "NULL"))
@@ -105,7 +105,7 @@ class Places:
 
     def row(self, tenant: str = "r.id") -> list[str]:
         """The columns of a row: a label and pairs, with changes somewhere among them."""
-        label, pairs = f"concat({tenant})", self.pairs(tenant, around)
+        label, pairs = f"concat({tenant})", self.pairs(tenant)
         for place in self.rng.choice([[0], [1], [0, 2], [1], []]):
             if place == 0:
                 label = f"concat({tenant}, ' ', {self.between(tenant)})"
