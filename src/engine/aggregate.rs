@@ -42,10 +42,10 @@ pub(super) fn obtain<'a, R: Reading>(
     })
 }
 
-/// Whether parallel workers save more than it costs to merge what each of them found. A repeated
-/// question has a kept plan, whatever the number of its events.
+/// Whether parallel workers save more than it costs to merge what each of them found. What is
+/// looked up is in few entries.
 fn are_worth_it(question: &Question<'_>, entries: usize) -> Result<bool, Error> {
-    if entries == 0 || question.is_repeated {
+    if entries == 0 || question.is_lookup {
         return Ok(true);
     }
     let events = states::events(question)?.estimate()?;

@@ -84,8 +84,10 @@ pub(crate) struct Question<'a> {
     pub(crate) needs: Needs,
     /// The only tenants whose events matter; all where it is missing.
     pub(crate) among: Option<&'a [OwnedId]>,
-    /// Whether it is asked again and again, so that plans of its statements are kept.
-    pub(crate) is_repeated: bool,
+    /// Whether the events of these tenants are looked up, and not found in a pass.
+    pub(crate) is_lookup: bool,
+    /// Whether plans of its statements are kept: for questions that are asked again and again.
+    pub(crate) keeps_plan: bool,
 }
 
 impl<'a> Question<'a> {
@@ -96,13 +98,14 @@ impl<'a> Question<'a> {
         needs: Needs,
         among: Option<&'a [OwnedId]>,
     ) -> Self {
-        Self { source, window, needs, among, is_repeated: false }
+        Self { source, window, needs, among, is_lookup: false, keeps_plan: false }
     }
 
     /// How many events of all tenants there are in a window, as its price is asked for again and
     /// again.
     pub(crate) fn about_all(source: &'a Source, window: Window) -> Self {
-        Self { source, window, needs: Needs::NOTHING, among: None, is_repeated: true }
+        let once = Self::once(source, window, Needs::NOTHING, None);
+        Self { keeps_plan: true, ..once }
     }
 
     /// A question about these tenants, one of many like it.
@@ -112,6 +115,6 @@ impl<'a> Question<'a> {
         needs: Needs,
         among: &'a [OwnedId],
     ) -> Self {
-        Self { source, window, needs, among: Some(among), is_repeated: true }
+        Self { source, window, needs, among: Some(among), is_lookup: true, keeps_plan: true }
     }
 }

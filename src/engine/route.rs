@@ -73,7 +73,7 @@ pub(crate) fn read<R: Reading>(question: &Question<'_>, reading: R) -> Result<R:
                 continue;
             }
         };
-        tally::read(way.name(), fell_back, question.is_repeated);
+        tally::read(way.name(), fell_back, question.is_lookup);
         return Ok(answer);
     }
     // A state is a value too, whatever the setting says.

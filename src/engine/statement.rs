@@ -29,14 +29,14 @@ impl Statement {
     }
 
     /// Runs a statement about the question's events, with parallel `workers` if the planner wants
-    /// them. Its plan is kept where the question is repeated.
+    /// them. Its plan is kept where the question says so.
     pub(crate) fn run(
         &self,
         question: &Question<'_>,
         workers: bool,
         on_row: impl FnMut(&Row) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        match (question.is_repeated, workers) {
+        match (question.keeps_plan, workers) {
             (true, _) => plans::read(&self.sql, &self.params, on_row),
             (false, true) => query::read(&self.sql, &self.params, on_row),
             (false, false) => query::read_alone(&self.sql, &self.params, on_row),
