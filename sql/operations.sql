@@ -112,7 +112,8 @@ COMMENT ON COLUMN tenant_metrics.explain_row.last_engine IS
     'The way in which the last statement with answers of the library read usage; NULL if it did not.';
 COMMENT ON COLUMN tenant_metrics.explain_row.last_reason IS 'Why it took that way.';
 COMMENT ON COLUMN tenant_metrics.explain_row.last_single IS
-    'Scalar calls of the last statement with any that were answered by statements of their own.';
+    'Calls of the last statement with any that were answered by look-ups: statements about some '
+    'tenants.';
 COMMENT ON COLUMN tenant_metrics.explain_row.last_passes IS
     'Passes over usage that this statement made.';
 COMMENT ON COLUMN tenant_metrics.explain_row.last_cached IS
@@ -153,5 +154,5 @@ COMMENT ON FUNCTION tenant_metrics.explain IS
     'cheaper ones are not open, how many events it is expected to read (NULL to a caller who may '
     'not read them), which indexes are missing, and how scalars are answered. And how the last statement with answers of the '
     'library was answered: in which way it read usage and why, how many calls were answered by '
-    'statements of their own (last_single), how many passes it made (last_passes), and how many '
-    'calls were answered from what was there (last_cached).';
+    'look-ups (last_single), how many passes it made (last_passes), and how many calls were answered '
+    'from what was there (last_cached).';

@@ -155,7 +155,7 @@ CREATE FUNCTION @extschema@.tenant_usage_series_for(
 COMMENT ON FUNCTION
     @extschema@.tenant_usage_series_for(bigint[], timestamptz, timestamptz, text, text, text, text) IS
     'The series of tenant_usage_series for each known tenant of the array once, in its order, in '
-    'one pass over usage. A missing bound is taken from the events of all of them together.';
+    'one statement over usage. A missing bound is taken from the events of all of them together.';
 
 CREATE FUNCTION @extschema@.tenant_activity(
     root bigint DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now(), tz text DEFAULT 'UTC',

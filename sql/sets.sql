@@ -1,4 +1,4 @@
--- Set-returning readers, each one pass over usage, and their row types.
+-- Set-returning readers, each one pass over usage or a look-up of some tenants, and their row types.
 -- A row type is frozen for its C symbol: the library compares the two at each call.
 
 CREATE TYPE tenant_metrics.dashboard_row AS (
@@ -125,7 +125,8 @@ CREATE FUNCTION @extschema@.tenant_adoption_rates(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_adoption_rates';
 COMMENT ON FUNCTION @extschema@.tenant_adoption_rates(bigint, timestamptz, timestamptz, text) IS
-    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one pass.';
+    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one statement over '
+    'usage.';
 
 CREATE FUNCTION @extschema@.tenant_subtree_costs(
     root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
@@ -134,8 +135,8 @@ CREATE FUNCTION @extschema@.tenant_subtree_costs(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_subtree_costs';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_costs(bigint, timestamptz, timestamptz, text) IS
-    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one pass; NULL on '
-    'or below a cycle.';
+    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one statement over '
+    'usage; NULL on or below a cycle.';
 
 CREATE FUNCTION @extschema@.tenant_descendants(
     id bigint, max_depth int DEFAULT NULL, source text DEFAULT 'default'

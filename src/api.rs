@@ -11,6 +11,7 @@ mod sets;
 
 use std::rc::Rc;
 
+use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::Scope;
 
 use crate::engine::account::{self, Account};
@@ -63,6 +64,16 @@ impl Reader {
     fn id(&self, call: &Call, argument: usize) -> Result<Option<OwnedId>, Error> {
         let id_type = self.account.source.id_type;
         call.argument(argument).map(|id| self.flavor.read(id, id_type)).transpose()
+    }
+
+    /// The ids of an array argument that are not NULL.
+    fn ids(&self, call: &Call, argument: usize) -> Result<Option<Vec<OwnedId>>, Error> {
+        let Some(array) = call.argument(argument) else { return Ok(None) };
+        let mut ids = Vec::new();
+        self.flavor.each(array, self.account.source.id_type, |id| {
+            Ok(memory::push(&mut ids, OwnedId::new(id)?)?)
+        })?;
+        Ok(Some(ids))
     }
 }
 

@@ -299,8 +299,8 @@ CREATE FUNCTION @extschema@.tenant_adoption_rates_text(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_adoption_rates';
 COMMENT ON FUNCTION @extschema@.tenant_adoption_rates_text(text, timestamptz, timestamptz, text) IS
-    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one pass. Twin of '
-    'tenant_adoption_rates for ids as text, of every source.';
+    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one statement over '
+    'usage. Twin of tenant_adoption_rates for ids as text, of every source.';
 
 CREATE FUNCTION @extschema@.tenant_subtree_costs_text(
     root text DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
@@ -309,8 +309,9 @@ CREATE FUNCTION @extschema@.tenant_subtree_costs_text(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_subtree_costs';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_costs_text(text, timestamptz, timestamptz, text) IS
-    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one pass; NULL on '
-    'or below a cycle. Twin of tenant_subtree_costs for ids as text, of every source.';
+    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one statement over '
+    'usage; NULL on or below a cycle. Twin of tenant_subtree_costs for ids as text, of every '
+    'source.';
 
 CREATE FUNCTION @extschema@.tenant_descendants_text(
     id text, max_depth int DEFAULT NULL, source text DEFAULT 'default'
@@ -442,8 +443,8 @@ CREATE FUNCTION @extschema@.tenant_usage_series_for_text(
 COMMENT ON FUNCTION
     @extschema@.tenant_usage_series_for_text(text[], timestamptz, timestamptz, text, text, text, text) IS
     'The series of tenant_usage_series for each known tenant of the array once, in its order, in '
-    'one pass over usage. A missing bound is taken from the events of all of them together. Twin '
-    'of tenant_usage_series_for for ids as text, of every source.';
+    'one statement over usage. A missing bound is taken from the events of all of them together. '
+    'Twin of tenant_usage_series_for for ids as text, of every source.';
 
 CREATE FUNCTION @extschema@.tenant_activity_text(
     root text DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now(), tz text DEFAULT 'UTC',
@@ -471,9 +472,9 @@ COMMENT ON FUNCTION tenant_metrics.explain_text IS
     'cheaper ones are not open, how many events it is expected to read (NULL to a caller who may '
     'not read them), which indexes are missing, and how scalars are answered. And how the last '
     'statement with answers of the library was answered: in which way it read usage and why, how '
-    'many calls were answered by statements of their own (last_single), how many passes it made '
-    '(last_passes), and how many calls were answered from what was there (last_cached). Twin of '
-    'explain for ids as text, of every source.';
+    'many calls were answered by look-ups (last_single), how many passes it made (last_passes), '
+    'and how many calls were answered from what was there (last_cached). Twin of explain for ids '
+    'as text, of every source.';
 
 -- sql/features.sql
 

@@ -292,8 +292,8 @@ CREATE FUNCTION @extschema@.tenant_adoption_rates_uuid(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_adoption_rates';
 COMMENT ON FUNCTION @extschema@.tenant_adoption_rates_uuid(uuid, timestamptz, timestamptz, text) IS
-    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one pass. Twin of '
-    'tenant_adoption_rates for uuid ids.';
+    'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one statement over '
+    'usage. Twin of tenant_adoption_rates for uuid ids.';
 
 CREATE FUNCTION @extschema@.tenant_subtree_costs_uuid(
     root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
@@ -302,8 +302,8 @@ CREATE FUNCTION @extschema@.tenant_subtree_costs_uuid(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_subtree_costs';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_costs_uuid(uuid, timestamptz, timestamptz, text) IS
-    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one pass; NULL on '
-    'or below a cycle. Twin of tenant_subtree_costs for uuid ids.';
+    'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one statement over '
+    'usage; NULL on or below a cycle. Twin of tenant_subtree_costs for uuid ids.';
 
 CREATE FUNCTION @extschema@.tenant_descendants_uuid(
     id uuid, max_depth int DEFAULT NULL, source text DEFAULT 'default'
@@ -433,8 +433,8 @@ CREATE FUNCTION @extschema@.tenant_usage_series_for_uuid(
 COMMENT ON FUNCTION
     @extschema@.tenant_usage_series_for_uuid(uuid[], timestamptz, timestamptz, text, text, text, text) IS
     'The series of tenant_usage_series for each known tenant of the array once, in its order, in '
-    'one pass over usage. A missing bound is taken from the events of all of them together. Twin '
-    'of tenant_usage_series_for for uuid ids.';
+    'one statement over usage. A missing bound is taken from the events of all of them together. '
+    'Twin of tenant_usage_series_for for uuid ids.';
 
 CREATE FUNCTION @extschema@.tenant_activity_uuid(
     root uuid DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now(), tz text DEFAULT 'UTC',
@@ -461,9 +461,9 @@ COMMENT ON FUNCTION tenant_metrics.explain_uuid IS
     'cheaper ones are not open, how many events it is expected to read (NULL to a caller who may '
     'not read them), which indexes are missing, and how scalars are answered. And how the last '
     'statement with answers of the library was answered: in which way it read usage and why, how '
-    'many calls were answered by statements of their own (last_single), how many passes it made '
-    '(last_passes), and how many calls were answered from what was there (last_cached). Twin of '
-    'explain for uuid ids.';
+    'many calls were answered by look-ups (last_single), how many passes it made (last_passes), '
+    'and how many calls were answered from what was there (last_cached). Twin of explain for uuid '
+    'ids.';
 
 -- sql/features.sql
 

@@ -14,7 +14,7 @@ use tenant_metrics_core::{CoreError, memory};
 
 use super::sets::status_name;
 use super::{Reader, levels, window};
-use crate::engine::dashboard::{Dashboard, DashboardRow};
+use crate::engine::dashboard::{AskedTenants, Dashboard, DashboardRow};
 use crate::engine::question::Needs;
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
@@ -57,7 +57,8 @@ fn tree_json(call: &Call) -> Answer {
     let levels = levels(call, 4)?;
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
-    let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, root.as_ref())?;
+    let asked = AskedTenants::below(root.as_ref());
+    let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, asked)?;
     match document(&dashboard, root.as_ref(), levels, reader.flavor)? {
         Some(document) => text::jsonb(document).map(Some),
         None => Ok(None),

@@ -8,6 +8,7 @@ use tenant_metrics_core::series::totals::GroupTotals;
 use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, choice, scope, window};
+use crate::engine::grove::Grove;
 use crate::engine::members::Members;
 use crate::engine::question::Window;
 use crate::engine::series::activity;
@@ -96,10 +97,10 @@ fn usage_series(call: &Call) -> Answer {
     let reader = &arguments.reader;
     let id = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &USAGE_SERIES, reader.flavor)?;
-    let forest = reader.account.forest()?;
-    let members = Members::of(&forest, id.as_ref(), arguments.scope)?;
-    let frame = arguments.frame(one_group(&forest, &members)?)?;
-    let series = Series::read(&reader.account, frame, members.named(&forest)?.as_deref())?;
+    let grove = Grove::around_one(&reader.account, id.as_ref(), arguments.scope)?;
+    let members = Members::of(&grove.forest, id.as_ref(), arguments.scope)?;
+    let frame = arguments.frame(one_group(&grove.forest, &members)?)?;
+    let series = Series::read(&reader.account, frame, grove.named(&members)?.as_deref())?;
     if members.exist() {
         for bucket in series.buckets(&arguments.zone)?.of_group(0) {
             rows.put(|| bucket_row(&bucket))?;
@@ -112,16 +113,13 @@ fn usage_series_for(call: &Call) -> Answer {
     let arguments = SeriesArguments::new(call)?;
     let reader = &arguments.reader;
     let mut rows = Rows::new(call, &USAGE_SERIES_FOR, reader.flavor)?;
-    let Some(ids) = call.argument(0) else { return rows.finish() };
-    let forest = reader.account.forest()?;
-    let mut places = Vec::new();
-    reader.flavor.each(ids, reader.account.source.id_type, |id| match forest.find(id) {
-        Some(place) => Ok(memory::push(&mut places, place)?),
-        None => Ok(()),
-    })?;
-    let listed = Listed::new(&forest, &places, arguments.scope)?;
-    let groups = listed.groups(&forest)?;
-    let named = named(&groups, &forest)?;
+    let Some(ids) = reader.ids(call, 0)? else { return rows.finish() };
+    let grove = Grove::around(&reader.account, Some(&ids), arguments.scope)?;
+    let forest = &grove.forest;
+    let places = memory::collect(ids.iter().filter_map(|id| forest.find(id.borrow())))?;
+    let listed = Listed::new(forest, &places, arguments.scope)?;
+    let groups = listed.groups(forest)?;
+    let named = named(&groups, &grove)?;
     let series = Series::read(&reader.account, arguments.frame(groups)?, named.as_deref())?;
     let buckets = series.buckets(&arguments.zone)?;
     for (place, group) in listed.in_order() {
@@ -146,11 +144,11 @@ fn activity(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, Window::ALWAYS)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &ACTIVITY, reader.flavor)?;
-    let forest = reader.account.forest()?;
-    let members = Members::below(&forest, root.as_ref())?;
-    let groups = one_group(&forest, &members)?;
+    let grove = Grove::around_one(&reader.account, root.as_ref(), Scope::Subtree)?;
+    let members = Members::below(&grove.forest, root.as_ref())?;
+    let groups = one_group(&grove.forest, &members)?;
     let frame = Frame { groups, unit: Unit::Day, zone: memory::copied(tz)?, last_day: None };
-    let named = members.named(&forest)?;
+    let named = grove.named(&members)?;
     let (day, activity) = activity::activity(&reader.account, &zone, at, frame, named.as_deref())?;
     if members.exist() {
         let rate = activity.day as f64 / activity.month as f64;

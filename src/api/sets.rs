@@ -4,7 +4,7 @@ use tenant_metrics_core::forest::TreeStatus;
 use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, levels, window};
-use crate::engine::dashboard::{Dashboard, DashboardRow, Facts};
+use crate::engine::dashboard::{AskedTenants, Dashboard, DashboardRow, Facts};
 use crate::engine::question::Needs;
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
@@ -51,7 +51,8 @@ fn dashboard(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &DASHBOARD, reader.flavor)?;
-    let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, root.as_ref())?;
+    let asked = AskedTenants::below(root.as_ref());
+    let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, asked)?;
     for place in dashboard.listed(root.as_ref(), levels)? {
         rows.put(|| dashboard_row(&dashboard.row(place), reader.flavor))?;
     }
@@ -61,14 +62,12 @@ fn dashboard(call: &Call) -> Answer {
 fn dashboard_for(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let mut rows = Rows::new(call, &DASHBOARD, reader.flavor)?;
-    let Some(ids) = call.argument(0) else { return rows.finish() };
-    let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, None)?;
-    reader.flavor.each(ids, reader.account.source.id_type, |id| {
-        match dashboard.forest().find(id) {
-            Some(place) => rows.put(|| dashboard_row(&dashboard.row(place), reader.flavor)),
-            None => Ok(()),
-        }
-    })?;
+    let Some(ids) = reader.ids(call, 0)? else { return rows.finish() };
+    let asked = AskedTenants::Each(&ids);
+    let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, asked)?;
+    for place in ids.iter().filter_map(|id| dashboard.forest().find(id.borrow())) {
+        rows.put(|| dashboard_row(&dashboard.row(place), reader.flavor))?;
+    }
     rows.finish()
 }
 
@@ -93,7 +92,8 @@ fn values(
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, columns, reader.flavor)?;
-    let dashboard = Dashboard::new(&reader.account, needs, scope, root.as_ref())?;
+    let asked = AskedTenants::below(root.as_ref());
+    let dashboard = Dashboard::new(&reader.account, needs, scope, asked)?;
     for place in dashboard.listed(root.as_ref(), None)? {
         rows.put(|| {
             let row = dashboard.row(place);

@@ -26,13 +26,16 @@ use crate::error::Error;
 use crate::guc;
 use crate::pg::catalog::Column;
 use crate::pg::identity::{CallSite, Identity};
-use crate::pg::ids::OwnedId;
 use crate::pg::{plans, rights};
 use crate::source::{Features, Source, advice};
 
 /// Maximum number of accounts kept: a statement with several windows or sources, or a function
 /// with statements of its own in it, has a few.
 const KEPT_ACCOUNTS: usize = 8;
+
+/// What it costs to give a tenant its place in the forest, beside reading its row: about as much as
+/// ten rows (measured at 10,000 tenants, where the whole takes 2.3 ms).
+const ORDERING_COST: f64 = 0.1;
 
 thread_local! {
     /// The kept accounts, the one used last at the end.
@@ -179,6 +182,11 @@ impl Account {
         })
     }
 
+    /// Whether the forest is known, to this account or to another window's.
+    pub(crate) fn knows_forest(&self) -> bool {
+        self.known_forest().is_some() || self.shared_forest().is_some()
+    }
+
     /// The forest, read if it is not known.
     pub(crate) fn forest(&self) -> Result<Rc<Forest>, Error> {
         if let Some(forest) = self.known_forest() {
@@ -209,36 +217,36 @@ impl Account {
         // It takes the place of the kept one, and so answers what that answered: two scalars with
         // different needs would otherwise make a pass each time.
         let before = self.pass.borrow().as_ref().map_or(Needs::NOTHING, |pass| pass.needs);
-        let pass = self.make(needs.and(before), extra, scope, None)?;
+        let (source, window) = (&self.source, self.window);
+        let question = Question::once(source, window, needs.and(before), None);
+        let pass = self.make(&question, self.forest()?, extra, scope)?;
         self.keep(pass.totals.bytes() + pass.forest.bytes(), || {
             *self.pass.borrow_mut() = Some(Rc::clone(&pass));
         });
         Ok(pass)
     }
 
-    /// The totals of these tenants and whatever they make of the others; never kept.
+    /// The totals of the tenants that the question is about, which are of this forest, and whatever
+    /// they make of the others; never kept.
     pub(crate) fn pass_among(
         &self,
-        needs: Needs,
+        question: &Question<'_>,
+        forest: Rc<Forest>,
         scope: Scope,
-        ids: &[OwnedId],
     ) -> Result<Rc<Pass>, Error> {
-        self.make(needs, Needs::NOTHING, scope, Some(ids))
+        self.make(question, forest, Needs::NOTHING, scope)
     }
 
     fn make(
         &self,
-        needs: Needs,
+        question: &Question<'_>,
+        forest: Rc<Forest>,
         extra: Needs,
         scope: Scope,
-        among: Option<&[OwnedId]>,
     ) -> Result<Rc<Pass>, Error> {
-        let (source, window) = (&self.source, self.window);
-        let forest = self.forest()?;
-        let catalogue = catalogue::of(source, needs.and(extra))?;
-        let question = Question::once(source, window, needs, among);
+        let catalogue = catalogue::of(&self.source, question.needs.and(extra))?;
         let reading = TotalsReading { forest: &forest, catalogue: &catalogue, scope, extra };
-        let (totals, needs) = route::read(&question, reading)?;
+        let (totals, needs) = route::read(question, reading)?;
         Ok(Rc::new(Pass { forest, totals, catalogue, needs }))
     }
 
@@ -338,7 +346,10 @@ impl Account {
 
     /// What reading the whole forest would cost.
     fn forest_price(&self) -> Result<f64, Error> {
-        let price = || plans::cost(&statement::links(&self.source), &[]);
+        let price = || {
+            let links = plans::expected(&statement::links(&self.source), &[])?;
+            Ok(links.cost + links.rows * ORDERING_COST)
+        };
         known_or(&self.forest_price, price)
     }
 

@@ -15,6 +15,11 @@ const STATEMENT_COST: f64 = 10.0;
 /// The part of its price that a single answer from pages in memory costs.
 const IN_MEMORY: f64 = 0.125;
 
+/// What a price is where the pages are in memory.
+pub(super) fn in_memory(price: f64) -> f64 {
+    price * IN_MEMORY
+}
+
 /// The part of the limit that is spent where the plan of the statement expects enough calls for a
 /// pass. Estimates can be wrong, so a few calls are still answered singly.
 const TRIAL: f64 = 0.1;
@@ -37,23 +42,37 @@ impl<'a> Budget<'a> {
 
     /// The budget of a statement that is expected to ask for `calls` answers of this price.
     pub(crate) fn expecting(self, calls: f64, price: f64) -> Self {
-        let enough = calls * (price * IN_MEMORY + STATEMENT_COST) >= self.limit;
+        let enough = calls * (in_memory(price) + STATEMENT_COST) >= self.limit;
         Self { limit: if enough { self.limit * TRIAL } else { self.limit }, ..self }
+    }
+
+    /// Whether nothing was spent.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.spent.get() <= 0.0
+    }
+
+    /// Whether there is enough left for a statement of this price.
+    pub(crate) fn affords(&self, price: f64) -> bool {
+        self.spent.get() + price + STATEMENT_COST <= self.limit
     }
 
     /// Spends the price of a walk in the tree, if there is enough left; says whether there was.
     pub(crate) fn spend(&self, price: f64) -> bool {
-        let spent = self.spent.get() + price + STATEMENT_COST;
-        let affordable = spent <= self.limit;
+        let affordable = self.affords(price);
         if affordable {
-            self.spent.set(spent);
+            self.charge(price + STATEMENT_COST);
         }
         affordable
     }
 
-    /// Like [`Self::spend`] for a single answer from usage, as if its pages were in memory.
+    /// Charges what was done, whether or not there was enough left.
+    pub(crate) fn charge(&self, price: f64) {
+        self.spent.set(self.spent.get() + price);
+    }
+
+    /// Like [`Self::spend`] for what is looked up, as if its pages were in memory.
     pub(crate) fn spend_in_memory(&self, price: f64) -> bool {
-        self.spend(price * IN_MEMORY)
+        self.spend(in_memory(price))
     }
 
     /// Charges what an answer turned out to cost beyond that: the rest of the price for the share
@@ -61,7 +80,7 @@ impl<'a> Budget<'a> {
     /// many events as were expected. A few tenants often have most of the events.
     pub(crate) fn settle(&self, price: f64, share_read: f64, times_expected: f64) {
         let real = price * (IN_MEMORY + (1.0 - IN_MEMORY) * share_read) * times_expected.max(1.0);
-        self.spent.set(self.spent.get() + real - price * IN_MEMORY);
+        self.charge(real - in_memory(price));
     }
 }
 

@@ -12,13 +12,14 @@ use tenant_metrics_core::usage::{TenantCell, Usage, UsagePeriods};
 
 use super::account::Account;
 use super::groups::UsageGroups;
+use super::grove::Grove;
 use super::members::Members;
 use super::question::{Needs, Question};
 use super::reading::Reading;
 use super::statement::groups::Cut;
 use super::statement::{Statement, states};
 use super::totals::TotalsReading;
-use super::{catalogue, route};
+use super::{catalogue, lookup, route};
 use crate::error::Error;
 use crate::pg::interrupt;
 
@@ -34,20 +35,20 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    /// The totals of all tenants, or at least of the members. `changes` asks for the features that
+    /// The totals of these members of a grove, and perhaps of others. `changes` asks for the features that
     /// tenants took up and gave up.
     pub(crate) fn new(
         account: &Account,
-        needs: Needs,
-        scope: Scope,
+        grove: &Grove,
         members: &Members,
+        (needs, scope): (Needs, Scope),
         changes: bool,
     ) -> Result<Self, Error> {
-        let forest = account.forest()?;
+        let forest = Rc::clone(&grove.forest);
         let catalogue = catalogue::of(&account.source, needs)?;
         let (window, split) = account.window.with_period_before();
-        let among = members.named(&forest)?;
-        let question = Question::once(&account.source, window, needs, among.as_deref());
+        let among = grove.named(members)?;
+        let question = lookup::question(&account.source, window, needs, among.as_deref())?;
         let (now, before, changes) = match split {
             Some(split) => {
                 let reading =

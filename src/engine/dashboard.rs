@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
@@ -9,9 +10,12 @@ use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::Scope;
 
 use super::account::{Account, Pass};
+use super::grove::Grove;
+use super::lookup::NamedEvents;
 use super::members::Members;
-use super::question::Needs;
+use super::question::{Needs, Question};
 use crate::error::Error;
+use crate::pg::buffers::Buffers;
 use crate::pg::ids::OwnedId;
 use crate::pg::time;
 
@@ -47,27 +51,125 @@ pub(crate) struct Facts<'a> {
     pub(crate) last_used: Option<i64>,
 }
 
+/// The tenants that a dashboard is asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum AskedTenants<'a> {
+    All,
+    /// The tenant and what is below it.
+    Below(&'a OwnedId),
+    Each(&'a [OwnedId]),
+}
+
+impl<'a> AskedTenants<'a> {
+    /// The root and what is below it; all tenants where it is missing.
+    pub(crate) fn below(root: Option<&'a OwnedId>) -> Self {
+        root.map_or(Self::All, Self::Below)
+    }
+
+    /// The tenants that the call names.
+    fn ids(self) -> Option<&'a [OwnedId]> {
+        match self {
+            Self::All => None,
+            Self::Below(root) => Some(std::slice::from_ref(root)),
+            Self::Each(ids) => Some(ids),
+        }
+    }
+
+    /// The tenants whose events make the answer.
+    fn members(self, forest: &Forest) -> Result<Members, Error> {
+        match self {
+            Self::All => Members::below(forest, None),
+            Self::Below(root) => Members::below(forest, Some(root)),
+            Self::Each(ids) => Members::with_subtrees(forest, ids),
+        }
+    }
+}
+
+/// What a dashboard is made of.
+pub(super) enum DashboardPlan {
+    /// The totals that are known.
+    Kept(Rc<Pass>),
+    /// The events of these tenants.
+    Named(NamedTenants),
+    /// The events of all tenants.
+    All,
+}
+
+/// Some tenants, where they are, and what is expected of their events.
+pub(super) struct NamedTenants {
+    pub(super) ids: Vec<OwnedId>,
+    forest: Rc<Forest>,
+    events: NamedEvents,
+}
+
+impl DashboardPlan {
+    /// The cheapest way to the dashboard of these tenants.
+    pub(super) fn new(
+        account: &Account,
+        needs: Needs,
+        asked: AskedTenants<'_>,
+    ) -> Result<Self, Error> {
+        if let Some(pass) = account.known_pass(needs) {
+            return Ok(Self::Kept(pass));
+        }
+        let Some(asked_ids) = asked.ids() else { return Ok(Self::All) };
+        let grove = Grove::around(account, Some(asked_ids), Scope::Subtree)?;
+        let members = asked.members(&grove.forest)?;
+        let Some(ids) = grove.named(&members)? else { return Ok(Self::All) };
+        let events = NamedEvents::new(&account.source, account.window, needs, &ids)?;
+        let budget = account.usage_budget(needs, Scope::Subtree)?;
+        Ok(match budget.is_endless() || events.are_affordable(&budget) {
+            true => Self::Named(NamedTenants { ids, forest: grove.cut(&members)?, events }),
+            false => Self::All,
+        })
+    }
+}
+
+impl NamedTenants {
+    /// The question about their events.
+    pub(super) fn question<'a>(&'a self, account: &'a Account, needs: Needs) -> Question<'a> {
+        self.events.question(&account.source, account.window, needs, &self.ids)
+    }
+
+    /// Their totals.
+    fn read(&self, account: &Account, needs: Needs, scope: Scope) -> Result<Rc<Pass>, Error> {
+        let budget = account.usage_budget(needs, Scope::Subtree)?;
+        let buffers = Buffers::now();
+        let forest = Rc::clone(&self.forest);
+        let pass = account.pass_among(&self.question(account, needs), forest, scope)?;
+        self.events.charge(&budget, pass.totals.events(), &buffers);
+        Ok(pass)
+    }
+}
+
 impl Dashboard {
-    /// The dashboard of all tenants, or at least of the root and what is below it.
+    /// The dashboard of these tenants, and perhaps of others.
     pub(crate) fn new(
         account: &Account,
         needs: Needs,
         scope: Scope,
-        root: Option<&OwnedId>,
+        asked: AskedTenants<'_>,
     ) -> Result<Self, Error> {
-        if let Some(pass) = account.known_pass(needs) {
-            return Ok(Self { pass });
-        }
-        let forest = account.forest()?;
-        let pass = match Members::below(&forest, root)?.named(&forest)? {
-            Some(ids) => account.pass_among(needs, scope, &ids)?,
-            // Kept, it serves the scalars of the statement too.
-            None if account.keeps() => {
-                account.pass(needs, account.extra_needs()?, Scope::Subtree)?
+        loop {
+            let pass = match DashboardPlan::new(account, needs, asked)? {
+                DashboardPlan::Kept(pass) => Ok(pass),
+                DashboardPlan::Named(named) => named.read(account, needs, scope),
+                // Kept, it serves the scalars of the statement too.
+                DashboardPlan::All if account.keeps() => {
+                    account.pass(needs, account.extra_needs()?, Scope::Subtree)
+                }
+                DashboardPlan::All => account.pass(needs, Needs::NOTHING, scope),
+            };
+            match pass {
+                // The events of some tenants need less memory.
+                Err(Error::Core(CoreError::MemoryLimit { .. }))
+                    if account.keeps() && asked.ids().is_some() =>
+                {
+                    account.give_up_passes();
+                }
+                pass => return Ok(Self { pass: pass? }),
             }
-            None => account.pass(needs, Needs::NOTHING, scope)?,
-        };
-        Ok(Self { pass })
+        }
     }
 
     /// Where the tenants are.

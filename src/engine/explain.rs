@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use tenant_metrics_core::memory;
 
 use super::account::Account;
-use super::members::Members;
+use super::dashboard::{AskedTenants, DashboardPlan};
 use super::question::{Needs, Question};
 use super::reading::Offer;
 use super::statement::states;
@@ -36,27 +36,24 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
     let source = &account.source;
     let (tally, missing_indexes) = (tally::last(), advice::missing_indexes(source)?);
     let scalars = account.of_scalars()?;
-    if account.known_pass(Needs::ALL).is_some() {
-        return Ok(Explanation {
-            engine: KEPT,
-            reason: memory::text(
-                "a call with the same snapshot has found the totals of all tenants",
-            )?,
-            ruled_out: None,
-            scalars,
-            events: Some(0.0),
-            tally,
-            missing_indexes,
-        });
-    }
-    let among = match root {
-        Some(_) => {
-            let forest = account.forest()?;
-            Members::below(&forest, root)?.named(&forest)?
+    let plan = DashboardPlan::new(account, Needs::ALL, AskedTenants::below(root))?;
+    let question = match &plan {
+        DashboardPlan::Kept(_) => {
+            return Ok(Explanation {
+                engine: KEPT,
+                reason: memory::text(
+                    "a call with the same snapshot has found the totals of all tenants",
+                )?,
+                ruled_out: None,
+                scalars,
+                events: Some(0.0),
+                tally,
+                missing_indexes,
+            });
         }
-        None => None,
+        DashboardPlan::Named(named) => named.question(account, Needs::ALL),
+        DashboardPlan::All => Question::once(source, account.window, Needs::ALL, None),
     };
-    let question = Question::once(source, account.window, Needs::ALL, among.as_deref());
     let mut ruled_out = format!("{KEPT}: {}", account.why_nothing_is_known()?);
     let mut taken = None;
     for (way, offer) in route::offers(&question) {
@@ -70,14 +67,15 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
     }
     // One of the ways is always open.
     let (engine, how) = taken.unwrap_or_default();
-    let tenants = match among.as_deref() {
+    let tenants = match question.among {
         Some([_]) => "one tenant".into(),
         Some(ids) => format!("{} tenants", ids.len()),
         None => "all tenants".into(),
     };
+    let what = if question.is_lookup { "a look-up of" } else { "one pass over" };
     Ok(Explanation {
         engine,
-        reason: format!("one pass over the events of {tenants}, {how}"),
+        reason: format!("{what} the events of {tenants}, {how}"),
         ruled_out: Some(ruled_out),
         scalars,
         events: states::events(&question)?.estimate()?,

@@ -15,9 +15,10 @@ use tenant_metrics_core::subtree::Scope;
 use super::account::Account;
 use super::adoption::Adopters;
 use super::feature_cells::FeatureCells;
+use super::grove::Grove;
 use super::members::Members;
-use super::question::{Needs, Question};
-use super::{catalogue, route};
+use super::question::Needs;
+use super::{catalogue, lookup, route};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::interrupt;
@@ -46,14 +47,15 @@ pub(crate) fn breakdown(
     id: Option<&OwnedId>,
     scope: Scope,
 ) -> Result<FeatureList<FeatureTotals>, Error> {
-    let forest = account.forest()?;
-    let members = Members::of(&forest, id, scope)?;
+    let grove = Grove::around_one(account, id, scope)?;
+    let forest = &grove.forest;
+    let members = Members::of(forest, id, scope)?;
     let catalogue = catalogue::of(&account.source, Needs::ALL)?;
     let mut breakdown = Breakdown::default();
-    let among = members.named(&forest)?;
-    let question = Question::once(&account.source, account.window, Needs::ALL, among.as_deref());
+    let among = grove.named(&members)?;
+    let question = lookup::question(&account.source, account.window, Needs::ALL, among.as_deref())?;
     let on_cell = |_, feature: Option<&[u8]>, cell: &FeatureCell| Ok(breakdown.add(feature, cell)?);
-    route::read(&question, FeatureCells { forest: &forest, members: &members, on_cell })?;
+    route::read(&question, FeatureCells { forest, members: &members, on_cell })?;
     let (mut features, cost) = breakdown.finish(&catalogue)?;
     if !members.exist() {
         features.clear();
@@ -68,19 +70,20 @@ pub(crate) fn matrix(
     max_depth: Option<u32>,
     scope: Scope,
 ) -> Result<TenantMatrix, Error> {
-    let forest = account.forest()?;
-    let members = Members::below(&forest, root)?;
-    let tenants = memory::collect(members.listed(&forest, max_depth))?;
-    let mut matrix = Matrix::new(&forest, scope, &tenants)?;
-    let among = members.named(&forest)?;
+    let grove = Grove::around_one(account, root, Scope::Subtree)?;
+    let forest = &grove.forest;
+    let members = Members::below(forest, root)?;
+    let tenants = memory::collect(members.listed(forest, max_depth))?;
+    let mut matrix = Matrix::new(forest, scope, &tenants)?;
+    let among = grove.named(&members)?;
     let needs = Needs::FEATURES.and(Needs::COST);
-    let question = Question::once(&account.source, account.window, needs, among.as_deref());
+    let question = lookup::question(&account.source, account.window, needs, among.as_deref())?;
     let on_cell = |place, feature: Option<&[u8]>, cell: &FeatureCell| {
         Ok(matrix.add(place, feature, cell, &interrupt)?)
     };
-    route::read(&question, FeatureCells { forest: &forest, members: &members, on_cell })?;
+    route::read(&question, FeatureCells { forest, members: &members, on_cell })?;
     let matrix = matrix.finish(&interrupt)?;
-    Ok(TenantMatrix { forest, tenants, matrix })
+    Ok(TenantMatrix { forest: grove.forest, tenants, matrix })
 }
 
 /// Who adopted each feature; and whether there is a period before to compare with.
@@ -88,15 +91,16 @@ pub(crate) fn adoption(
     account: &Account,
     root: Option<&OwnedId>,
 ) -> Result<(FeatureList<Adopted>, bool), Error> {
-    let forest = account.forest()?;
-    let members = Members::below(&forest, root)?;
+    let grove = Grove::around_one(account, root, Scope::Subtree)?;
+    let forest = &grove.forest;
+    let members = Members::below(forest, root)?;
     let needs = Needs::FEATURES.and(Needs::TIME);
     let catalogue = catalogue::of(&account.source, needs)?;
     let (window, split) = account.window.with_period_before();
-    let among = members.named(&forest)?;
-    let question = Question::once(&account.source, window, needs, among.as_deref());
-    let adoption = Adoption::new(&forest, &catalogue)?;
-    let reading = Adopters { forest: &forest, members: &members, split, adoption };
+    let among = grove.named(&members)?;
+    let question = lookup::question(&account.source, window, needs, among.as_deref())?;
+    let adoption = Adoption::new(forest, &catalogue)?;
+    let reading = Adopters { forest, members: &members, split, adoption };
     let mut features = route::read(&question, reading)?.finish()?;
     if !members.exist() {
         features.clear();

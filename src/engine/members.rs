@@ -13,13 +13,13 @@ use crate::pg::ids::OwnedId;
 use crate::pg::interrupt;
 
 /// Up to so many tenants a statement names the ones whose events it wants.
-const NAMED_TENANTS: usize = 10_000;
+pub(super) const NAMED_TENANTS: usize = 10_000;
 
 /// A set of tenants; empty where a call names a tenant that does not exist.
 #[derive(Debug)]
 pub(crate) struct Members {
-    /// Positions in the tree.
-    tree: Range<usize>,
+    /// Positions in the tree: subtrees or parts of them, in order, none within another.
+    tree: Vec<Range<usize>>,
     /// Indices of those on or below a cycle, ascending.
     cyclic: Vec<usize>,
     /// Whether the call names no tenant, or one that exists.
@@ -29,13 +29,42 @@ pub(crate) struct Members {
 impl Members {
     /// The tenant `root` and all that child links reach from it; all tenants where it is missing.
     pub(crate) fn below(forest: &Forest, root: Option<&OwnedId>) -> Result<Self, Error> {
-        let (tree, cyclic, exist) = match root.map(|root| forest.find(root.borrow())) {
-            None => (0..forest.len(), memory::collect(0..forest.cyclic_len())?, true),
-            Some(None) => (0..0, Vec::new(), false),
-            Some(Some(Place::Tree(position))) => (forest.subtree(position), Vec::new(), true),
-            Some(Some(Place::Cycle(index))) => (0..0, forest.reachable(index, &interrupt)?, true),
-        };
+        match root.map(|root| forest.find(root.borrow())) {
+            None => Self::new(0..forest.len(), memory::collect(0..forest.cyclic_len())?),
+            Some(None) => Ok(Self { tree: Vec::new(), cyclic: Vec::new(), exist: false }),
+            Some(Some(Place::Tree(position))) => Self::new(forest.subtree(position), Vec::new()),
+            Some(Some(Place::Cycle(index))) => {
+                Self::new(0..0, forest.reachable(index, &interrupt)?)
+            }
+        }
+    }
+
+    /// Those of these tenants that exist, and the descendants of those that have a subtree.
+    pub(crate) fn with_subtrees(forest: &Forest, ids: &[OwnedId]) -> Result<Self, Error> {
+        let (mut tree, mut cyclic) = (Vec::new(), Vec::new());
+        for place in ids.iter().filter_map(|id| forest.find(id.borrow())) {
+            match place {
+                Place::Tree(position) => memory::push(&mut tree, forest.subtree(position))?,
+                Place::Cycle(index) => memory::push(&mut cyclic, index)?,
+            }
+        }
+        // Of two subtrees one is within the other, or they have no tenant in common.
+        tree.sort_unstable_by_key(|subtree| subtree.start);
+        let mut end = 0;
+        tree.retain(|subtree| {
+            let is_apart = subtree.start >= end;
+            end = end.max(subtree.end);
+            is_apart
+        });
+        cyclic.sort_unstable();
+        cyclic.dedup();
+        let exist = !tree.is_empty() || !cyclic.is_empty();
         Ok(Self { tree, cyclic, exist })
+    }
+
+    /// Tenants that exist.
+    fn new(tree: Range<usize>, cyclic: Vec<usize>) -> Result<Self, Error> {
+        Ok(Self { tree: memory::filled(1, tree)?, cyclic, exist: true })
     }
 
     /// The tenant `id` alone, or with its descendants, which it must be outside of cycles to have;
@@ -47,10 +76,10 @@ impl Members {
                 return Err(cycle::cycle_error(forest, index, id)?);
             }
             (Some((_, Place::Tree(position))), Scope::Own) => {
-                Self { tree: position..position + 1, cyclic: Vec::new(), exist: true }
+                Self::new(position..position + 1, Vec::new())?
             }
             (Some((_, Place::Cycle(index))), Scope::Own) => {
-                Self { tree: 0..0, cyclic: memory::filled(1, index)?, exist: true }
+                Self::new(0..0, memory::filled(1, index)?)?
             }
             _ => Self::below(forest, id)?,
         })
@@ -58,7 +87,7 @@ impl Members {
 
     /// Number of tenants.
     pub(crate) fn len(&self) -> usize {
-        self.tree.len() + self.cyclic.len()
+        self.tree.iter().map(Range::len).sum::<usize>() + self.cyclic.len()
     }
 
     /// Whether the call names no tenant, or one that exists.
@@ -69,7 +98,10 @@ impl Members {
     /// Whether the tenant in this place is one of them.
     pub(crate) fn contain(&self, place: Place) -> bool {
         match place {
-            Place::Tree(position) => self.tree.contains(&position),
+            Place::Tree(position) => {
+                let next = self.tree.partition_point(|part| part.end <= position);
+                self.tree.get(next).is_some_and(|part| part.contains(&position))
+            }
             Place::Cycle(index) => self.cyclic.binary_search(&index).is_ok(),
         }
     }
@@ -79,23 +111,26 @@ impl Members {
         forest.find(id).filter(|&place| self.contain(place))
     }
 
-    /// Their ids, if they are few enough for a statement to name them.
-    pub(crate) fn named(&self, forest: &Forest) -> Result<Option<Vec<OwnedId>>, Error> {
-        let ids = || self.listed(forest, None).map(|place| forest.id(place));
-        (are_few(self.len(), forest) || !self.exist).then(|| copies(ids())).transpose()
+    /// Their ids.
+    pub(crate) fn ids(&self, forest: &Forest) -> Result<Vec<OwnedId>, Error> {
+        copies(self.listed(forest, None).map(|place| forest.id(place)))
     }
 
-    /// The tenants in the order of `tenant_dashboard`, down to `max_depth` levels below the first.
+    /// The tenants in the order of `tenant_dashboard`, down to `max_depth` levels below the first of
+    /// each subtree.
     pub(crate) fn listed(
         &self,
         forest: &Forest,
         max_depth: Option<u32>,
     ) -> impl Iterator<Item = Place> {
-        let top = if self.tree.is_empty() { 0 } else { forest.depth(self.tree.start) };
-        let shown = move |position: &usize| {
-            max_depth.is_none_or(|levels| forest.depth(*position) - top <= levels)
+        let shown = move |part: &Range<usize>| {
+            let top = if part.is_empty() { 0 } else { forest.depth(part.start) };
+            let is_near = move |position: &usize| {
+                max_depth.is_none_or(|levels| forest.depth(*position) - top <= levels)
+            };
+            part.clone().filter(is_near)
         };
-        let tree = self.tree.clone().filter(shown).map(Place::Tree);
+        let tree = self.tree.iter().flat_map(shown).map(Place::Tree);
         tree.chain(self.cyclic.iter().copied().map(Place::Cycle))
     }
 }

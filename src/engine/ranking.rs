@@ -10,6 +10,7 @@ use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use super::account::Account;
 use super::comparison::Comparison;
+use super::grove::Grove;
 use super::members::Members;
 use super::question::Needs;
 use crate::error::Error;
@@ -41,9 +42,11 @@ pub(crate) fn top(
     root: Option<&OwnedId>,
     at_depth: Option<u32>,
 ) -> Result<Ranking, Error> {
-    let forest = account.forest()?;
-    let members = Members::below(&forest, root)?;
-    let comparison = Comparison::new(account, by.needs(), by.scope(), &members, false)?;
+    let grove = Grove::around_one(account, root, Scope::Subtree)?;
+    let members = Members::below(&grove.forest, root)?;
+    let asked = (by.needs(), by.scope());
+    let comparison = Comparison::new(account, &grove, &members, asked, false)?;
+    let forest = grove.forest;
     let mut whole = Money::default();
     let mut candidates = Vec::new();
     for place in members.listed(&forest, None) {

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::memory;
+use tenant_metrics_core::subtree::Scope;
 
 use super::account::Account;
 use super::cycle;
+use super::grove::Grove;
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 
@@ -29,7 +31,7 @@ pub(crate) fn descendants(
     id: &OwnedId,
     levels: Option<u32>,
 ) -> Result<Relatives, Error> {
-    let forest = account.forest()?;
+    let Grove { forest, .. } = Grove::around_one(account, Some(id), Scope::Subtree)?;
     let mut found = Vec::new();
     if let Some(of) = cycle::position(&forest, id)? {
         let top = forest.depth(of);
@@ -45,7 +47,7 @@ pub(crate) fn descendants(
 
 /// The tenants above, the parent first.
 pub(crate) fn ancestors(account: &Account, id: &OwnedId) -> Result<Relatives, Error> {
-    let forest = account.forest()?;
+    let Grove { forest, .. } = Grove::around_one(account, Some(id), Scope::Own)?;
     let mut found = Vec::new();
     if let Some(of) = cycle::position(&forest, id)? {
         let above = forest.ancestors(of).zip(1..);

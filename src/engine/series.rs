@@ -15,6 +15,7 @@ use tenant_metrics_core::series::totals::{BucketTotals, GroupTotals};
 use super::account::Account;
 use super::catalogue;
 use super::groups::UsageGroups;
+use super::lookup;
 use super::question::{Needs, Question, Window};
 use super::reading::Reading;
 use super::route;
@@ -51,7 +52,7 @@ impl Series {
         frame: Frame,
         among: Option<&[OwnedId]>,
     ) -> Result<Self, Error> {
-        let question = Question::once(&account.source, account.window, Needs::ALL, among);
+        let question = lookup::question(&account.source, account.window, Needs::ALL, among)?;
         let catalogue = catalogue::of(&account.source, Needs::FEATURES)?;
         let filled = memory::collect(frame.groups.above().iter().map(|_| Vec::new()))?;
         let series = Self { window: account.window, frame, filled, ends: None };

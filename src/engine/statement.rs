@@ -11,6 +11,7 @@ pub(crate) mod states;
 
 use super::question::Question;
 use crate::error::Error;
+use crate::pg::catalog::Column;
 use crate::pg::query::{Param, Row};
 use crate::pg::{plans, query};
 use crate::source::Source;
@@ -44,6 +45,14 @@ impl Statement {
     }
 }
 
+/// Whether a parameter is the one value that is wanted, or an array of such values. The planner
+/// knows how much one value finds, but not how long an array is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    One,
+    Any,
+}
+
 /// All tenants: id, parent.
 pub(crate) fn links(source: &Source) -> String {
     fill(
@@ -52,6 +61,24 @@ pub(crate) fn links(source: &Source) -> String {
             ("id", &source.tenant_id.quoted),
             ("parent", &source.parent_id.quoted),
             ("tenants", &source.tenants.name),
+        ],
+    )
+}
+
+/// Of the tenants whose id, or whose parent, is `$1` or among `$1`: id, parent.
+pub(crate) fn links_of(source: &Source, key: &Column, wanted: Wanted) -> String {
+    let wanted = match wanted {
+        Wanted::One => "$1",
+        Wanted::Any => "ANY ($1)",
+    };
+    fill(
+        include_str!("../../sql/query/links_of.sql"),
+        &[
+            ("id", &source.tenant_id.quoted),
+            ("parent", &source.parent_id.quoted),
+            ("tenants", &source.tenants.name),
+            ("key", &key.quoted),
+            ("wanted", wanted),
         ],
     )
 }

@@ -9,6 +9,7 @@ use tenant_metrics_core::usage::TenantCell;
 
 use super::account::Account;
 use super::comparison::Comparison;
+use super::grove::Grove;
 use super::members::Members;
 use super::question::Needs;
 use crate::error::Error;
@@ -34,11 +35,11 @@ pub(crate) fn read(
     root: Option<&OwnedId>,
     levels: Option<u32>,
 ) -> Result<TenantChanges, Error> {
-    let forest = account.forest()?;
-    let members = Members::below(&forest, root)?;
-    let needs = Needs::FEATURES.and(Needs::COST);
-    let comparison = Comparison::new(account, needs, Scope::Subtree, &members, true)?;
-    let places = memory::collect(members.listed(&forest, levels))?;
+    let grove = Grove::around_one(account, root, Scope::Subtree)?;
+    let members = Members::below(&grove.forest, root)?;
+    let asked = (Needs::FEATURES.and(Needs::COST), Scope::Subtree);
+    let comparison = Comparison::new(account, &grove, &members, asked, true)?;
+    let places = memory::collect(members.listed(&grove.forest, levels))?;
     Ok(TenantChanges { comparison, places })
 }
 

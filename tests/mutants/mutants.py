@@ -1,7 +1,8 @@
 """The mutants: changes to the sources that make answers wrong, each with the tests that must notice.
 
 The identity of a call, what is kept under it, and who may be given it are each left out once, and
-so is what the usage scan has to take care of in the executor's place. A mutant that no test notices
+so is what the usage scan has to take care of in the executor's place, and what a walk around some
+tenants has to meet. A mutant that no test notices
 means that a part of the code is not tested, or not needed.
 """
 
@@ -12,6 +13,7 @@ from mutant import Edit, Mutant
 IDENTITY = "src/pg/identity.rs"
 RIGHTS = "src/pg/rights.rs"
 ACCOUNT = "src/engine/account.rs"
+GROVE = "src/engine/grove.rs"
 SCAN_LAYOUT = "src/pg/scan/layout.rs"
 SCAN_NODE = "src/pg/scan/node.rs"
 SCAN_PATH = "src/pg/scan/path.rs"
@@ -306,5 +308,35 @@ MUTANTS = (
             ),
         ),
         ("usage_scan",),
+    ),
+    Mutant(
+        "a walk meets no tenants above",
+        (Edit(GROVE, "                    sought.intern(parent)?;\n", "                    let _ = (&sought, parent);\n"),),
+        ("pages",),
+    ),
+    Mutant(
+        "a walk meets no tenants below",
+        (Edit(GROVE, "scope == Scope::Subtree && !walk.down(asked)?", "scope == Scope::Subtree && asked.is_empty()"),),
+        ("pages",),
+    ),
+    Mutant(
+        "a walk goes down one level",
+        (Edit(GROVE, "level = level.end..parents.len();", "level = parents.len()..parents.len();"),),
+        ("pages",),
+    ),
+    Mutant(
+        "a walk goes down from the asked tenants alone, and not around a cycle",
+        (Edit(GROVE, "                parents.intern(id)?;\n                Ok(())", "                if sought.get(id).is_none() {\n                    parents.intern(id)?;\n                }\n                Ok(())"),),
+        ("pages",),
+    ),
+    Mutant(
+        "a walk trusts ids that need not be unique",
+        (Edit(GROVE, "if !catalog::has_unique_index(source.tenants.oid, &source.tenant_id.name)? {", "if catalog::relation_kind(source.tenants.oid) == 0 {"),),
+        ("pages",),
+    ),
+    Mutant(
+        "the part of a known forest lacks what is above its members",
+        (Edit(GROVE, "next = parent.and_then(|parent| forest.find(parent));", "next = None;"),),
+        ("pages",),
     ),
 )

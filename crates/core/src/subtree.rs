@@ -96,6 +96,12 @@ impl ForestTotals {
             + features.iter().map(|counts| counts.capacity() * size_of::<u32>()).sum::<usize>()
     }
 
+    /// Events of all tenants.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.own.iter().chain(&self.cyclic).map(|cell| cell.events).sum()
+    }
+
     fn empty(forest: &Forest) -> Result<Self, CoreError> {
         let mut totals = Self {
             own_features: filled(forest.len(), 0)?,

@@ -11,6 +11,7 @@ use tenant_metrics_core::usage::Cost;
 use super::{framed, no_counts};
 use crate::engine::account::Account;
 use crate::engine::groups::UsageGroups;
+use crate::engine::lookup;
 use crate::engine::question::{Needs, Question, Window};
 use crate::engine::reading::Reading;
 use crate::engine::route;
@@ -33,7 +34,7 @@ pub(crate) fn activity(
     let day = local_day(zone, at);
     frame.last_day = Some(day);
     let window = Window { since: None, until: Some(time::bound(end_of_day(zone, at))) };
-    let question = Question::once(&account.source, window, Needs::TIME, among);
+    let question = lookup::question(&account.source, window, Needs::TIME, among)?;
     let activity = route::read(&question, ActiveTenants { frame, zone, at, day })?;
     Ok((day, activity))
 }

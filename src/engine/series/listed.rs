@@ -7,7 +7,8 @@ use tenant_metrics_core::subtree::Scope;
 use tenant_metrics_core::{CoreError, memory};
 
 use crate::engine::cycle;
-use crate::engine::members::{Members, are_few, copies};
+use crate::engine::grove::Grove;
+use crate::engine::members::{Members, copies};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 
@@ -93,7 +94,7 @@ impl Listed {
 }
 
 /// The ids of the tenants of groups, if they are few enough for a statement to name them.
-pub(crate) fn named(groups: &Groups, forest: &Forest) -> Result<Option<Vec<OwnedId>>, Error> {
-    let few = are_few(groups.len(), forest) || groups.is_empty();
+pub(crate) fn named(groups: &Groups, grove: &Grove) -> Result<Option<Vec<OwnedId>>, Error> {
+    let few = grove.has_few(groups.len()) || groups.is_empty();
     few.then(|| copies(groups.ids())).transpose()
 }

@@ -37,6 +37,12 @@ impl Links {
         Ok(())
     }
 
+    /// Whether the tenant was added.
+    #[must_use]
+    pub fn contain(&self, id: Id<'_>) -> bool {
+        self.ids.get(id).is_some_and(|slot| self.exists[slot as usize])
+    }
+
     fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
         let slot = self.ids.intern(id)?;
         if slot as usize == self.exists.len() {

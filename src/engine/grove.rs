@@ -1,0 +1,253 @@
+//! The part of the forest that lies around the tenants of a call: they, all above and all below.
+//!
+//! It is found by a walk that all of them share, level by level, where that is cheaper than reading
+//! the whole forest; else it is the whole. A tenant of the call has the same place in both:
+//!
+//! - everything above it is there, up to a root, to a parent that does not exist, or around a
+//!   cycle: so its depth, its status, its parent and its cycle are the same;
+//! - everything below it is there: so its height and its descendants are the same, and so is the
+//!   order of siblings, which is that of their ids;
+//! - what is missing is beside its path or beside another tenant's.
+//!
+//! Other tenants in it lack some of theirs, and are not listed. The walk meets each tenant by its
+//! id or by its one parent, so that a tenant that it meets twice has two rows, which is an error as in
+//! the whole forest. It need not meet both: where the ids have no unique index, as in a view, the
+//! whole forest is read.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use tenant_metrics_core::forest::{Forest, Links};
+use tenant_metrics_core::ids::{Id, IdTable};
+use tenant_metrics_core::subtree::Scope;
+
+use super::account::Account;
+use super::budget::Budget;
+use super::members::{Members, NAMED_TENANTS, are_few};
+use super::statement::{self, Wanted, links_of};
+use crate::error::Error;
+use crate::pg::buffers::Buffers;
+use crate::pg::ids::OwnedId;
+use crate::pg::query::{Param, Row};
+use crate::pg::{catalog, interrupt, plans};
+use crate::source::Source;
+
+/// The forest, or a part of it.
+pub(crate) struct Grove {
+    pub(crate) forest: Rc<Forest>,
+    is_whole: bool,
+}
+
+impl Grove {
+    /// Around these tenants, or all where they are missing. Where they are asked for by themselves,
+    /// what is below them need not be there.
+    pub(crate) fn around(
+        account: &Account,
+        asked: Option<&[OwnedId]>,
+        scope: Scope,
+    ) -> Result<Self, Error> {
+        if let Some(asked) = asked.filter(|_| !account.knows_forest())
+            && let Some(part) = walk(account, asked, scope)?
+        {
+            return Ok(Self { forest: Rc::new(part), is_whole: false });
+        }
+        Ok(Self { forest: account.forest()?, is_whole: true })
+    }
+
+    /// Around this tenant, or all where it is missing.
+    pub(crate) fn around_one(
+        account: &Account,
+        id: Option<&OwnedId>,
+        scope: Scope,
+    ) -> Result<Self, Error> {
+        Self::around(account, id.map(std::slice::from_ref), scope)
+    }
+
+    /// The part of it around these members, each of which is where it is in the whole.
+    pub(crate) fn cut(&self, members: &Members) -> Result<Rc<Forest>, Error> {
+        let forest = &self.forest;
+        if !self.is_whole {
+            return Ok(Rc::clone(forest));
+        }
+        let mut links = Links::new(forest.id_kind());
+        for member in members.listed(forest, None) {
+            let mut next = Some(member);
+            // Whoever is in the part has all above it there.
+            while let Some(place) = next.filter(|&place| !links.contain(forest.id(place))) {
+                let parent = forest.parent_id(place);
+                links.add(forest.id(place), parent)?;
+                next = parent.and_then(|parent| forest.find(parent));
+            }
+        }
+        Ok(Rc::new(Forest::new(links, &interrupt)?))
+    }
+
+    /// The ids of these members, if they are few enough for a statement to name them.
+    pub(crate) fn named(&self, members: &Members) -> Result<Option<Vec<OwnedId>>, Error> {
+        let few = self.has_few(members.len()) || !members.exist();
+        few.then(|| members.ids(&self.forest)).transpose()
+    }
+
+    /// Whether a statement had better name so many tenants than read the events of all.
+    pub(crate) fn has_few(&self, tenants: usize) -> bool {
+        match self.is_whole {
+            true => are_few(tenants, &self.forest),
+            // The walk found them at less than the price of reading all.
+            false => tenants <= NAMED_TENANTS,
+        }
+    }
+}
+
+/// The part of the forest that a walk finds; nothing where the whole is cheaper to have.
+fn walk(account: &Account, asked: &[OwnedId], scope: Scope) -> Result<Option<Forest>, Error> {
+    let source = &account.source;
+    if !catalog::has_unique_index(source.tenants.oid, &source.tenant_id.name)? {
+        return Ok(None);
+    }
+    let kind = source.id_type.kind();
+    let mut walk = Walk {
+        source,
+        budget: account.tree_budget()?,
+        scan: plans::cost(&statement::links(source), &[])?,
+        links: Links::new(kind),
+        sought: IdTable::new(kind),
+    };
+    if !walk.up(asked)? || scope == Scope::Subtree && !walk.down(asked)? {
+        return Ok(None);
+    }
+    Ok(Some(Forest::new(walk.links, &interrupt)?))
+}
+
+/// A walk along parent links.
+struct Walk<'a> {
+    source: &'a Source,
+    budget: Budget<'a>,
+    /// What a scan of all tenants costs.
+    scan: f64,
+    /// What it has met.
+    links: Links,
+    /// The ids that it has looked for; those of them that are tenants have been met.
+    sought: IdTable,
+}
+
+/// The column that a level is found by.
+#[derive(Debug, Clone, Copy)]
+enum LinkKey {
+    Id,
+    Parent,
+}
+
+impl Walk<'_> {
+    /// Meets these tenants and all above them; says whether the budget allowed for it.
+    fn up(&mut self, asked: &[OwnedId]) -> Result<bool, Error> {
+        for id in asked {
+            self.sought.intern(id.borrow())?;
+        }
+        let mut level = 0..self.sought.len();
+        loop {
+            let ids = ids(&self.sought, level.clone());
+            let Some(next) = self.level(LinkKey::Id, ids)? else { return Ok(false) };
+            let (links, sought) = (&mut self.links, &mut self.sought);
+            next.read(self.source, &self.budget, |id, parent| {
+                links.add(id, parent)?;
+                if let Some(parent) = parent {
+                    sought.intern(parent)?;
+                }
+                Ok(())
+            })?;
+            level = level.end..self.sought.len();
+            if level.is_empty() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Meets all tenants below these, which it has met; says whether the budget allowed for it.
+    fn down(&mut self, asked: &[OwnedId]) -> Result<bool, Error> {
+        let mut parents = IdTable::new(self.source.id_type.kind());
+        for id in asked.iter().map(OwnedId::borrow).filter(|&id| self.links.contain(id)) {
+            parents.intern(id)?;
+        }
+        let mut level = 0..parents.len();
+        while !level.is_empty() {
+            let ids = ids(&parents, level.clone());
+            let Some(next) = self.level(LinkKey::Parent, ids)? else { return Ok(false) };
+            let (links, sought) = (&mut self.links, &self.sought);
+            next.read(self.source, &self.budget, |id, parent| {
+                if sought.get(id).is_none() {
+                    links.add(id, parent)?;
+                }
+                parents.intern(id)?;
+                Ok(())
+            })?;
+            level = level.end..parents.len();
+        }
+        Ok(true)
+    }
+
+    /// The tenants with one of these ids as a key; `None` if the budget does not allow for them.
+    fn level<'i>(
+        &self,
+        key: LinkKey,
+        mut ids: impl ExactSizeIterator<Item = Id<'i>>,
+    ) -> Result<Option<Level>, Error> {
+        interrupt();
+        let source = self.source;
+        let (column, id_type) = match key {
+            LinkKey::Id => (&source.tenant_id, source.id_type),
+            LinkKey::Parent => (&source.parent_id, source.parent_type),
+        };
+        let one = links_of(source, column, Wanted::One);
+        let price = plans::cost(&one, &[Param::new(id_type.oid(), None)])?;
+        // Without an index, a level is one scan of the table.
+        let price = (price < self.scan).then(|| price * ids.len() as f64);
+        let is_affordable = match price {
+            Some(price) => self.budget.spend_in_memory(price),
+            None => self.budget.spend(self.scan),
+        };
+        if !is_affordable {
+            return Ok(None);
+        }
+        let (sql, param) = if ids.len() == 1 {
+            let id = ids.next().and_then(|id| id_type.datum(id));
+            (one, Param::new(id_type.oid(), id))
+        } else {
+            let any = links_of(source, column, Wanted::Any);
+            (any, Param::new(id_type.array_oid(), Some(id_type.array(ids)?)))
+        };
+        Ok(Some(Level { sql, param, price }))
+    }
+}
+
+/// A statement for the tenants of a level.
+struct Level {
+    sql: String,
+    param: Param,
+    /// What it costs where pages are not in memory; missing where it scans the table.
+    price: Option<f64>,
+}
+
+impl Level {
+    /// Calls `on_link` for each tenant, with its parent.
+    fn read(
+        self,
+        source: &Source,
+        budget: &Budget<'_>,
+        mut on_link: impl FnMut(Id<'_>, Option<Id<'_>>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let buffers = Buffers::now();
+        plans::read(&self.sql, &[self.param], |row: &Row| match row.id(0, source.id_type) {
+            Some(id) => on_link(id, row.id(1, source.parent_type)),
+            None => Ok(()),
+        })?;
+        if let Some(price) = self.price {
+            budget.settle(price, buffers.share_read_since(), 1.0);
+        }
+        Ok(())
+    }
+}
+
+/// The ids in these slots.
+fn ids(table: &IdTable, slots: Range<usize>) -> impl ExactSizeIterator<Item = Id<'_>> {
+    table.ids().skip(slots.start).take(slots.len())
+}
