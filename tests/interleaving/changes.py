@@ -273,6 +273,8 @@ class Changes:
                 ("tenant_metrics.on_cycle", ["error", "'null'"]),
                 ("plan_cache_mode", ["force_generic_plan", "force_custom_plan", "auto"]),
                 ("enable_indexscan", ["off", "on"]),
+                # Whole tables are so dear then that readers of some tenants look these up.
+                ("seq_page_cost", ["100000", "100000", "DEFAULT"]),
                 ("row_security", ["off", "on", "on"]),
                 ("app.watched", ["on", "off"]),
                 ("app.noise", ["'a'", "'b'"]),

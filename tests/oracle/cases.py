@@ -198,6 +198,9 @@ def session_settings(rng: random.Random, major: int) -> dict[str, str]:
             settings[f"enable_{method}"] = "off"
     if rng.random() < 0.25:
         settings["tenant_metrics.enable_usage_scan"] = "off"
+    if rng.random() < 0.4:
+        # Whole tables are so dear then that readers of some tenants look these up.
+        settings["seq_page_cost"] = "100000"
     if rng.random() < 0.3:
         forced = "debug_parallel_query" if major >= 16 else "force_parallel_mode"
         settings |= {

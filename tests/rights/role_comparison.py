@@ -186,6 +186,9 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
     connection.execute(sql.SQL("SET LOCAL row_security = {}").format(sql.Literal(row_security)))
     engine = rng.choice(["auto", "auto", "aggregate", "portable"])
     connection.execute(sql.SQL("SET LOCAL tenant_metrics.engine = {}").format(sql.Literal(engine)))
+    # Whole tables may be so dear that readers of some tenants look these up.
+    page_cost = rng.choice(["1", "100000"])
+    connection.execute(sql.SQL("SET LOCAL seq_page_cost = {}").format(sql.Literal(page_cost)))
     on_cycle = rng.choice(["null", "error"])
     connection.execute(sql.SQL("SET LOCAL tenant_metrics.on_cycle = {}").format(sql.Literal(on_cycle)))
     window = rng.choice([(None, None), ("2024-03-01 00:00+00", "2024-09-15 12:00+00")])
@@ -194,7 +197,7 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
         comparison.every_reader(rng)
     except Difference as difference:
         raise Difference(
-            f"as {actor}, row_security {row_security}, engine {engine}, on_cycle {on_cycle},"
+            f"as {actor}, row_security {row_security}, engine {engine}, seq_page_cost {page_cost}, on_cycle {on_cycle},"
             f" app.region '{region}': {difference}"
         ) from None
     connection.execute("RESET ROLE")

@@ -72,8 +72,11 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
     connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(actor)))
     connection.execute("SELECT set_config('app.region', %s, true)", [rng.choice(["eu", "us", ""])])
     connection.execute(sql.SQL("SET LOCAL tenant_metrics.engine = {}").format(sql.Literal(engine)))
+    # Whole tables may be so dear that readers of some tenants look these up.
+    page_cost = rng.choice(["1", "100000"])
+    connection.execute(sql.SQL("SET LOCAL seq_page_cost = {}").format(sql.Literal(page_cost)))
     try:
         RoleQuestions(connection, combination, rng.choice([Period(), YEAR])).every_reader(rng)
     except Difference as difference:
-        raise Difference(f"as {actor}, engine {engine}: {difference}") from None
+        raise Difference(f"as {actor}, engine {engine}, seq_page_cost {page_cost}: {difference}") from None
     connection.execute("RESET ROLE")
