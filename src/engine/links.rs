@@ -10,7 +10,7 @@ use tenant_metrics_core::{CoreError, memory};
 use super::budget::Budget;
 use super::cycle::{Cycle, Found};
 use super::members::copies;
-use super::statement;
+use super::statement::{self, Wanted, links_of};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::query::{self, Param};
@@ -118,7 +118,8 @@ fn children_of(
 ) -> Result<bool, Error> {
     let parents = level.len() as f64;
     let id_type = source.parent_type;
-    let (one, any) = (statement::children_of_one(source), statement::children(source));
+    let one = links_of(source, &source.parent_id, Wanted::One);
+    let any = links_of(source, &source.parent_id, Wanted::Any);
     let first = Param::new(id_type.oid(), id_type.datum(members[level.start].borrow()));
     // The plan for many is made for as many as a plan expects, and so is its price.
     let one_by_one = plans::cost(&one, &[first])? * parents;
@@ -150,13 +151,13 @@ fn parents_of(
     mut on_row: impl FnMut(Option<OwnedId>),
 ) -> Result<bool, Error> {
     let Some(datum) = source.id_type.datum(id.borrow()) else { return Ok(true) };
-    let sql = statement::parent(source);
+    let sql = links_of(source, &source.tenant_id, Wanted::One);
     let params = [Param::new(source.id_type.oid(), Some(datum))];
     if !budget.spend(plans::cost(&sql, &params)?) {
         return Ok(false);
     }
     plans::read(&sql, &params, |row| {
-        on_row(row.id(0, source.parent_type).map(OwnedId::new).transpose()?);
+        on_row(row.id(1, source.parent_type).map(OwnedId::new).transpose()?);
         Ok(())
     })?;
     Ok(true)

@@ -83,42 +83,6 @@ pub(crate) fn links_of(source: &Source, key: &Column, wanted: Wanted) -> String 
     )
 }
 
-/// The parent of the tenant `$1`.
-pub(crate) fn parent(source: &Source) -> String {
-    fill(
-        include_str!("../../sql/query/parent.sql"),
-        &[
-            ("id", &source.tenant_id.quoted),
-            ("parent", &source.parent_id.quoted),
-            ("tenants", &source.tenants.name),
-        ],
-    )
-}
-
-/// The tenants whose parent is among `$1`.
-pub(crate) fn children(source: &Source) -> String {
-    fill(
-        include_str!("../../sql/query/children.sql"),
-        &[
-            ("id", &source.tenant_id.quoted),
-            ("parent", &source.parent_id.quoted),
-            ("tenants", &source.tenants.name),
-        ],
-    )
-}
-
-/// The tenants whose parent is `$1`.
-pub(crate) fn children_of_one(source: &Source) -> String {
-    fill(
-        include_str!("../../sql/query/children_of_one.sql"),
-        &[
-            ("id", &source.tenant_id.quoted),
-            ("parent", &source.parent_id.quoted),
-            ("tenants", &source.tenants.name),
-        ],
-    )
-}
-
 /// Whether `$1` is a tenant.
 pub(crate) fn is_tenant(source: &Source) -> String {
     fill(

@@ -128,6 +128,7 @@ SELECT scalars FROM tenant_metrics.explain();
 SELECT tenant_depth(11);
 RESET ROLE;
 
+SELECT tenant_metrics.teardown(source) FROM tenant_metrics.status() WHERE source <> 'default' \g /dev/null
 DROP SCHEMA sharing CASCADE;
 DROP SCHEMA shared_views CASCADE;
 DROP OWNED BY regress_shares;

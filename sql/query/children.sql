@@ -1,1 +1,0 @@
-SELECT t.{id} FROM {tenants} AS t WHERE t.{parent} OPERATOR(pg_catalog.=) ANY ($1)
