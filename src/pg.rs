@@ -7,6 +7,7 @@ pub(crate) mod buffers;
 pub(crate) mod call;
 pub(crate) mod catalog;
 mod compat;
+mod custom;
 pub(crate) mod executor;
 pub(crate) mod identity;
 pub(crate) mod ids;

@@ -13,7 +13,6 @@
 //! [`pages`] gives the rows, [`layout`] finds values in them, [`work`] counts them.
 
 mod layout;
-mod methods;
 mod node;
 mod pages;
 mod path;

@@ -50,6 +50,7 @@ const ORDERS: [(&str, &[&str]); 5] = [
         "pg",
         &[
             "scan",
+            "custom",
             "rows",
             "rewritten",
             "rights",
@@ -93,7 +94,7 @@ const ORDERS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("pg/rewritten", &["hazards", "failures"]),
-    ("pg/scan", &["path", "node", "work", "plan", "pages", "methods", "layout"]),
+    ("pg/scan", &["path", "node", "work", "plan", "pages", "layout"]),
 ];
 
 /// UseLines of modules from the root of the crate inwards, or of what a module has.

@@ -5,11 +5,12 @@ use std::ffi::c_void;
 
 use pgrx::pg_sys::{self, Datum, NodeTag};
 
-use super::methods::{Methods, NAME};
+use super::plan::NAME;
 use super::work::Work;
 use super::{pages, plan};
 use crate::error::Error;
-use crate::pg::{compat, report, reserve};
+use crate::pg::custom::{self, Methods};
+use crate::pg::{report, reserve};
 
 /// What plans name, and workers find by its name.
 pub(super) static SCAN_METHODS: Methods<pg_sys::CustomScanMethods> =
@@ -72,8 +73,10 @@ unsafe extern "C-unwind" fn begin(
 ) {
     // SAFETY: the server calls this with a node that `create` made, in the memory of the query.
     unsafe {
-        check_rights(plan::aggref(&*(*node).ss.ps.plan.cast()));
-        (*node.cast::<UsageScanState>()).memory = new_memory(pg_sys::CurrentMemoryContext);
+        let aggref = plan::aggref(&*(*node).ss.ps.plan.cast());
+        custom::check_execute((*aggref).aggfnoid, pg_sys::ObjectType::OBJECT_AGGREGATE);
+        (*node.cast::<UsageScanState>()).memory =
+            custom::new_memory(pg_sys::CurrentMemoryContext, NAME);
     }
 }
 
@@ -180,19 +183,6 @@ unsafe extern "C-unwind" fn join_shared(
     }
 }
 
-/// Fails unless the user may call the aggregate, as the executor's own node would.
-unsafe fn check_rights(aggref: *mut pg_sys::Aggref) {
-    // SAFETY: the aggregate exists.
-    unsafe {
-        let (aggregate, user) = ((*aggref).aggfnoid, pg_sys::GetUserId());
-        let result = compat::function_aclcheck(aggregate, user);
-        if result != pg_sys::AclResult::ACLCHECK_OK {
-            let name = pg_sys::get_func_name(aggregate);
-            pg_sys::aclcheck_error(result, pg_sys::ObjectType::OBJECT_AGGREGATE, name);
-        }
-    }
-}
-
 /// Reads the table, or this process's share; gives the aggregate's state as bytes.
 unsafe fn aggregate(this: &mut UsageScanState) -> Result<Option<Datum>, Error> {
     // SAFETY: the node is in execution; everything that it refers to lives until it ends. An error
@@ -213,7 +203,7 @@ unsafe fn aggregate(this: &mut UsageScanState) -> Result<Option<Datum>, Error> {
         }
         let caller = pg_sys::MemoryContextSwitchTo(this.memory);
         // The state's own memory, which goes as soon as its bytes are made.
-        let state = new_memory(this.memory);
+        let state = custom::new_memory(this.memory, NAME);
         let mut work = Work::new(&raw mut this.custom, state)?;
         let row_memory = (*this.custom.ss.ps.ps_ExprContext).ecxt_per_tuple_memory;
         pg_sys::MemoryContextSwitchTo(row_memory);
@@ -230,19 +220,5 @@ unsafe fn aggregate(this: &mut UsageScanState) -> Result<Option<Datum>, Error> {
         pg_sys::MemoryContextSwitchTo(caller);
         pg_sys::MemoryContextDelete(state);
         value
-    }
-}
-
-/// A small context below `parent`.
-unsafe fn new_memory(parent: pg_sys::MemoryContext) -> pg_sys::MemoryContext {
-    // SAFETY: the caller's context is valid; the name is static and NUL-terminated.
-    unsafe {
-        pg_sys::AllocSetContextCreateExtended(
-            parent,
-            NAME.as_ptr(),
-            pg_sys::ALLOCSET_SMALL_MINSIZE as usize,
-            pg_sys::ALLOCSET_SMALL_INITSIZE as usize,
-            pg_sys::ALLOCSET_SMALL_MAXSIZE as usize,
-        )
     }
 }

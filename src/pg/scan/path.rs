@@ -8,12 +8,12 @@ use std::sync::OnceLock;
 use pgrx::is_a;
 use pgrx::pg_sys::{self, NodeTag};
 
-use super::methods::{Methods, NAME};
 use super::node::SCAN_METHODS;
-use super::plan::{self, Condition, Conditions};
+use super::plan::{self, Condition, Conditions, NAME};
 use crate::guc;
 use crate::pg::aggregate;
 use crate::pg::compat;
+use crate::pg::custom::Methods;
 use crate::pg::nodes::nodes;
 
 static PATH_METHODS: Methods<pg_sys::CustomPathMethods> = Methods(pg_sys::CustomPathMethods {

@@ -5,12 +5,18 @@
 //! of the plan, the bounds and the number of the table; a plan has that private list, which is the
 //! comparisons and the number of the aggregate, and the rest where the server expects it.
 
+use std::ffi::CStr;
+
 use pgrx::pg_sys::{self, NodeTag};
 
 use crate::error::Error;
 use crate::pg::aggregate::{self, Direct};
 use crate::pg::compat::int_val;
+use crate::pg::custom::list;
 use crate::pg::nodes::{integers, nodes};
+
+/// What `EXPLAIN` calls the node, and workers find it by.
+pub(super) const NAME: &CStr = c"TenantUsageScan";
 
 /// A condition on the rows: a time is compared with a bound.
 pub(super) struct Condition {
@@ -124,11 +130,4 @@ pub(super) unsafe fn conditions(plan: &pg_sys::CustomScan) -> impl Iterator<Item
         let column = i16::try_from(comparisons.next()?).ok()?;
         Some(Condition { column, is_lower: comparisons.next()? != 0, bound })
     })
-}
-
-/// A list of nodes.
-unsafe fn list(nodes: &[*mut pg_sys::Node]) -> *mut pg_sys::List {
-    // SAFETY: null is the empty list.
-    let append = |list, &node: &*mut pg_sys::Node| unsafe { pg_sys::lappend(list, node.cast()) };
-    nodes.iter().fold(std::ptr::null_mut(), append)
 }
