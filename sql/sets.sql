@@ -102,6 +102,7 @@ CREATE FUNCTION @extschema@.tenant_dashboard(
     source text DEFAULT 'default', max_depth int DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.dashboard_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    SUPPORT tenant_metrics.reader_support
     AS 'MODULE_PATHNAME', 'tenant_dashboard';
 COMMENT ON FUNCTION @extschema@.tenant_dashboard(bigint, timestamptz, timestamptz, text, int) IS
     'Every tenant with its own and subtree totals of [since, until), depth-first, siblings by id; '
@@ -123,6 +124,7 @@ CREATE FUNCTION @extschema@.tenant_adoption_rates(
     source text DEFAULT 'default'
 ) RETURNS SETOF tenant_metrics.adoption_rate_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    SUPPORT tenant_metrics.reader_support
     AS 'MODULE_PATHNAME', 'tenant_adoption_rates';
 COMMENT ON FUNCTION @extschema@.tenant_adoption_rates(bigint, timestamptz, timestamptz, text) IS
     'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one statement over '
@@ -133,6 +135,7 @@ CREATE FUNCTION @extschema@.tenant_subtree_costs(
     source text DEFAULT 'default'
 ) RETURNS SETOF tenant_metrics.subtree_cost_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    SUPPORT tenant_metrics.reader_support
     AS 'MODULE_PATHNAME', 'tenant_subtree_costs';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_costs(bigint, timestamptz, timestamptz, text) IS
     'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one statement over '

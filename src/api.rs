@@ -4,6 +4,7 @@ mod features;
 mod hierarchy;
 mod json;
 mod operations;
+mod planning;
 mod rankings;
 mod scalars;
 mod series;
@@ -11,7 +12,9 @@ mod sets;
 
 use std::rc::Rc;
 
+pub(crate) use sets::DASHBOARD_LOOKUP;
 use tenant_metrics_core::memory;
+
 use tenant_metrics_core::subtree::Scope;
 
 use crate::engine::account::{self, Account};

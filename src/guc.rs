@@ -37,6 +37,8 @@ static ON_CYCLE: GucSetting<OnCycle> = GucSetting::<OnCycle>::new(OnCycle::Null)
 
 static USAGE_SCAN: GucSetting<bool> = GucSetting::<bool>::new(true);
 
+static LOOKUP: GucSetting<bool> = GucSetting::<bool>::new(true);
+
 /// Declares the settings and reserves their prefix.
 pub(crate) fn register() {
     GucRegistry::define_enum_guc(
@@ -87,6 +89,15 @@ pub(crate) fn register() {
         GucContext::Userset,
         GucFlags::EXPLAIN,
     );
+    GucRegistry::define_bool_guc(
+        c"tenant_metrics.enable_lookup",
+        c"Enables the planner's use of TenantLookup, which makes only those rows of tenant_dashboard() \
+          that a condition on tenant_id asks for.",
+        c"The answers are the same without it, made of the rows of all tenants.",
+        &LOOKUP,
+        GucContext::Userset,
+        GucFlags::EXPLAIN,
+    );
     crate::pg::reserve_prefix(c"tenant_metrics");
 }
 
@@ -113,4 +124,9 @@ pub(crate) fn on_cycle() -> OnCycle {
 /// `tenant_metrics.enable_usage_scan`.
 pub(crate) fn usage_scan() -> bool {
     USAGE_SCAN.get()
+}
+
+/// `tenant_metrics.enable_lookup`.
+pub(crate) fn lookup() -> bool {
+    LOOKUP.get()
 }

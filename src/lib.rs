@@ -28,7 +28,8 @@ pgrx::extension_sql_file!("../sql/schema.sql", name = "schema", bootstrap);
 pgrx::extension_sql_file!("../sql/usage_state.sql", name = "usage_state", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/audit_state.sql", name = "audit_state", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/scalars.sql", name = "scalars", requires = ["schema"]);
-pgrx::extension_sql_file!("../sql/sets.sql", name = "sets", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/planning.sql", name = "planning", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/sets.sql", name = "sets", requires = ["planning"]);
 pgrx::extension_sql_file!("../sql/series.sql", name = "series", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/operations.sql", name = "operations", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/features.sql", name = "features", requires = ["schema"]);
@@ -49,6 +50,7 @@ extern "C-unwind" fn _PG_init() {
     pg::identity::watch(engine::account::forget);
     pg::executor::watch(engine::account::forget_query);
     pg::scan::register();
+    pg::lookup::register(api::DASHBOARD_LOOKUP);
 }
 
 /// What `cargo pgrx test` needs of the crate root.

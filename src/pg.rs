@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "this module is the border to the server")]
 
 pub(crate) mod aggregate;
+pub(crate) mod arrays;
 pub(crate) mod buffers;
 pub(crate) mod call;
 pub(crate) mod catalog;
@@ -12,6 +13,7 @@ pub(crate) mod executor;
 pub(crate) mod identity;
 pub(crate) mod ids;
 mod interrupt;
+pub(crate) mod lookup;
 mod nodes;
 pub(crate) mod numeric;
 pub(crate) mod plans;
@@ -25,6 +27,8 @@ pub(crate) mod rights;
 pub(crate) mod rows;
 pub(crate) mod scan;
 pub(crate) mod session;
+pub(crate) mod statistics;
+pub(crate) mod support;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod types;

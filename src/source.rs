@@ -5,6 +5,7 @@
 
 pub(crate) mod advice;
 mod demands;
+pub(crate) mod extent;
 pub(crate) mod setup;
 pub(crate) mod status;
 
@@ -21,6 +22,9 @@ use crate::pg::{text, types};
 
 /// The name of the source that readers use when none is given.
 const DEFAULT: &str = "default";
+
+/// The tables of the source that nobody set up: tenants and usage.
+const MODEL: [&str; 2] = ["tenants", "ai_feature_usage"];
 
 /// Number of features where no catalogue was given.
 const DEFAULT_FEATURES: u32 = 9;
@@ -187,11 +191,12 @@ fn model() -> Result<RegistryEntry, Error> {
             path_is_restricted: catalog::search_path_is_restricted(),
         })
     };
+    let [tenants, usage] = MODEL;
     Ok(RegistryEntry {
         name: DEFAULT.into(),
         built_in: true,
-        tenants: visible("tenants")?,
-        usage: visible("ai_feature_usage")?,
+        tenants: visible(tenants)?,
+        usage: visible(usage)?,
         tenant_id: "id".into(),
         parent_id: "parent_id".into(),
         usage_tenant: "tenant_id".into(),

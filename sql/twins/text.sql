@@ -274,6 +274,7 @@ CREATE FUNCTION @extschema@.tenant_dashboard_text(
     source text DEFAULT 'default', max_depth int DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.dashboard_row_text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    SUPPORT tenant_metrics.reader_support
     AS 'MODULE_PATHNAME', 'tenant_dashboard';
 COMMENT ON FUNCTION @extschema@.tenant_dashboard_text(text, timestamptz, timestamptz, text, int) IS
     'Every tenant with its own and subtree totals of [since, until), depth-first, siblings by id; '
@@ -297,6 +298,7 @@ CREATE FUNCTION @extschema@.tenant_adoption_rates_text(
     source text DEFAULT 'default'
 ) RETURNS SETOF tenant_metrics.adoption_rate_row_text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    SUPPORT tenant_metrics.reader_support
     AS 'MODULE_PATHNAME', 'tenant_adoption_rates';
 COMMENT ON FUNCTION @extschema@.tenant_adoption_rates_text(text, timestamptz, timestamptz, text) IS
     'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one statement over '
@@ -307,6 +309,7 @@ CREATE FUNCTION @extschema@.tenant_subtree_costs_text(
     source text DEFAULT 'default'
 ) RETURNS SETOF tenant_metrics.subtree_cost_row_text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    SUPPORT tenant_metrics.reader_support
     AS 'MODULE_PATHNAME', 'tenant_subtree_costs';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_costs_text(text, timestamptz, timestamptz, text) IS
     'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one statement over '

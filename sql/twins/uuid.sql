@@ -268,6 +268,7 @@ CREATE FUNCTION @extschema@.tenant_dashboard_uuid(
     source text DEFAULT 'default', max_depth int DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.dashboard_row_uuid
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    SUPPORT tenant_metrics.reader_support
     AS 'MODULE_PATHNAME', 'tenant_dashboard';
 COMMENT ON FUNCTION @extschema@.tenant_dashboard_uuid(uuid, timestamptz, timestamptz, text, int) IS
     'Every tenant with its own and subtree totals of [since, until), depth-first, siblings by id; '
@@ -290,6 +291,7 @@ CREATE FUNCTION @extschema@.tenant_adoption_rates_uuid(
     source text DEFAULT 'default'
 ) RETURNS SETOF tenant_metrics.adoption_rate_row_uuid
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    SUPPORT tenant_metrics.reader_support
     AS 'MODULE_PATHNAME', 'tenant_adoption_rates';
 COMMENT ON FUNCTION @extschema@.tenant_adoption_rates_uuid(uuid, timestamptz, timestamptz, text) IS
     'tenant_adoption_rate of every tenant that tenant_dashboard(root) lists, in one statement over '
@@ -300,6 +302,7 @@ CREATE FUNCTION @extschema@.tenant_subtree_costs_uuid(
     source text DEFAULT 'default'
 ) RETURNS SETOF tenant_metrics.subtree_cost_row_uuid
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
+    SUPPORT tenant_metrics.reader_support
     AS 'MODULE_PATHNAME', 'tenant_subtree_costs';
 COMMENT ON FUNCTION @extschema@.tenant_subtree_costs_uuid(uuid, timestamptz, timestamptz, text) IS
     'tenant_subtree_cost of every tenant that tenant_dashboard(root) lists, in one statement over '

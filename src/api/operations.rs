@@ -9,7 +9,7 @@ use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::ids::Flavor;
 use crate::pg::registry::{FeatureSource, RegistryEntry};
 use crate::pg::rows::{ColumnType, ResultColumn, Rows};
-use crate::pg::{Datum, ids, text};
+use crate::pg::{Datum, arrays, text};
 use crate::source::{Source, setup, status};
 
 sql_function!(tenant_metrics_setup, setup);
@@ -86,7 +86,7 @@ fn feature_source(call: &Call) -> Result<FeatureSource, Error> {
         (Some(value), None, None) => u32::try_from(value)
             .map(FeatureSource::Count)
             .map_err(|_| Error::NegativeArgument { argument: "feature_count", value }),
-        (None, Some(names), None) => Ok(FeatureSource::Names(ids::text_array(names)?)),
+        (None, Some(names), None) => Ok(FeatureSource::Names(arrays::text_array(names)?)),
         (None, None, Some(table)) => {
             let column = call.name(13)?;
             let column = column.ok_or(Error::NullArgument { argument: "feature_column" })?;
@@ -148,7 +148,7 @@ fn integrity(call: &Call) -> Answer {
 fn kinds(call: &Call, index: usize) -> Result<Kinds, Error> {
     let Some(names) = call.argument(index) else { return Ok(Kinds::ALL) };
     let mut kinds = Kinds::NONE;
-    for name in ids::text_array(names)? {
+    for name in arrays::text_array(names)? {
         kinds.insert(chosen("kinds", text::decode(&name)?, &Kind::NAMED)?);
     }
     Ok(kinds)

@@ -7,8 +7,9 @@ use crate::engine::question::Window;
 use crate::engine::ranking::{self, By};
 use crate::engine::tenant_changes::{self, TenantChange};
 use crate::error::Error;
+use crate::pg::arrays::text_array_datum;
 use crate::pg::call::{Answer, Call, sql_function};
-use crate::pg::ids::{Flavor, text_array_datum};
+use crate::pg::ids::Flavor;
 use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::{Datum, numeric, time};
 

@@ -1,6 +1,7 @@
 //! Set-returning readers over usage, each one pass.
 
 use tenant_metrics_core::forest::TreeStatus;
+use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, levels, window};
@@ -8,14 +9,23 @@ use crate::engine::dashboard::{AskedTenants, Dashboard, DashboardRow, Facts};
 use crate::engine::question::Needs;
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
-use crate::pg::ids::Flavor;
+use crate::pg::ids::{Flavor, OwnedId};
+use crate::pg::lookup;
 use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::{Datum, numeric, varlena};
+use crate::source::extent;
 
 sql_function!(tenant_dashboard, dashboard);
 sql_function!(tenant_dashboard_for, dashboard_for);
 sql_function!(tenant_adoption_rates, adoption_rates);
 sql_function!(tenant_subtree_costs, subtree_costs);
+
+/// What a look-up in the dashboard has to know of it.
+pub(crate) const DASHBOARD_LOOKUP: lookup::DashboardReader = lookup::DashboardReader {
+    symbol: tenant_dashboard,
+    rows: dashboard_among,
+    share: extent::share_of_one,
+};
 
 /// The columns of `tenant_metrics.dashboard_row`.
 const DASHBOARD: [ResultColumn; 17] = [
@@ -63,12 +73,33 @@ fn dashboard_for(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let mut rows = Rows::new(call, &DASHBOARD, reader.flavor)?;
     let Some(ids) = reader.ids(call, 0)? else { return rows.finish() };
-    let asked = AskedTenants::Each(&ids);
+    put_each(&mut rows, &reader, &ids)?;
+    rows.finish()
+}
+
+/// The rows of `tenant_dashboard` whose `tenant_id` is one of the ids, in the order of the ids.
+fn dashboard_among(call: &Call) -> Answer {
+    let reader = Reader::new(call, 3, window(call, 1)?)?;
+    let mut rows = Rows::new(call, &DASHBOARD, reader.flavor)?;
+    let Some(given) = call.argument(0) else { return rows.finish() };
+    let mut ids: Vec<OwnedId> = Vec::new();
+    reader.flavor.each_shown(given, reader.account.source.id_type, |id| {
+        Ok(memory::push(&mut ids, OwnedId::new(id)?)?)
+    })?;
+    ids.sort_unstable_by(|a, b| a.borrow().cmp(&b.borrow()));
+    ids.dedup();
+    put_each(&mut rows, &reader, &ids)?;
+    rows.finish()
+}
+
+/// Gives the dashboard's row of each of these tenants that exists, in their order.
+fn put_each(rows: &mut Rows<17>, reader: &Reader, ids: &[OwnedId]) -> Result<(), Error> {
+    let asked = AskedTenants::Each(ids);
     let dashboard = Dashboard::new(&reader.account, Needs::ALL, Scope::Subtree, asked)?;
     for place in ids.iter().filter_map(|id| dashboard.forest().find(id.borrow())) {
         rows.put(|| dashboard_row(&dashboard.row(place), reader.flavor))?;
     }
-    rows.finish()
+    Ok(())
 }
 
 fn adoption_rates(call: &Call) -> Answer {

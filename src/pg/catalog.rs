@@ -52,6 +52,14 @@ pub(crate) fn visible_relation(name: &str) -> Result<Option<Oid>, Error> {
     Ok((oid != Oid::INVALID).then_some(oid))
 }
 
+/// The relation that `name` means in the search_path at this moment: it is not locked.
+pub(crate) fn relation_by_path(name: &str) -> Result<Option<Oid>, Error> {
+    let name = text::to_server(name)?;
+    // SAFETY: the string is NUL-terminated and outlives the look-up.
+    let oid = unsafe { pg_sys::RelnameGetRelid(name.as_ptr()) };
+    Ok((oid != Oid::INVALID).then_some(oid))
+}
+
 /// Whether the search_path has no schema of a user's, as in the commands that build materialized
 /// views from PostgreSQL 17 on, and in restores of a dump.
 pub(crate) fn search_path_is_restricted() -> bool {

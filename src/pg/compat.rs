@@ -136,6 +136,54 @@ pub(super) fn copy_disabled_nodes(path: &mut pg_sys::Path, other: &pg_sys::Path)
     let _ = (path, other);
 }
 
+/// `CUSTOMPATH_SUPPORT_PROJECTION`: that a node computes what is wanted of its rows. Versions
+/// without the flag take it for granted.
+pub(super) const CUSTOMPATH_SUPPORT_PROJECTION: u32 = {
+    #[cfg(not(feature = "pg14"))]
+    {
+        pg_sys::CUSTOMPATH_SUPPORT_PROJECTION
+    }
+    #[cfg(feature = "pg14")]
+    0
+};
+
+/// `estimate_array_length`: how many elements the planner expects of an array.
+///
+/// # Safety
+/// Both must be the planner's, of the statement that is being planned.
+pub(super) unsafe fn estimate_array_length(
+    root: *mut pg_sys::PlannerInfo,
+    array: *mut pg_sys::Node,
+) -> f64 {
+    // SAFETY: the caller vouches for the nodes.
+    unsafe {
+        #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16")))]
+        return pg_sys::estimate_array_length(root, array);
+        #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16"))]
+        {
+            let _ = root;
+            return f64::from(pg_sys::estimate_array_length(array));
+        }
+    }
+}
+
+/// `makeWholeRowVar`: the row of an entry of the statement's range table, as one value.
+///
+/// # Safety
+/// The entry must be the planner's, and have this number.
+pub(super) unsafe fn make_whole_row_var(
+    entry: *mut pg_sys::RangeTblEntry,
+    number: pg_sys::Index,
+) -> *mut pg_sys::Var {
+    // SAFETY: the caller vouches for the entry.
+    unsafe {
+        #[cfg(not(feature = "pg14"))]
+        return pg_sys::makeWholeRowVar(entry, number.cast_signed(), 0, false);
+        #[cfg(feature = "pg14")]
+        return pg_sys::makeWholeRowVar(entry, number, 0, false);
+    }
+}
+
 /// `get_op_index_interpretation`: whether an operator is one of those that order or tell values
 /// apart in a B-tree.
 ///

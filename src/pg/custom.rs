@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use pgrx::pg_sys::{self, Oid};
+use pgrx::pg_sys::{self, Datum, NullableDatum, Oid};
 
 use super::compat;
 
@@ -41,6 +41,61 @@ pub(super) unsafe fn new_memory(
             pg_sys::ALLOCSET_SMALL_MAXSIZE as usize,
         )
     }
+}
+
+/// Where the arguments of a call begin.
+const ARGUMENTS: usize = std::mem::offset_of!(pg_sys::FunctionCallInfoBaseData, args);
+
+/// A call of a function with room for this many arguments, all NULL, in the current memory.
+///
+/// # Safety
+/// `function` must be valid for as long as the call is used.
+pub(super) unsafe fn new_call(
+    function: *mut pg_sys::FmgrInfo,
+    count: usize,
+) -> pg_sys::FunctionCallInfo {
+    // SAFETY: the call is as large as the number of arguments asks for.
+    unsafe {
+        let size =
+            size_of::<pg_sys::FunctionCallInfoBaseData>() + count * size_of::<NullableDatum>();
+        let call = pg_sys::palloc0(size).cast::<pg_sys::FunctionCallInfoBaseData>();
+        (*call).flinfo = function;
+        (*call).nargs = i16::try_from(count).unwrap_or(i16::MAX);
+        for index in 0..count {
+            *arguments(call).add(index) = NullableDatum { value: Datum::null(), isnull: true };
+        }
+        call
+    }
+}
+
+/// The first argument of a call; the others are behind it.
+///
+/// # Safety
+/// The call must come from [`new_call`].
+pub(super) unsafe fn arguments(call: pg_sys::FunctionCallInfo) -> *mut NullableDatum {
+    // SAFETY: the caller vouches for the call.
+    unsafe { call.byte_add(ARGUMENTS).cast() }
+}
+
+/// The value of an expression in the current memory.
+///
+/// # Safety
+/// The expression must be one of a node in execution, whose context this is.
+#[expect(ffi_unwind_calls, reason = "the guard turns an error of the server into a panic")]
+pub(super) unsafe fn evaluate(
+    expression: *mut pg_sys::ExprState,
+    context: *mut pg_sys::ExprContext,
+) -> NullableDatum {
+    let mut value = NullableDatum { value: Datum::null(), isnull: true };
+    // SAFETY: the caller vouches for both.
+    unsafe {
+        if let Some(evaluate) = (*expression).evalfunc {
+            value.value = pg_sys::ffi::pg_guard_ffi_boundary(|| {
+                evaluate(expression, context, &mut value.isnull)
+            });
+        }
+    }
+    value
 }
 
 /// A list of nodes.

@@ -2,9 +2,9 @@
 
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::ids::{Id, IdKind, written};
-use tenant_metrics_core::{CoreError, INTERRUPT_INTERVAL, memory};
+use tenant_metrics_core::{CoreError, memory};
 
-use super::interrupt::interrupt;
+use super::arrays::{array, elements};
 use super::{catalog, text, varlena};
 use crate::error::Error;
 
@@ -238,6 +238,29 @@ impl Flavor {
         elements(array, |id| on_id(unsafe { self.parse(id, id_type)? }))
     }
 
+    /// Calls `on_id` for each element of an array argument of this flavor that readers show for an
+    /// id of the source: not for NULL, nor for a text that is no id or another spelling of one.
+    pub(crate) fn each_shown(
+        self,
+        array: Datum,
+        id_type: IdType,
+        mut on_id: impl FnMut(Id<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        elements(array, |element| {
+            // SAFETY: the elements have this type and live as long as the array.
+            let id = match unsafe { self.parse(element, id_type) } {
+                Err(Error::InvalidId { .. } | Error::IdOutOfRange { .. }) => return Ok(()),
+                id => id?,
+            };
+            let is_shown = match (self, id) {
+                (_, Id::Text(_)) | (Self::Bigint | Self::Uuid, _) => true,
+                // SAFETY: an element of this flavor is a text.
+                (Self::Text, id) => written(id)? == unsafe { varlena::bytes(element) },
+            };
+            if is_shown { on_id(id) } else { Ok(()) }
+        })
+    }
+
     /// A value of this flavor as an id of the source.
     ///
     /// # Safety
@@ -313,75 +336,6 @@ fn parse_uuid(text: &[u8]) -> Result<u128, Error> {
         }
     }
     if rest.is_empty() { Ok(u128::from_be_bytes(bytes)) } else { Err(invalid()) }
-}
-
-/// The non-NULL elements of a text array, as bytes.
-pub(crate) fn text_array(array: Datum) -> Result<Vec<Vec<u8>>, Error> {
-    let mut texts = Vec::new();
-    elements(array, |text| {
-        // SAFETY: the elements are texts and live as long as the array.
-        let bytes = unsafe { varlena::bytes(text) };
-        Ok(memory::push(&mut texts, memory::copied(bytes)?)?)
-    })?;
-    Ok(texts)
-}
-
-/// A text array of these elements.
-pub(crate) fn text_array_datum<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Result<Datum, Error> {
-    array(pg_sys::TEXTOID, texts.map(varlena::datum))
-}
-
-/// Calls `on_element` for each element of an array that is not NULL.
-fn elements(
-    array: Datum,
-    mut on_element: impl FnMut(Datum) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let (mut value, mut is_null) = (Datum::null(), false);
-    // SAFETY: the argument is an array; the out parameters are ours. What is left of the iterator
-    // after an error goes with the memory of the call.
-    unsafe {
-        let array = pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast();
-        let iterator = pg_sys::array_create_iterator(array, 0, std::ptr::null_mut());
-        let mut count = 0_usize;
-        while pg_sys::array_iterate(iterator, &mut value, &mut is_null) {
-            if count.is_multiple_of(INTERRUPT_INTERVAL) {
-                interrupt();
-            }
-            count += 1;
-            if !is_null {
-                on_element(value)?;
-            }
-        }
-        pg_sys::array_free_iterator(iterator);
-    }
-    Ok(())
-}
-
-/// A new array of this type.
-fn array(element: Oid, elements: impl Iterator<Item = Datum>) -> Result<Datum, Error> {
-    let mut elements = memory::collect(elements)?;
-    let (length, by_value, alignment) = layout(element);
-    // SAFETY: the elements are values of this type.
-    Ok(unsafe {
-        Datum::from(pg_sys::construct_array(
-            elements.as_mut_ptr(),
-            i32::try_from(elements.len()).unwrap_or(i32::MAX),
-            element,
-            length,
-            by_value,
-            alignment,
-        ))
-    })
-}
-
-/// How values of a type are stored: length, by value or not, alignment.
-fn layout(type_oid: Oid) -> (i32, bool, std::ffi::c_char) {
-    let (mut length, mut by_value, mut alignment) = (0_i16, false, 0);
-    // SAFETY: the out parameters are ours.
-    unsafe {
-        pg_sys::get_typlenbyvalalign(type_oid, &mut length, &mut by_value, &mut alignment);
-    }
-    (length.into(), by_value, alignment)
 }
 
 fn uuid_datum(id: u128) -> Datum {

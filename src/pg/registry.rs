@@ -13,7 +13,7 @@ use pgrx::pg_sys::{self, Oid};
 use tenant_metrics_core::memory;
 
 use crate::error::Error;
-use crate::pg::{ids, text};
+use crate::pg::{arrays, text};
 pub(crate) use lock::RegistryLock;
 use table::{Fields, RegistryTable};
 
@@ -52,6 +52,15 @@ pub(crate) enum FeatureSource {
 pub(crate) fn find(name: &str) -> Result<Option<RegistryEntry>, Error> {
     // SAFETY: a call has an active snapshot.
     find_in(name, unsafe { pg_sys::GetActiveSnapshot() })
+}
+
+/// The entry of this name, for estimates of the planner, which may plan without a snapshot.
+pub(crate) fn find_while_planning(name: &str) -> Result<Option<RegistryEntry>, Error> {
+    // SAFETY: reads the state of the session.
+    match unsafe { pg_sys::ActiveSnapshotSet() } {
+        true => find(name),
+        false => Ok(None),
+    }
 }
 
 /// All entries, by name.
@@ -99,7 +108,7 @@ impl RegistryEntry {
     /// A row of `source`.
     fn read(fields: &Fields) -> Result<Self, Error> {
         let features = if let Some(names) = fields.get(11) {
-            FeatureSource::Names(ids::text_array(names)?)
+            FeatureSource::Names(arrays::text_array(names)?)
         } else if fields.get(12).is_some() {
             FeatureSource::Table { table: fields.oid(12), column: fields.name(13)? }
         } else if fields.get(10).is_some() {

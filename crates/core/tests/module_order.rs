@@ -50,7 +50,10 @@ const ORDERS: [(&str, &[&str]); 5] = [
         "pg",
         &[
             "scan",
+            "lookup",
+            "support",
             "custom",
+            "statistics",
             "rows",
             "rewritten",
             "rights",
@@ -62,6 +65,7 @@ const ORDERS: [(&str, &[&str]); 5] = [
             "warning",
             "identity",
             "ids",
+            "arrays",
             "zone",
             "types",
             "time",
@@ -94,6 +98,7 @@ const ORDERS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("pg/rewritten", &["hazards", "failures"]),
+    ("pg/lookup", &["path", "node", "reader", "plan", "condition"]),
     ("pg/scan", &["path", "node", "work", "plan", "pages", "layout"]),
 ];
 

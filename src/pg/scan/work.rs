@@ -10,6 +10,7 @@ use super::plan::{self, Condition};
 use crate::error::Error;
 use crate::pg::aggregate::Direct;
 use crate::pg::call::Call;
+use crate::pg::custom;
 use crate::pg::nodes::nodes;
 use crate::pg::query::int8_of;
 
@@ -140,9 +141,6 @@ impl Bound {
     }
 }
 
-/// Where the arguments of a call begin.
-const ARGUMENTS: usize = std::mem::offset_of!(pg_sys::FunctionCallInfoBaseData, args);
-
 /// The call of the transition function, and its arguments with room for `more` values behind
 /// them, all NULL.
 unsafe fn prepare(
@@ -173,19 +171,14 @@ unsafe fn prepare(
         .cast();
         let arguments = usize::try_from((*expressions).length).unwrap_or(0);
         let count = arguments + more;
-        let size =
-            size_of::<pg_sys::FunctionCallInfoBaseData>() + count * size_of::<NullableDatum>();
-        let fcinfo = pg_sys::palloc0(size).cast::<pg_sys::FunctionCallInfoBaseData>();
-        (*fcinfo).flinfo = function;
+        let fcinfo = custom::new_call(function, count);
         (*fcinfo).nargs = i16::try_from(arguments).unwrap_or(i16::MAX);
-        let values = std::ptr::slice_from_raw_parts_mut(fcinfo.byte_add(ARGUMENTS).cast(), count);
-        (&mut *values).fill(NullableDatum { value: Datum::null(), isnull: true });
+        let values = std::ptr::slice_from_raw_parts_mut(custom::arguments(fcinfo), count);
         (Call::of_scan(fcinfo, memory), values)
     }
 }
 
 /// The value of an expression that is the same for all rows.
-#[expect(ffi_unwind_calls, reason = "the guard turns an error of the server into a panic")]
 unsafe fn evaluate(
     node: *mut pg_sys::CustomScanState,
     expression: *mut pg_sys::Expr,
@@ -193,12 +186,6 @@ unsafe fn evaluate(
     // SAFETY: the node is in execution, and the expression one of its plan.
     unsafe {
         let state = pg_sys::ExecInitExpr(expression, &raw mut (*node).ss.ps);
-        let context = (*node).ss.ps.ps_ExprContext;
-        let mut value = NullableDatum { value: Datum::null(), isnull: true };
-        if let Some(evaluate) = (*state).evalfunc {
-            value.value =
-                pg_sys::ffi::pg_guard_ffi_boundary(|| evaluate(state, context, &mut value.isnull));
-        }
-        value
+        custom::evaluate(state, (*node).ss.ps.ps_ExprContext)
     }
 }
