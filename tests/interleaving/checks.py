@@ -125,7 +125,7 @@ class Checks:
 
     def bulk(self, session: int) -> Step:
         window = self.rng.choice(WINDOWS)
-        return self.rng.choice([self.listed, self.listed, self.picked, self.matrix])(session, window)
+        return self.rng.choice([self.listed, self.listed, self.picked, self.entities, self.matrix])(session, window)
 
     def listed(self, session: int, window: Window) -> Step:
         root = None if self.whole() else self.tenant()
@@ -179,6 +179,21 @@ class Checks:
             call=f"(SELECT * FROM tenant_dashboard_for({array}{window.arguments}) WITH ORDINALITY) AS d ({names})",
             expected=f"({numbered}) AS p",
             on="p.position = d.position",
+        )
+
+    def entities(self, session: int, window: Window) -> Step:
+        """The dashboard with a condition on the id, as ORMs load entities."""
+        ids = [self.tenant() for _ in range(self.rng.choice([1, 1, 2, 5]))]
+        array = f"'{{{', '.join(map(str, ids))}}}'::bigint[]"
+        wanted = f"= {ids[0]}" if len(ids) == 1 else f"= ANY ({array})"
+        whole = f"tenant_dashboard(NULL{window.arguments})" if window.arguments else "tenant_metrics.dashboard"
+        return self.compared(
+            session,
+            f"{plain.WITH_FOREST}, p AS MATERIALIZED ({plain.dashboard(DASHBOARD, window)})\n",
+            DASHBOARD,
+            call=f"(SELECT * FROM {whole} WHERE tenant_id {wanted}) AS d",
+            expected=f"(SELECT * FROM p WHERE id = ANY ({array})) AS p",
+            on="p.id = d.tenant_id",
         )
 
     def compared(self, session: int, truth: str, columns: list[str], call: str, expected: str, on: str) -> Step:
