@@ -32,7 +32,7 @@ unsafe extern "C-unwind" {
 
 /// A query that runs, or a COPY, which has no query's context.
 #[derive(Clone, Copy)]
-struct Running {
+struct Underway {
     context: MemoryContext,
     /// The command id of the rows that it writes, if it writes any.
     writes: Option<CommandId>,
@@ -46,7 +46,7 @@ thread_local! {
     static PREVIOUS_FINISH: Cell<pg_sys::ExecutorFinish_hook_type> = const { Cell::new(None) };
     static PREVIOUS_UTILITY: Cell<pg_sys::ProcessUtility_hook_type> = const { Cell::new(None) };
     /// The queries that run, the innermost at the end.
-    static RUNNING: RefCell<Vec<Running>> = const { RefCell::new(Vec::new()) };
+    static RUNNING: RefCell<Vec<Underway>> = const { RefCell::new(Vec::new()) };
     /// Whether there was no memory to note one.
     static MISSED: Cell<bool> = const { Cell::new(false) };
     /// The numbers of queries that were asked for, until the queries end.
@@ -74,7 +74,7 @@ pub(crate) fn watch(at_end: fn(u64)) {
 
 /// Whether a statement that is not at its end writes rows that snapshots of this command see.
 pub(super) fn is_being_written(seen_by: CommandId) -> bool {
-    let visible = |one: &Running| one.writes.is_some_and(|command| command < seen_by);
+    let visible = |one: &Underway| one.writes.is_some_and(|command| command < seen_by);
     MISSED.get() || RUNNING.with_borrow(|running| running.iter().any(visible))
 }
 
@@ -201,7 +201,7 @@ fn push(context: MemoryContext, writes: Option<CommandId>) -> usize {
     let level = unsafe { pg_sys::GetCurrentTransactionNestLevel() };
     RUNNING.with_borrow_mut(|running| {
         let before = running.len();
-        if memory::push(running, Running { context, writes, level }).is_err() {
+        if memory::push(running, Underway { context, writes, level }).is_err() {
             MISSED.set(true);
         }
         before

@@ -26,12 +26,12 @@ pub(crate) const EXPECTED_ELEMENTS: f64 = 10.0;
 struct PlanKey {
     sql: String,
     types: Vec<pg_sys::Oid>,
-    reader: Option<Reader>,
+    user: Option<PlanUser>,
 }
 
 /// Whose policies a plan has, and whether they filter rows or end the statement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Reader {
+struct PlanUser {
     user: pg_sys::Oid,
     row_security: bool,
 }
@@ -84,16 +84,16 @@ pub(crate) fn cost(sql: &str, params: &[Param]) -> Result<f64, Error> {
 fn plan(sql: &str, params: &[Param]) -> Result<(pg_sys::SPIPlanPtr, bool), Error> {
     // SAFETY: reads the state of the session.
     let user = unsafe { pg_sys::GetUserId() };
-    let reader = Reader { user, row_security: session::row_security() };
+    let plan_user = PlanUser { user, row_security: session::row_security() };
     let types = memory::collect(params.iter().map(Param::type_oid))?;
-    let mut key = PlanKey { sql: memory::text(sql)?, types, reader: None };
+    let mut key = PlanKey { sql: memory::text(sql)?, types, user: None };
     let known = |key: &PlanKey| PLANS.with_borrow(|plans| plans.get(key).copied());
     let for_all = known(&key);
     // Policies may have come after the plan was made.
     if let Some(plan) = for_all.filter(|&plan| !query::has_policies(plan)) {
         return Ok((plan, true));
     }
-    key.reader = Some(reader);
+    key.user = Some(plan_user);
     if let Some(plan) = known(&key) {
         return Ok((plan, true));
     }
@@ -108,7 +108,7 @@ fn plan(sql: &str, params: &[Param]) -> Result<(pg_sys::SPIPlanPtr, bool), Error
         }
     }
     if for_all.is_none() && !query::has_policies(plan) {
-        key.reader = None;
+        key.user = None;
     }
     // SAFETY: the plan was just made.
     query::check(unsafe { pg_sys::SPI_keepplan(plan) })?;

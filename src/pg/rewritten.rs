@@ -12,7 +12,9 @@ use tenant_metrics_core::memory;
 
 use super::{catalog, identity, plans, query, rights, session};
 use crate::error::Error;
-use hazards::Reads;
+pub(crate) use failures::Origin;
+pub(crate) use hazards::Hazard;
+use hazards::QueryReads;
 
 /// Maximum number of statements whose rewritten form is remembered.
 const REMEMBERED: usize = 32;
@@ -31,32 +33,6 @@ pub(crate) struct Rewritten {
     pub(crate) can_fail: bool,
     /// Of each column of the result.
     columns: Vec<Origin>,
-}
-
-/// What makes a statement give something else when it runs again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hazard {
-    Volatile(Oid),
-    Sequence(Oid),
-    Foreign(Oid),
-    Sample(Oid),
-    /// As young as the transaction.
-    Young(Oid),
-    /// A system column that changes under a snapshot.
-    SystemColumn,
-    /// A relation that is none of the catalog's.
-    Other,
-}
-
-/// Where the values of a column come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// The stored column with this number of a table, as it is.
-    Plain { table: Oid, number: pg_sys::AttrNumber },
-    /// An expression that cannot fail.
-    Computed,
-    /// An expression that can fail.
-    CanFail,
 }
 
 /// The table and the name of the column in it that a column of a view is, as it is; `None` where it
@@ -133,7 +109,7 @@ impl Rewritten {
                 Ok((reads, failures::of_conditions(query), columns))
             }
         })?;
-        let Reads { mut hazard, mut tables, parents, asks_when, .. } = reads;
+        let QueryReads { mut hazard, mut tables, parents, asks_when, .. } = reads;
         for parent in parents {
             let params = [query::Param::oid(parent)];
             plans::read(include_str!("../../sql/query/parts.sql"), &params, |row| {

@@ -10,10 +10,20 @@ use std::ffi::c_void;
 use pgrx::pg_sys::{self, Node, NodeTag, Oid, Query, RTEKind, SubLinkType};
 use tenant_metrics_core::memory;
 
-use super::Origin;
 use crate::error::Error;
 use crate::pg::compat;
 use crate::pg::nodes::nodes;
+
+/// Where the values of a column come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The stored column with this number of a table, as it is.
+    Plain { table: Oid, number: pg_sys::AttrNumber },
+    /// An expression that cannot fail.
+    Computed,
+    /// An expression that can fail.
+    CanFail,
+}
 
 /// The queries around an expression, the innermost first.
 #[derive(Clone, Copy)]

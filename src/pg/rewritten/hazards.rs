@@ -5,13 +5,27 @@ use std::ffi::c_void;
 use pgrx::pg_sys::{self, NodeTag, Oid, RTEKind};
 use tenant_metrics_core::memory;
 
-use super::Hazard;
 use crate::error::Error;
 use crate::pg::nodes::nodes;
 
+/// What makes a statement give something else when it runs again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hazard {
+    Volatile(Oid),
+    Sequence(Oid),
+    Foreign(Oid),
+    Sample(Oid),
+    /// As young as the transaction.
+    Young(Oid),
+    /// A system column that changes under a snapshot.
+    SystemColumn,
+    /// A relation that is none of the catalog's.
+    Other,
+}
+
 /// What a query reads, and what it may ask for.
 #[derive(Default)]
-pub(super) struct Reads {
+pub(super) struct QueryReads {
     /// The first reason that was found.
     pub(super) hazard: Option<Hazard>,
     pub(super) tables: Vec<Oid>,
@@ -25,8 +39,8 @@ pub(super) struct Reads {
 ///
 /// # Safety
 /// The query must be a valid tree of the parser's, after rewriting.
-pub(super) unsafe fn of(query: *mut pg_sys::Query) -> Result<Reads, Error> {
-    let mut reads = Reads::default();
+pub(super) unsafe fn of(query: *mut pg_sys::Query) -> Result<QueryReads, Error> {
+    let mut reads = QueryReads::default();
     // SAFETY: the walker takes any node; its context outlives the walk.
     unsafe { walk(query.cast(), (&raw mut reads).cast()) };
     match reads.failed.take() {
@@ -42,7 +56,7 @@ unsafe extern "C-unwind" fn walk(node: *mut pg_sys::Node, reads: *mut c_void) ->
         if node.is_null() {
             return false;
         }
-        let found = &mut *reads.cast::<Reads>();
+        let found = &mut *reads.cast::<QueryReads>();
         match (*node).type_ {
             NodeTag::T_Query => {
                 let query = node.cast::<pg_sys::Query>();
@@ -67,7 +81,7 @@ unsafe extern "C-unwind" fn walk(node: *mut pg_sys::Node, reads: *mut c_void) ->
 unsafe extern "C-unwind" fn see_function(function: Oid, reads: *mut c_void) -> bool {
     // SAFETY: called with the context of `of`, and with a function of the tree.
     unsafe {
-        let found = &mut *reads.cast::<Reads>();
+        let found = &mut *reads.cast::<QueryReads>();
         let number = u32::from(function);
         found.asks_when |=
             number == pg_sys::F_STATEMENT_TIMESTAMP || number >= pg_sys::FirstNormalObjectId;
@@ -87,7 +101,7 @@ fn is_lasting(column: &pg_sys::Var) -> bool {
     !changing.contains(&number)
 }
 
-impl Reads {
+impl QueryReads {
     /// Ends the walk.
     fn end(&mut self, hazard: Hazard) -> bool {
         self.hazard = Some(hazard);
