@@ -2,8 +2,8 @@
 
 The identity of a call, what is kept under it, and who may be given it are each left out once, and
 so is what the usage scan has to take care of in the executor's place, and what a walk around some
-tenants has to meet. A mutant that no test notices
-means that a part of the code is not tested, or not needed.
+tenants has to meet. A mutant that no test notices means that a part of the code is not tested, or
+not needed.
 """
 
 from __future__ import annotations
@@ -303,8 +303,8 @@ MUTANTS = (
         (
             Edit(
                 SCAN_NODE,
-                "        check_rights(plan::aggref(&*(*node).ss.ps.plan.cast()));\n",
-                "        let _ = check_rights;\n",
+                "custom::check_execute((*aggref).aggfnoid, pg_sys::ObjectType::OBJECT_AGGREGATE);",
+                "",
             ),
         ),
         ("usage_scan",),

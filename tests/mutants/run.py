@@ -20,6 +20,7 @@ import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from lookups import LOOKUPS
 from mutant import Edit, Mutant
 from mutants import MUTANTS
 from sharing import SHARED
@@ -40,7 +41,7 @@ FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR} test_depe
 # Of the checkout, what a build reads.
 BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
 
-ALL = (*MUTANTS, *SHARED)
+ALL = (*MUTANTS, *SHARED, *LOOKUPS)
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},

@@ -191,7 +191,7 @@ unsafe extern "C-unwind" fn explain(
 
 /// Finds the rows.
 unsafe fn look_up(this: &mut TenantLookupState) -> Result<(), Error> {
-    let Some(dashboard) = reader::get() else { return Ok(()) };
+    let dashboard = reader::get().ok_or(Error::NoSetExpected)?;
     // SAFETY: the node is in execution. The call has what the server would pass, in memory that the
     // executor resets for each row; the rows are in the node's own.
     unsafe {

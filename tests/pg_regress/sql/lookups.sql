@@ -73,7 +73,7 @@ FROM (VALUES
     ('tenant_id = (SELECT max(id) FROM tenants WHERE parent_id = 1)'),
     ('tenant_id = (SELECT id FROM tenants WHERE false)'),
     ('tenant_id IN (5, 6) AND tenant_id = 6'),
-    ('tenant_id = 5 AND tenant_id = 6'),
+    ('tenant_id IN (5, 7) AND tenant_id = 6'),
     ('tenant_id = 5 AND parent_id = tenant_id'),
     ('tenant_id = 5 AND parent_id = 1 AND events = descendants'),
     ('tenant_id IN (5, 6, 71) AND subtree_cost > 0 AND tree_status = ''ok'''),
@@ -88,7 +88,7 @@ FROM (VALUES
     ('tenant_id + 0 = 5'),
     ('tenant_id = parent_id'),
     ('parent_id = 5'),
-    ('tenant_id = 5 + random() * 0'),
+    ('tenant_id = 5 + (random() * 0)::int'),
     ('tenant_id IS NULL'),
     ('NOT tenant_id = 5')
 ) AS each (condition), format('SELECT * FROM tenant_metrics.dashboard WHERE %s', condition) AS query;
@@ -151,7 +151,7 @@ UPDATE pg_class SET reltuples = 10000, relpages = 100 WHERE oid = 'tenants'::reg
 UPDATE pg_class SET reltuples = 5000000, relpages = 50000 WHERE oid = 'ai_feature_usage'::regclass;
 SET LOCAL enable_seqscan = off;
 EXPLAIN (COSTS OFF)
-SELECT t.name, d.cost FROM tenants AS t JOIN tenant_metrics.dashboard AS d ON d.tenant_id = t.id WHERE t.id BETWEEN 5 AND 8 AND d.depth > 0;
+SELECT t.name, d.cost FROM tenants AS t LEFT JOIN tenant_metrics.dashboard AS d ON d.tenant_id = t.id AND d.depth > 0 WHERE t.id BETWEEN 5 AND 8;
 EXPLAIN (COSTS OFF)
 SELECT page.name, d FROM (SELECT * FROM tenants ORDER BY id LIMIT 5) AS page LEFT JOIN tenant_dashboard_text() AS d ON d.tenant_id = page.id::text;
 SELECT query, is_used(query), same_rows(query)
