@@ -304,10 +304,10 @@ CREATE TRIGGER hear BEFORE INSERT OR UPDATE ON ai_feature_usage FOR EACH ROW EXE
 BEGIN;
 WITH added AS (INSERT INTO ai_feature_usage SELECT 3, 'f', n, '2024-01-01' FROM generate_series(1, 3) AS n)
 SELECT 'added' AS done;
-COPY ai_feature_usage (tenant_id, inference_cost) FROM STDIN;
-3	100
-3	200
-3	300
+COPY ai_feature_usage (tenant_id, inference_cost) FROM STDIN (DELIMITER ' ');
+3 100
+3 200
+3 300
 \.
 ROLLBACK;
 DROP TRIGGER hear ON ai_feature_usage;
