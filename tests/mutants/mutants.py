@@ -163,8 +163,13 @@ MUTANTS = (
     ),
     Mutant(
         "what COPY writes is not looked at",
-        (Edit("src/pg/executor.rs", "let noted = note_copy((*statement).utilityStmt);",
-              "let noted = note_copy((*statement).utilityStmt).inspect(|&noted| take_back(noted));"),),
+        (
+            Edit(
+                "src/pg/executor.rs",
+                "let noted = note_copy((*statement).utilityStmt);",
+                "let noted = note_copy((*statement).utilityStmt).inspect(|&noted| take_back(noted));",
+            ),
+        ),
         ("cache_writes",),
     ),
     Mutant(
@@ -311,7 +316,13 @@ MUTANTS = (
     ),
     Mutant(
         "a walk meets no tenants above",
-        (Edit(GROVE, "                    sought.intern(parent)?;\n", "                    let _ = (&sought, parent);\n"),),
+        (
+            Edit(
+                GROVE,
+                "                    sought.intern(parent)?;\n",
+                "                    let _ = (&sought, parent);\n",
+            ),
+        ),
         ("pages",),
     ),
     Mutant(
@@ -326,12 +337,27 @@ MUTANTS = (
     ),
     Mutant(
         "a walk goes down from the asked tenants alone, and not around a cycle",
-        (Edit(GROVE, "                parents.intern(id)?;\n                Ok(())", "                if sought.get(id).is_none() {\n                    parents.intern(id)?;\n                }\n                Ok(())"),),
+        (
+            Edit(
+                GROVE,
+                "                parents.intern(id)?;\n                Ok(())",
+                "                if sought.get(id).is_none() {\n"
+                "                    parents.intern(id)?;\n"
+                "                }\n"
+                "                Ok(())",
+            ),
+        ),
         ("pages",),
     ),
     Mutant(
         "a walk trusts ids that need not be unique",
-        (Edit(GROVE, "if !catalog::has_unique_index(source.tenants.oid, &source.tenant_id.name)? {", "if catalog::relation_kind(source.tenants.oid) == 0 {"),),
+        (
+            Edit(
+                GROVE,
+                "if !catalog::has_unique_index(source.tenants.oid, &source.tenant_id.name)? {",
+                "if catalog::relation_kind(source.tenants.oid) == 0 {",
+            ),
+        ),
         ("pages",),
     ),
     Mutant(

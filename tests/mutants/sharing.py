@@ -29,8 +29,10 @@ SHARED = (
     ),
     Mutant(
         "the number of a query outlives it",
-        (Edit(EXECUTOR, "Some(numbered.remove(at).1)", "Some(numbered[at].1)"),
-         Edit(EXECUTOR, "AT_END.get()(number);", "let _ = (number, AT_END.get());")),
+        (
+            Edit(EXECUTOR, "Some(numbered.remove(at).1)", "Some(numbered[at].1)"),
+            Edit(EXECUTOR, "AT_END.get()(number);", "let _ = (number, AT_END.get());"),
+        ),
         ("cache_policies",),
     ),
     Mutant(
@@ -40,14 +42,24 @@ SHARED = (
     ),
     Mutant(
         "the session's user is left out",
-        (Edit(SESSION, "[pg_sys::GetSessionUserId(), pg_sys::GetOuterUserId()]",
-              "[Oid::INVALID, pg_sys::GetOuterUserId()]"),),
+        (
+            Edit(
+                SESSION,
+                "[pg_sys::GetSessionUserId(), pg_sys::GetOuterUserId()]",
+                "[Oid::INVALID, pg_sys::GetOuterUserId()]",
+            ),
+        ),
         ("cache_policies",),
     ),
     Mutant(
         "the user of SET ROLE is left out",
-        (Edit(SESSION, "[pg_sys::GetSessionUserId(), pg_sys::GetOuterUserId()]",
-              "[pg_sys::GetSessionUserId(), Oid::INVALID]"),),
+        (
+            Edit(
+                SESSION,
+                "[pg_sys::GetSessionUserId(), pg_sys::GetOuterUserId()]",
+                "[pg_sys::GetSessionUserId(), Oid::INVALID]",
+            ),
+        ),
         ("cache_policies",),
     ),
     Mutant(
@@ -72,8 +84,10 @@ SHARED = (
     ),
     Mutant(
         "a statement is rewritten once for all policies",
-        (Edit(REWRITTEN, "[identity::invalidations(), identity::function_invalidations()]", "[0; 2]"),
-         Edit(REWRITTEN, "use super::{catalog, identity, plans,", "use super::{catalog, plans,")),
+        (
+            Edit(REWRITTEN, "[identity::invalidations(), identity::function_invalidations()]", "[0; 2]"),
+            Edit(REWRITTEN, "use super::{catalog, identity, plans,", "use super::{catalog, plans,"),
+        ),
         ("cache_policies",),
     ),
     Mutant(
@@ -113,13 +127,21 @@ SHARED = (
     ),
     Mutant(
         "a pass computes columns that the call did not ask for",
-        (Edit(SHARING, "matches!(form.origin(column), Origin::Plain { .. })", "form.origin(column) != Origin::Computed"),),
+        (
+            Edit(
+                SHARING,
+                "matches!(form.origin(column), Origin::Plain { .. })",
+                "form.origin(column) != Origin::Computed",
+            ),
+        ),
         ("sharing",),
     ),
     Mutant(
         "the tree is read where another tenant's row can fail",
-        (Edit(ACCOUNT, "if self.sharing.tree_can_fail() {", "if false {"),
-         Edit(ACCOUNT, "            && !self.sharing.tree_can_fail()\n", "")),
+        (
+            Edit(ACCOUNT, "if self.sharing.tree_can_fail() {", "if false {"),
+            Edit(ACCOUNT, "            && !self.sharing.tree_can_fail()\n", ""),
+        ),
         ("sharing",),
     ),
 )
