@@ -110,7 +110,10 @@ impl Within<'_> {
             within = within.outer.unwrap_or(within);
         }
         // SAFETY: a query has an entry for each number that its columns have.
-        unsafe { pg_sys::list_nth((*within.query).rtable, column.varno as i32 - 1).cast() }
+        unsafe {
+            let number = i32::try_from(i64::from(column.varno)).unwrap_or(0);
+            pg_sys::list_nth((*within.query).rtable, number - 1).cast()
+        }
     }
 
     /// The expression of the result's column with this number.
