@@ -1,7 +1,8 @@
 //! The part of the forest that lies around the tenants of a call: they, all above and all below.
 //!
 //! It is found by a walk that all of them share, level by level, where that is cheaper than reading
-//! the whole forest; else it is the whole. A tenant of the call has the same place in both:
+//! the whole forest; else it is the whole. A tenant of the call has the same place in both, as a test
+//! of the forest's holds:
 //!
 //! - everything above it is there, up to a root, to a parent that does not exist, or around a
 //!   cycle: so its depth, its status, its parent and its cycle are the same;

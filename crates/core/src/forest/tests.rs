@@ -74,6 +74,56 @@ proptest! {
     }
 }
 
+/// The tenants that links lead to from the `asked` ones: upwards, and downwards.
+fn around(links: &BTreeMap<i64, Option<i64>>, asked: &BTreeSet<i64>) -> BTreeSet<i64> {
+    let known = |id: &i64| links.contains_key(id);
+    let mut above: BTreeSet<i64> = asked.iter().copied().filter(known).collect();
+    let mut below = above.clone();
+    for _ in 0..links.len() {
+        above.extend(above.clone().iter().filter_map(|id| links[id]).filter(known));
+        let is_child = |id: &&i64| links[*id].is_some_and(|parent| below.contains(&parent));
+        let children: Vec<i64> = links.keys().filter(is_child).copied().collect();
+        below.extend(children);
+    }
+    &above | &below
+}
+
+/// What readers ask of a tenant's place: status and parent; then depth, height and subtree, or the
+/// cycle and what is reached from it.
+fn facts(forest: &Forest, id: i64) -> Option<String> {
+    let place = forest.find(Id::Int(id))?;
+    let ids = |places: Vec<Place>| -> Vec<_> { places.iter().map(|&at| forest.id(at)).collect() };
+    let rest = match place {
+        Place::Tree(at) => {
+            let subtree = ids(forest.subtree(at).map(Place::Tree).collect());
+            format!("{} {} {subtree:?}", forest.depth(at), forest.height(at))
+        }
+        Place::Cycle(at) => {
+            let reached = forest.reachable(at, &|| ()).unwrap();
+            let reached = ids(reached.into_iter().map(Place::Cycle).collect());
+            format!("{:?} {reached:?}", forest.cycle_of(at, &|| ()).unwrap())
+        }
+    };
+    Some(format!("{:?} {:?} {rest}", forest.status(place), forest.parent_id(place)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn a_part_has_tenants_where_the_whole_has_them(
+        links in prop::collection::btree_map(-3..20_i64, prop::option::of(-5..25_i64), 0..24),
+        asked in prop::collection::btree_set(-5..25_i64, 0..4),
+    ) {
+        let whole: Vec<_> = links.iter().map(|(&id, &parent)| (id, parent)).collect();
+        let part: Vec<_> = around(&links, &asked).iter().map(|&id| (id, links[&id])).collect();
+        let (whole, part) = (forest(&whole), forest(&part));
+        for id in asked {
+            prop_assert_eq!(facts(&part, id), facts(&whole, id));
+        }
+    }
+}
+
 #[test]
 fn a_cycle_is_named_from_its_smallest_id() {
     let forest =
@@ -96,7 +146,10 @@ fn a_cycle_is_named_from_its_smallest_id() {
 
 #[test]
 fn a_parent_that_does_not_exist_is_no_tenant() {
-    let forest = forest(&[(1, Some(9))]);
+    let mut links = Links::new(IdKind::Int);
+    links.add(Id::Int(1), Some(Id::Int(9))).unwrap();
+    assert!(links.contain(Id::Int(1)) && !links.contain(Id::Int(9)));
+    let forest = Forest::new(links, &|| ()).unwrap();
     assert_eq!(forest.find(Id::Int(9)), None);
     assert_eq!(forest.parent_id(Place::Tree(0)), Some(Id::Int(9)));
 }
