@@ -5,16 +5,16 @@ SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 CREATE SCHEMA pages;
 SET search_path = pages, public;
--- Tenant n is below n / 10, so 1 to 9 are roots. From 20001 on: a cycle of two with a tenant below it that has a child, a tenant that is
--- its own parent, with a child, and an orphan, also with a child.
+-- Tenant n is below n / 10, so 1 to 9 are roots. From 20001 on: a cycle of two, one with a tenant below it that has a child, the other
+-- with a child, a tenant that is its own parent, with a child, and an orphan, also with a child.
 CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
 CREATE TABLE ai_feature_usage (tenant_id int, feature_name text, inference_cost numeric, created_at timestamp);
 INSERT INTO tenants SELECT n, nullif(n / 10, 0) FROM generate_series(1, 10000) AS n;
 INSERT INTO tenants VALUES (20001, 20002), (20002, 20001), (20003, 20001), (20004, 20003), (20005, 20005), (20006, 20005),
-    (20007, 99999), (20008, 20007);
+    (20007, 99999), (20008, 20007), (20009, 20002);
 INSERT INTO ai_feature_usage
 SELECT 1 + n % 10000, 'f' || n / 10000, n % 100, '2024-01-01'::timestamp + n * interval '1 minute' FROM generate_series(1, 60000) AS n;
-INSERT INTO ai_feature_usage SELECT n, 'f' || n % 3, n - 20000, '2024-02-01' FROM generate_series(20001, 20008) AS n;
+INSERT INTO ai_feature_usage SELECT n, 'f' || n % 3, n - 20000, '2024-02-01' FROM generate_series(20001, 20009) AS n;
 CREATE INDEX ON tenants (parent_id);
 CREATE INDEX ON ai_feature_usage (tenant_id);
 ANALYZE tenants, ai_feature_usage;
