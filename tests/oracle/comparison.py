@@ -214,10 +214,16 @@ class Comparison:
             else sql.SQL("{}({})").format(family.reader("tenant_dashboard"), self.arguments())
         )
         label = "the view dashboard by id" if is_viewed else "tenant_dashboard by id"
-        query = sql.SQL("SELECT {} FROM {} AS r WHERE {}").format(compared_columns(DASHBOARD), whole, condition)
-        expected = [row for row in self.listed(None, None, DASHBOARD) if row[0] in found]
-        # Without ORDER BY there is no order.
-        self.same(label, query, sorted(expected, key=str), read=lambda rows: sorted(rows, key=str))
+        known = [tenant for tenant in self.every_id if tenant in found]
+        query = sql.SQL("SELECT {} FROM {} AS r WHERE {} ORDER BY array_position({}, r.tenant_id::text)").format(
+            compared_columns(DASHBOARD), whole, condition, literal_array(known, "text")
+        )
+        expected = self.expected(
+            "picked",
+            ids=literal_array(known, self.source.id_sql.as_string(None)),
+            columns=compared_columns(DASHBOARD),
+        )
+        self.same(label, query, expected)
 
     def json(self, family: Family, root: str | None, max_depth: int | None) -> None:
         leading = [] if root is None else [family.id(root)]

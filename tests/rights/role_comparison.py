@@ -171,6 +171,7 @@ class RoleComparison(Comparison):
             self.listed_metric(INTEGERS, "tenant_subtree_costs", root, "subtree_cost")
         self.reading = EVERYTHING
         self.dashboard_for(INTEGERS, rng.choices([*EVERY_ID, None], k=8))
+        self.looked_up(rng, INTEGERS, rng.choices(EVERY_ID, k=rng.randint(1, 3)))
         self.reading = None
         self.forest_scalars(INTEGERS, self.answered)
         self.is_descendant(INTEGERS, self.sample(rng, self.answered, 5))

@@ -67,8 +67,11 @@ FAILING = [
     ("SELECT tenant_subtree_cost(1, source => 'failing')", "22012"),
     ("SELECT count(*) FROM tenant_dashboard(source => 'failing')", "22012"),
     ("SELECT tenant_tree_json(source => 'failing')", "22012"),
+    ("SELECT count(*) FROM tenant_dashboard(source => 'failing') WHERE tenant_id = 1", "22012"),
+    ("SELECT count(tenant_id), 1 / (count(*) - 2) FROM tenant_metrics.dashboard WHERE tenant_id IN (1, 2)", "22012"),
     ("SELECT tenant_metrics.setup('tenants', 'tenants', 'x')", "42703"),
     ("SET LOCAL ROLE leaks_stranger; SELECT count(*) FROM tenant_dashboard()", "42501"),
+    ("SET LOCAL ROLE leaks_stranger; SELECT count(*) FROM tenant_metrics.dashboard WHERE tenant_id = 1", "42501"),
     ("SET LOCAL ROLE leaks_stranger; SELECT tenant_subtree_cost(1)", "42501"),
 ]
 
@@ -84,6 +87,8 @@ CANCELLED = [
     "SELECT count(*) FROM tenant_dashboard(), generate_series(1, 200)",
     "SELECT sum(tenant_subtree_cost(id % 60 + 1)) FROM generate_series(1, 100000) AS id",
     "SELECT sum(tenant_cost(id, now() - id * interval '1 s')) FROM generate_series(1, 299) AS id",
+    "SELECT sum((SELECT events FROM tenant_metrics.dashboard WHERE tenant_id = id % 60 + 1))"
+    " FROM generate_series(1, 100000) AS id",
     "SELECT count(tenant_tree_json(id)) FROM generate_series(1, 299) AS id",
 ]
 
