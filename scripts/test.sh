@@ -53,7 +53,7 @@ server_tests() {
 client_tests() {
     # Of what is drawn at random the default version gets the larger share; of both so
     # much that CI, of all versions, takes less than an hour.
-    local options=() cases=100 steps=25000
+    local options=() cases=100 steps=34000
     if [ "$major" != "$DEFAULT_MAJOR" ]; then
         # Neither what drivers send nor what the scripts do depends on the server's version.
         options+=(--ignore tests/clients --ignore tests/grafana --ignore tests/page --ignore tests/scripts)
