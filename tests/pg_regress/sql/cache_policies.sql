@@ -48,14 +48,14 @@ SELECT * FROM counted;
 COMMIT;
 RESET ROLE;
 CREATE INDEX ON ai_feature_usage (tenant_id);
-SET enable_seqscan = off;
+SET seq_page_cost = 100000;
 SET ROLE regress_asks;
 BEGIN;
 SELECT sum(tenant_cost(1 + n % 12)) FROM (SELECT n, see(n) FROM generate_series(1, 40) AS n) AS each;
 SELECT * FROM counted;
 COMMIT;
 RESET ROLE;
-RESET enable_seqscan;
+RESET seq_page_cost;
 DROP INDEX ai_feature_usage_tenant_id_idx;
 
 -- The session's user and the one of SET ROLE, where the current user stays the same.
