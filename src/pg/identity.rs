@@ -31,6 +31,7 @@ thread_local! {
     static ABORTS: Cell<u64> = const { Cell::new(0) };
     static INVALIDATIONS: Cell<u64> = const { Cell::new(0) };
     static FUNCTIONS: Cell<u64> = const { Cell::new(0) };
+    static ROLES: Cell<u64> = const { Cell::new(0) };
     static AT_END: Cell<fn()> = const { Cell::new(|| ()) };
 }
 
@@ -249,16 +250,21 @@ pub(crate) fn watch(at_end: fn()) {
         pg_sys::RegisterXactCallback(Some(on_transaction), std::ptr::null_mut());
         pg_sys::RegisterSubXactCallback(Some(on_subtransaction), std::ptr::null_mut());
         pg_sys::CacheRegisterRelcacheCallback(Some(on_relation), none);
-        for cache in [
-            pg_sys::SysCacheIdentifier::AUTHOID,
-            pg_sys::SysCacheIdentifier::AUTHMEMROLEMEM,
-            pg_sys::SysCacheIdentifier::NAMESPACEOID,
-        ] {
-            pg_sys::CacheRegisterSyscacheCallback(cache.cast_signed(), Some(on_syscache), none);
+        for cache in
+            [pg_sys::SysCacheIdentifier::AUTHOID, pg_sys::SysCacheIdentifier::AUTHMEMROLEMEM]
+        {
+            pg_sys::CacheRegisterSyscacheCallback(cache.cast_signed(), Some(on_role), none);
         }
+        let schemas = pg_sys::SysCacheIdentifier::NAMESPACEOID;
+        pg_sys::CacheRegisterSyscacheCallback(schemas.cast_signed(), Some(on_schema), none);
         let functions = pg_sys::SysCacheIdentifier::PROCOID;
         pg_sys::CacheRegisterSyscacheCallback(functions.cast_signed(), Some(on_function), none);
     }
+}
+
+/// How many invalidations of roles and memberships were seen.
+pub(super) fn role_invalidations() -> u64 {
+    ROLES.get()
 }
 
 /// How many invalidations of functions were seen.
@@ -309,7 +315,13 @@ unsafe extern "C-unwind" fn on_relation(_data: pg_sys::Datum, _relation: Oid) {
 }
 
 #[pgrx::pg_guard]
-unsafe extern "C-unwind" fn on_syscache(_data: pg_sys::Datum, _cache: i32, _hash: pg_sys::uint32) {
+unsafe extern "C-unwind" fn on_role(_data: pg_sys::Datum, _cache: i32, _hash: pg_sys::uint32) {
+    count(&INVALIDATIONS);
+    count(&ROLES);
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn on_schema(_data: pg_sys::Datum, _cache: i32, _hash: pg_sys::uint32) {
     count(&INVALIDATIONS);
 }
 

@@ -10,7 +10,7 @@ use pgrx::pg_sys;
 use tenant_metrics_core::memory;
 
 use super::query::{self, Expected, Param, Row};
-use super::session;
+use super::{identity, session};
 use crate::error::Error;
 
 /// Maximum number of plans kept; sources and windows rarely make more than ten, for each role where
@@ -29,11 +29,13 @@ struct PlanKey {
     user: Option<PlanUser>,
 }
 
-/// Whose policies a plan has, and whether they filter rows or end the statement.
+/// Whose policies a plan has, and whether they filter rows or end the statement. Who is a member of
+/// which role decides about policies too, and makes no version of the server make a plan anew.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct PlanUser {
     user: pg_sys::Oid,
     row_security: bool,
+    role_invalidations: u64,
 }
 
 thread_local! {
@@ -84,7 +86,11 @@ pub(crate) fn cost(sql: &str, params: &[Param]) -> Result<f64, Error> {
 fn plan(sql: &str, params: &[Param]) -> Result<(pg_sys::SPIPlanPtr, bool), Error> {
     // SAFETY: reads the state of the session.
     let user = unsafe { pg_sys::GetUserId() };
-    let plan_user = PlanUser { user, row_security: session::row_security() };
+    let plan_user = PlanUser {
+        user,
+        row_security: session::row_security(),
+        role_invalidations: identity::role_invalidations(),
+    };
     let types = memory::collect(params.iter().map(Param::type_oid))?;
     let mut key = PlanKey { sql: memory::text(sql)?, types, user: None };
     let known = |key: &PlanKey| PLANS.with_borrow(|plans| plans.get(key).copied());

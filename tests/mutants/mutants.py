@@ -146,7 +146,7 @@ MUTANTS = (
     ),
     Mutant(
         "invalidations of memberships are not counted",
-        (Edit(IDENTITY, "            pg_sys::SysCacheIdentifier::AUTHMEMROLEMEM,\n", ""),),
+        (Edit(IDENTITY, ", pg_sys::SysCacheIdentifier::AUTHMEMROLEMEM]", "]"),),
         (),
         ("cache_rights",),
     ),
