@@ -32,6 +32,11 @@ impl Param {
         Self { type_oid, value, plain: true }
     }
 
+    /// The same value, which the planner does not see.
+    pub(crate) fn unplanned(self) -> Self {
+        Self { plain: false, ..self }
+    }
+
     /// A `bytea`. The planner does not see a large one: a plan is written out for each worker, byte
     /// for byte in decimal digits.
     pub(crate) fn bytea(value: &[u8]) -> Self {

@@ -5,7 +5,7 @@ use crate::engine::question::{Needs, Question, Window};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::query::Param;
-use crate::pg::{Oid, time, types};
+use crate::pg::{Oid, catalog, time, types};
 use crate::source::{Source, TimeType};
 
 /// A time zone is at most a week from UTC (POSIX notation allows that much); the pre-filter of a
@@ -72,7 +72,16 @@ impl<'a> Expressions<'a> {
 
     /// A time as a parameter that the time of an event can be compared with; NULL if it is missing.
     pub(super) fn bound(&mut self, time: Option<i64>) -> String {
-        self.parameter(Param::new(bound_type(self.source), time.map(Into::into)))
+        self.time(bound_type(self.source), time)
+    }
+
+    /// A time as a parameter for a column of the result. postgres_fdw writes constants of such a
+    /// column in the session's `DateStyle`, in which a time of the hour that clocks repeat is another
+    /// one, but parameters in one that is exact.
+    pub(super) fn time(&mut self, type_oid: Oid, time: Option<i64>) -> String {
+        let param = Param::new(type_oid, time.map(Into::into));
+        let is_foreign = catalog::relation_kind(self.source.usage.oid) == b'f';
+        self.parameter(if is_foreign { param.unplanned() } else { param })
     }
 
     /// The cost where it is a finite number, NULL elsewhere.

@@ -131,7 +131,7 @@ fn bucket(parts: &mut Expressions<'_>, cut: &Cut) -> Result<String, Error> {
             date_trunc(parts, &unit, zone)
         }
         Some(Bucket::DaysSince { begin, zone }) => {
-            let begin = parts.parameter(Param::new(types::TIMESTAMPTZ, Some((*begin).into())));
+            let begin = parts.time(types::TIMESTAMPTZ, Some(*begin));
             let day = date_trunc(parts, "'day'", zone);
             let is_late = format!("{} OPERATOR(pg_catalog.>=) {begin}", parts.zoned);
             format!("CASE WHEN {is_late} THEN {day} END")
