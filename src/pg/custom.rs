@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use pgrx::pg_sys::{self, Datum, NullableDatum, Oid};
+use pgrx::pg_sys::{self, Datum, NodeTag, NullableDatum, Oid};
 
 use super::compat;
 
@@ -11,6 +11,42 @@ pub(super) struct Methods<T>(pub(super) T);
 
 // SAFETY: nothing is ever written, and the only pointers are to static strings and to functions.
 unsafe impl<T> Sync for Methods<T> {}
+
+/// The state of a node, with nothing in it but what the server calls it by.
+///
+/// # Safety
+/// `T` must begin with a `CustomScanState`, and zero must be valid for the rest of it.
+pub(super) unsafe fn new_state<T>(
+    methods: &'static Methods<pg_sys::CustomExecMethods>,
+) -> *mut pg_sys::Node {
+    // SAFETY: palloc0 gives room for a node, of which zero is a valid state; the caller vouches for
+    // the rest.
+    unsafe {
+        let node = pg_sys::palloc0(size_of::<T>()).cast::<pg_sys::CustomScanState>();
+        (*node).ss.ps.type_ = NodeTag::T_CustomScanState;
+        (*node).methods = &raw const methods.0;
+        node.cast()
+    }
+}
+
+/// The plan of a node that gives the `wanted` columns; `write` says the rest.
+///
+/// # Safety
+/// The list must be one of the planner's.
+pub(super) unsafe fn new_plan(
+    methods: &'static Methods<pg_sys::CustomScanMethods>,
+    wanted: *mut pg_sys::List,
+    write: impl FnOnce(&mut pg_sys::CustomScan),
+) -> *mut pg_sys::Plan {
+    // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
+    unsafe {
+        let plan = pg_sys::palloc0(size_of::<pg_sys::CustomScan>()).cast::<pg_sys::CustomScan>();
+        write(&mut *plan);
+        (*plan).scan.plan.targetlist = wanted;
+        (*plan).methods = &raw const methods.0;
+        plan.cast()
+    }
+}
 
 /// Fails unless the user may call the function, as the executor's own nodes would.
 pub(super) fn check_execute(function: Oid, kind: pg_sys::ObjectType::Type) {

@@ -59,13 +59,8 @@ struct TenantLookupState {
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn create(_plan: *mut pg_sys::CustomScan) -> *mut pg_sys::Node {
-    // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
-    unsafe {
-        let node = pg_sys::palloc0(size_of::<TenantLookupState>()).cast::<TenantLookupState>();
-        (*node).custom.ss.ps.type_ = NodeTag::T_CustomScanState;
-        (*node).custom.methods = &raw const EXEC_METHODS.0;
-        node.cast()
-    }
+    // SAFETY: the state begins with the server's, and zero is valid for the rest.
+    unsafe { custom::new_state::<TenantLookupState>(&EXEC_METHODS) }
 }
 
 #[pgrx::pg_guard]

@@ -11,7 +11,7 @@ use super::plan::{self, NAME};
 use super::reader::{self, DashboardReader};
 use crate::guc;
 use crate::pg::compat;
-use crate::pg::custom::Methods;
+use crate::pg::custom::{self, Methods};
 use crate::pg::ids::Flavor;
 use crate::pg::nodes::{is_null, nodes};
 use crate::pg::support::constant_text;
@@ -250,13 +250,6 @@ unsafe extern "C-unwind" fn to_plan(
     clauses: *mut pg_sys::List,
     _plans: *mut pg_sys::List,
 ) -> *mut pg_sys::Plan {
-    // SAFETY: the planner calls this with a path that was made above; palloc0 gives room for a
-    // node, of which zero is a valid state.
-    unsafe {
-        let plan = pg_sys::palloc0(size_of::<pg_sys::CustomScan>()).cast::<pg_sys::CustomScan>();
-        plan::write(&mut *plan, &*path, clauses);
-        (*plan).scan.plan.targetlist = wanted;
-        (*plan).methods = &raw const SCAN_METHODS.0;
-        plan.cast()
-    }
+    // SAFETY: the planner calls this with a path that was made above.
+    unsafe { custom::new_plan(&SCAN_METHODS, wanted, |plan| plan::write(plan, &*path, clauses)) }
 }

@@ -3,7 +3,7 @@
 
 use std::ffi::c_void;
 
-use pgrx::pg_sys::{self, Datum, NodeTag};
+use pgrx::pg_sys::{self, Datum};
 
 use super::plan::NAME;
 use super::work::Work;
@@ -56,13 +56,8 @@ struct UsageScanState {
 
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn create(_plan: *mut pg_sys::CustomScan) -> *mut pg_sys::Node {
-    // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
-    unsafe {
-        let node = pg_sys::palloc0(size_of::<UsageScanState>()).cast::<UsageScanState>();
-        (*node).custom.ss.ps.type_ = NodeTag::T_CustomScanState;
-        (*node).custom.methods = &raw const EXEC_METHODS.0;
-        node.cast()
-    }
+    // SAFETY: the state begins with the server's, and zero is valid for the rest.
+    unsafe { custom::new_state::<UsageScanState>(&EXEC_METHODS) }
 }
 
 #[pgrx::pg_guard]

@@ -13,7 +13,7 @@ use super::plan::{self, Condition, Conditions, NAME};
 use crate::guc;
 use crate::pg::aggregate;
 use crate::pg::compat;
-use crate::pg::custom::Methods;
+use crate::pg::custom::{self, Methods};
 use crate::pg::nodes::nodes;
 
 static PATH_METHODS: Methods<pg_sys::CustomPathMethods> = Methods(pg_sys::CustomPathMethods {
@@ -366,13 +366,6 @@ unsafe extern "C-unwind" fn to_plan(
     _clauses: *mut pg_sys::List,
     _plans: *mut pg_sys::List,
 ) -> *mut pg_sys::Plan {
-    // SAFETY: the planner calls this with a path that was made above; palloc0 gives room for a
-    // node, of which zero is a valid state.
-    unsafe {
-        let plan = pg_sys::palloc0(size_of::<pg_sys::CustomScan>()).cast::<pg_sys::CustomScan>();
-        plan::write(&mut *plan, &*path);
-        (*plan).scan.plan.targetlist = wanted;
-        (*plan).methods = &raw const SCAN_METHODS.0;
-        plan.cast()
-    }
+    // SAFETY: the planner calls this with a path that was made above.
+    unsafe { custom::new_plan(&SCAN_METHODS, wanted, |plan| plan::write(plan, &*path)) }
 }
