@@ -32,7 +32,7 @@ EVENTS_PER_WIDE_TENANT = 5
 BUSY = tuple(f"busy_{size}" for size in comparisons.WIDE_SIZES)
 
 # Everything fits in memory and nothing runs beside the contenders; the rest is PostgreSQL's default.
-SETTINGS = {"shared_buffers": "4GB", "max_wal_size": "8GB", "autovacuum": "off"}
+SETTINGS = {"shared_buffers": "4GB", "max_wal_size": "8GB", "autovacuum": "off", "statement_timeout": "0"}
 SHOWN_SETTINGS = (
     "shared_buffers",
     "work_mem",

@@ -35,6 +35,8 @@ FAST_SETTINGS = {
     "full_page_writes": "off",
     "autovacuum": "off",
     "timezone": "UTC",
+    # A statement that would not end fails, and not the run that waits for it.
+    "statement_timeout": "10min",
 }
 
 

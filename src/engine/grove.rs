@@ -24,12 +24,13 @@ use tenant_metrics_core::subtree::Scope;
 
 use super::account::Account;
 use super::budget::Budget;
+use super::links::read_links;
 use super::members::{Members, NAMED_TENANTS, are_few};
 use super::statement::{self, Wanted, links_of};
 use crate::error::Error;
 use crate::pg::buffers::Buffers;
 use crate::pg::ids::OwnedId;
-use crate::pg::query::{Param, Row};
+use crate::pg::query::Param;
 use crate::pg::{catalog, interrupt, plans};
 use crate::source::Source;
 
@@ -200,23 +201,26 @@ impl Walk<'_> {
         };
         let one = links_of(source, column, Wanted::One);
         let price = plans::cost(&one, &[Param::new(id_type.oid(), None)])?;
-        // Without an index, a level is one scan of the table.
-        let price = (price < self.scan).then(|| price * ids.len() as f64);
+        let count = ids.len() as f64;
+        // Without an index, a level is one scan of the table. Past some ids, everything is better.
+        let scan = self.scan * (count / plans::EXPECTED_ELEMENTS).max(1.0);
+        let price = (price < self.scan).then(|| price * count);
         let is_affordable = match price {
             Some(price) => self.budget.spend_in_memory(price),
-            None => self.budget.spend(self.scan),
+            None => self.budget.spend(scan),
         };
         if !is_affordable {
             return Ok(None);
         }
-        let (sql, param) = if ids.len() == 1 {
+        let tenants = ids.len();
+        let (sql, param) = if tenants == 1 {
             let id = ids.next().and_then(|id| id_type.datum(id));
             (one, Param::new(id_type.oid(), id))
         } else {
             let any = links_of(source, column, Wanted::Any);
             (any, Param::new(id_type.array_oid(), Some(id_type.array(ids)?)))
         };
-        Ok(Some(Level { sql, param, price }))
+        Ok(Some(Level { sql, param, tenants, price }))
     }
 }
 
@@ -224,6 +228,7 @@ impl Walk<'_> {
 struct Level {
     sql: String,
     param: Param,
+    tenants: usize,
     /// What it costs where pages are not in memory; missing where it scans the table.
     price: Option<f64>,
 }
@@ -237,7 +242,7 @@ impl Level {
         mut on_link: impl FnMut(Id<'_>, Option<Id<'_>>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let buffers = Buffers::now();
-        plans::read(&self.sql, &[self.param], |row: &Row| match row.id(0, source.id_type) {
+        read_links(&self.sql, self.param, self.tenants, |row| match row.id(0, source.id_type) {
             Some(id) => on_link(id, row.id(1, source.parent_type)),
             None => Ok(()),
         })?;

@@ -13,7 +13,7 @@ use super::members::copies;
 use super::statement::{self, Wanted, links_of};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::query::{self, Param};
+use crate::pg::query::{self, Param, Row};
 use crate::pg::{interrupt, plans};
 use crate::source::Source;
 
@@ -116,14 +116,15 @@ fn children_of(
     members: &mut Vec<OwnedId>,
     budget: &Budget<'_>,
 ) -> Result<bool, Error> {
-    let parents = level.len() as f64;
+    let tenants = level.len();
+    let parents = tenants as f64;
     let id_type = source.parent_type;
     let one = links_of(source, &source.parent_id, Wanted::One);
     let any = links_of(source, &source.parent_id, Wanted::Any);
     let first = Param::new(id_type.oid(), id_type.datum(members[level.start].borrow()));
     // The plan for many is made for as many as a plan expects, and so is its price.
     let one_by_one = plans::cost(&one, &[first])? * parents;
-    let (sql, param, price) = if level.len() == 1 {
+    let (sql, param, price) = if tenants == 1 {
         (one, first, one_by_one)
     } else {
         let array = id_type.array(members[level].iter().map(OwnedId::borrow))?;
@@ -134,13 +135,26 @@ fn children_of(
     if !budget.spend(price) {
         return Ok(false);
     }
-    plans::read(&sql, &[param], |row| {
+    read_links(&sql, param, tenants, |row| {
         if let Some(id) = row.id(0, source.id_type) {
             memory::push(members, OwnedId::new(id)?)?;
         }
         Ok(())
     })?;
     Ok(true)
+}
+
+/// Reads the links that so many tenants have a part in, which `param` names.
+pub(super) fn read_links(
+    sql: &str,
+    param: Param,
+    tenants: usize,
+    on_row: impl FnMut(&Row) -> Result<(), Error>,
+) -> Result<(), Error> {
+    match tenants <= plans::WORTH_PLANNING {
+        true => plans::read(sql, &[param], on_row),
+        false => query::read(sql, &[param], on_row),
+    }
 }
 
 /// Calls `on_row` with the parent of each row of this id; says whether the budget allowed for it.

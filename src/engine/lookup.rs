@@ -10,9 +10,6 @@ use crate::pg::plans;
 use crate::pg::query::Expected;
 use crate::source::Source;
 
-/// Beside reading the events of so many tenants, planning takes no time.
-const WORTH_PLANNING: usize = 100;
-
 /// What the planner expects of reading the events of some tenants.
 pub(crate) struct NamedEvents {
     tenants: usize,
@@ -37,7 +34,7 @@ impl NamedEvents {
         let all = route::price(&Question::about_all(source, window))?;
         // Such a plan knows neither how long a window is nor how many tenants an array has.
         let suits_array = window == Window::ALWAYS
-            && tenants <= WORTH_PLANNING
+            && tenants <= plans::WORTH_PLANNING
             && plans::EXPECTED_ELEMENTS * one.cost < all.cost;
         Ok(Self { tenants, one, all, suits_any: tenants < 2 || suits_array })
     }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::time;
+use crate::pg::{plans, time};
 use crate::source::Source;
 
 /// A half-open window of time; a missing bound is no bound.
@@ -115,6 +115,7 @@ impl<'a> Question<'a> {
         needs: Needs,
         among: &'a [OwnedId],
     ) -> Self {
-        Self { source, window, needs, among: Some(among), is_lookup: true, keeps_plan: true }
+        let keeps_plan = among.len() <= plans::WORTH_PLANNING;
+        Self { source, window, needs, among: Some(among), is_lookup: true, keeps_plan }
     }
 }

@@ -20,6 +20,10 @@ const CAPACITY: usize = 128;
 /// The number of elements that a generic plan expects in an array parameter.
 pub(crate) const EXPECTED_ELEMENTS: f64 = 10.0;
 
+/// Reading the rows of more ids than these is worth a plan of its own: making it takes no time beside
+/// that, and in such a plan a scan finds the id of a row among them by its hash.
+pub(crate) const WORTH_PLANNING: usize = 100;
+
 /// A statement with the types of its parameters, and whom its plan is for: where policies are in a
 /// plan, the server makes it anew each time that another role runs it.
 #[derive(PartialEq, Eq, Hash)]

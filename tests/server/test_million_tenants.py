@@ -119,3 +119,28 @@ def test_tree_json_is_whole_or_says_which_limit_it_is_beyond(forest):
         assert raised.value.sqlstate == shape.beyond_jsonb
     # The session goes on.
     assert one(connection, "tenant_depth(2)") == 1
+
+
+@pytest.mark.parametrize("forest", ["star"], indirect=True)
+def test_a_star_answers_behind_a_policy_that_can_fail(forest):
+    """Where reading other tenants can fail, all are never read for the sake of one: the walk must be able to end."""
+    connection, shape = forest
+    connection.execute(
+        """
+        CREATE POLICY positive ON tenants USING (10 / id >= 0);
+        ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+        CREATE ROLE star_reader;
+        GRANT SELECT ON tenants, ai_feature_usage TO star_reader;
+        SET ROLE star_reader
+        """
+    )
+    try:
+        assert one(connection, "tenant_height(1)") == shape.height
+        assert one(connection, "tenant_subtree_events(1)") == MILLION // 100
+        assert one(connection, "count(*) FROM tenant_descendants(1)") == shape.children
+        answered_singly = "last_single = 1 AND last_passes = 0 FROM tenant_metrics.explain()"
+        one(connection, "tenant_subtree_events(1)")
+        assert one(connection, answered_singly)
+    finally:
+        connection.execute("RESET ROLE; DROP POLICY positive ON tenants; DROP OWNED BY star_reader; DROP ROLE star_reader")
+        connection.execute("ALTER TABLE tenants DISABLE ROW LEVEL SECURITY")
