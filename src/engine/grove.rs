@@ -204,7 +204,7 @@ impl Walk<'_> {
         let count = ids.len() as f64;
         // Without an index, a level is one scan of the table. Past some ids, everything is better.
         let scan = self.scan * (count / plans::EXPECTED_ELEMENTS).max(1.0);
-        let price = (price < self.scan).then(|| price * count);
+        let price = (price < self.scan).then_some(price * count);
         let is_affordable = match price {
             Some(price) => self.budget.spend_in_memory(price),
             None => self.budget.spend(scan),

@@ -8,10 +8,11 @@
 //! locks, which rows are visible, which process reads which pages, and the `Finalize Aggregate`
 //! above parallel scans.
 //!
-//! [`path`] decides whether it applies, and is where every condition is; whatever it does not
-//! know, it leaves to the executor. [`plan`] is what it tells the node. [`node`] runs it:
-//! [`pages`] gives the rows, [`layout`] finds values in them, [`work`] counts them.
+//! [`path`] decides whether it applies; whatever it does not know, it leaves to the executor.
+//! [`plan`] is what it tells the node. [`node`] runs it: [`pages`] gives the rows, [`conditions`]
+//! says which of them count, [`layout`] finds values in them, [`work`] counts them.
 
+mod conditions;
 mod layout;
 mod node;
 mod pages;

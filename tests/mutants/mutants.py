@@ -14,6 +14,7 @@ IDENTITY = "src/pg/identity.rs"
 RIGHTS = "src/pg/rights.rs"
 ACCOUNT = "src/engine/account.rs"
 GROVE = "src/engine/grove.rs"
+SCAN_CONDITIONS = "src/pg/scan/conditions.rs"
 SCAN_LAYOUT = "src/pg/scan/layout.rs"
 SCAN_NODE = "src/pg/scan/node.rs"
 SCAN_PATH = "src/pg/scan/path.rs"
@@ -271,8 +272,23 @@ MUTANTS = (
         ("cache_counts",),
     ),
     Mutant(
-        "the usage scan ignores conditions",
-        (Edit(SCAN_WORK, "if !self.bounds.iter().all(|bound| bound.holds(values)) {", "if self.is_empty() {"),),
+        "a condition that is NULL is fulfilled",
+        (Edit(SCAN_CONDITIONS, "!value.isnull && ", "value.isnull || "),),
+        ("usage_conditions",),
+    ),
+    Mutant(
+        "conditions that are the same for all rows are ignored",
+        (Edit(SCAN_CONDITIONS, "unsafe { is_true(&custom::evaluate(self.same_for_all, context)) }", "true"),),
+        ("usage_conditions",),
+    ),
+    Mutant(
+        "windows are ignored beside other conditions",
+        (Edit(SCAN_CONDITIONS, "if !self.bounds.hold(&self.values) {", "if self.is_never() {"),),
+        ("usage_conditions",),
+    ),
+    Mutant(
+        "the usage scan ignores windows",
+        (Edit(SCAN_WORK, "if !self.bounds.hold(values) {", "if self.is_never() {"),),
         ("usage_scan",),
     ),
     Mutant(
@@ -293,14 +309,6 @@ MUTANTS = (
     Mutant(
         "the usage scan goes on behind the first row of a page",
         (Edit("src/pg/scan/pages.rs", "scan.rs_cindex = scan.rs_ntuples - 1;", ""),),
-        ("usage_scan",),
-    ),
-    Mutant(
-        "the usage scan is used where a policy applies",
-        (
-            Edit(SCAN_PATH, "|| (*root).qual_security_level > 0", ""),
-            Edit(SCAN_PATH, "|| !entry.securityQuals.is_null()", ""),
-        ),
         ("usage_scan",),
     ),
     Mutant(

@@ -142,5 +142,5 @@ def test_a_star_answers_behind_a_policy_that_can_fail(forest):
         one(connection, "tenant_subtree_events(1)")
         assert one(connection, answered_singly)
     finally:
-        connection.execute("RESET ROLE; DROP POLICY positive ON tenants; DROP OWNED BY star_reader; DROP ROLE star_reader")
-        connection.execute("ALTER TABLE tenants DISABLE ROW LEVEL SECURITY")
+        connection.execute("RESET ROLE; DROP OWNED BY star_reader; DROP ROLE star_reader")
+        connection.execute("ALTER TABLE tenants DISABLE ROW LEVEL SECURITY; DROP POLICY positive ON tenants")

@@ -4,7 +4,10 @@
 use std::ffi::c_void;
 
 use pgrx::pg_sys::{self, Datum};
+use tenant_metrics_core::memory;
 
+use super::conditions::{Conditions, Filter};
+use super::pages::HeapRow;
 use super::plan::NAME;
 use super::work::Work;
 use super::{pages, plan};
@@ -32,7 +35,7 @@ static EXEC_METHODS: Methods<pg_sys::CustomExecMethods> = Methods(pg_sys::Custom
     ReInitializeDSMCustomScan: Some(rescan_shared),
     InitializeWorkerCustomScan: Some(join_shared),
     ShutdownCustomScan: None,
-    ExplainCustomScan: None,
+    ExplainCustomScan: Some(explain),
 });
 
 /// Makes the node known to workers.
@@ -50,6 +53,7 @@ struct UsageScanState {
     scan: pg_sys::TableScanDesc,
     /// Whether the only row of the result was given.
     is_done: bool,
+    conditions: Conditions,
     /// What one execution makes, the row of the result included; the next one starts with nothing.
     memory: pg_sys::MemoryContext,
 }
@@ -70,15 +74,16 @@ unsafe extern "C-unwind" fn begin(
     unsafe {
         let aggref = plan::aggref(&*(*node).ss.ps.plan.cast());
         custom::check_execute((*aggref).aggfnoid, pg_sys::ObjectType::OBJECT_AGGREGATE);
-        (*node.cast::<UsageScanState>()).memory =
-            custom::new_memory(pg_sys::CurrentMemoryContext, NAME);
+        let this = &mut *node.cast::<UsageScanState>();
+        this.memory = custom::new_memory(pg_sys::CurrentMemoryContext, NAME);
+        this.conditions = Conditions::new(node);
     }
 }
 
 unsafe extern "C-unwind" fn next(
     node: *mut pg_sys::CustomScanState,
 ) -> *mut pg_sys::TupleTableSlot {
-    // SAFETY: as above; the slot has the one column that the plan names.
+    // SAFETY: as above; what the node gives has the one column that the plan wants.
     unsafe {
         report::guarded(|| {
             let this = &mut *node.cast::<UsageScanState>();
@@ -87,7 +92,7 @@ unsafe extern "C-unwind" fn next(
             }
             let value = reserve::with(|| aggregate(this))?;
             this.is_done = true;
-            let slot = this.custom.ss.ss_ScanTupleSlot;
+            let slot = this.custom.ss.ps.ps_ResultTupleSlot;
             pg_sys::ExecStoreAllNullTuple(slot);
             if let Some(value) = value {
                 *(*slot).tts_values = value;
@@ -116,7 +121,7 @@ unsafe extern "C-unwind" fn rescan(node: *mut pg_sys::CustomScanState) {
     unsafe {
         let this = &mut *node.cast::<UsageScanState>();
         this.is_done = false;
-        pg_sys::ExecClearTuple(this.custom.ss.ss_ScanTupleSlot);
+        pg_sys::ExecClearTuple(this.custom.ss.ps.ps_ResultTupleSlot);
         pg_sys::MemoryContextReset(this.memory);
         if !this.scan.is_null() {
             pg_sys::heap_rescan(this.scan, std::ptr::null_mut(), false, false, false, false);
@@ -199,15 +204,15 @@ unsafe fn aggregate(this: &mut UsageScanState) -> Result<Option<Datum>, Error> {
         let caller = pg_sys::MemoryContextSwitchTo(this.memory);
         // The state's own memory, which goes as soon as its bytes are made.
         let state = custom::new_memory(this.memory, NAME);
-        let mut work = Work::new(&raw mut this.custom, state)?;
-        let row_memory = (*this.custom.ss.ps.ps_ExprContext).ecxt_per_tuple_memory;
-        pg_sys::MemoryContextSwitchTo(row_memory);
-        while !work.is_empty() && pages::next(this.scan) {
-            for row in pages::rows(this.scan) {
-                work.count(row)?;
-                if !(*row_memory).isReset {
-                    pg_sys::MemoryContextReset(row_memory);
-                }
+        let node = &raw mut this.custom;
+        let filter = Filter::new(node, this.conditions)?;
+        let mut work = Work::new(node, state, filter.is_some())?;
+        let context = this.custom.ss.ps.ps_ExprContext;
+        if this.conditions.allow_rows(context) {
+            pg_sys::MemoryContextSwitchTo((*context).ecxt_per_tuple_memory);
+            let removed = read_pages(this.scan, filter, &mut work)?;
+            if let Some(instrument) = this.custom.ss.ps.instrument.as_mut() {
+                instrument.nfiltered1 += removed as f64;
             }
         }
         pg_sys::MemoryContextSwitchTo(this.memory);
@@ -215,5 +220,78 @@ unsafe fn aggregate(this: &mut UsageScanState) -> Result<Option<Datum>, Error> {
         pg_sys::MemoryContextSwitchTo(caller);
         pg_sys::MemoryContextDelete(state);
         value
+    }
+}
+
+/// Counts the rows that fulfil the conditions, with the current memory for what is made for one of
+/// them; gives the number of the others.
+unsafe fn read_pages(
+    scan: pg_sys::TableScanDesc,
+    mut filter: Option<Filter>,
+    work: &mut Work,
+) -> Result<usize, Error> {
+    let mut removed = 0;
+    if work.is_never() || filter.as_ref().is_some_and(Filter::is_never) {
+        return Ok(removed);
+    }
+    // SAFETY: the caller vouches for the scan; rows are used until the next page is read.
+    unsafe {
+        let row_memory = pg_sys::CurrentMemoryContext;
+        let mut count = |row: HeapRow| {
+            let is_counted = work.count(row)?;
+            if !(*row_memory).isReset {
+                pg_sys::MemoryContextReset(row_memory);
+            }
+            Ok::<usize, Error>(usize::from(!is_counted))
+        };
+        let mut kept = Vec::new();
+        while pages::next(scan) {
+            match &mut filter {
+                None => {
+                    for row in pages::rows(scan) {
+                        removed += count(row)?;
+                    }
+                }
+                Some(filter) => {
+                    kept.clear();
+                    for row in pages::rows(scan) {
+                        memory::push(&mut kept, row)?;
+                    }
+                    removed += filter.keep_fulfilling(&mut kept);
+                    for &row in &kept {
+                        removed += count(row)?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// Shows the conditions, and after an execution how many rows did not fulfil them.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn explain(
+    node: *mut pg_sys::CustomScanState,
+    ancestors: *mut pg_sys::List,
+    output: *mut pg_sys::ExplainState,
+) {
+    // SAFETY: as above; the conditions are those of the plan.
+    unsafe {
+        let plan = (*node).ss.ps.plan;
+        let conditions = (*plan.cast::<pg_sys::CustomScan>()).custom_exprs;
+        if conditions.is_null() {
+            return;
+        }
+        let context = pg_sys::set_deparse_context_plan((*output).deparse_cxt, plan, ancestors);
+        let condition = pg_sys::make_ands_explicit(conditions).cast();
+        let shown = pg_sys::deparse_expression(condition, context, (*output).verbose, false);
+        pg_sys::ExplainPropertyText(c"Filter".as_ptr(), shown, output);
+        let Some(instrument) = (*node).ss.ps.instrument.as_ref() else { return };
+        let is_text = (*output).format == pg_sys::ExplainFormat::EXPLAIN_FORMAT_TEXT;
+        if (*output).analyze && (instrument.nfiltered1 > 0.0 || !is_text) {
+            let removed = instrument.nfiltered1 / instrument.nloops.max(1.0);
+            let label = c"Rows Removed by Filter".as_ptr();
+            pg_sys::ExplainPropertyFloat(label, std::ptr::null(), removed, 0, output);
+        }
     }
 }

@@ -8,7 +8,8 @@ use pgrx::pg_sys;
 
 use crate::pg::compat;
 
-type HeapRow = *const pg_sys::HeapTupleHeaderData;
+/// A row on its page.
+pub(super) type HeapRow = *const pg_sys::HeapTupleHeaderData;
 
 /// Goes to the next page with visible rows; says whether there is one. Lets a pending cancel or
 /// timeout end the query.

@@ -8,8 +8,9 @@ use std::sync::OnceLock;
 use pgrx::is_a;
 use pgrx::pg_sys::{self, NodeTag};
 
+use super::conditions::{is_same_for_all, is_time_bound};
 use super::node::SCAN_METHODS;
-use super::plan::{self, Condition, Conditions, NAME};
+use super::plan::{self, NAME};
 use crate::guc;
 use crate::pg::aggregate;
 use crate::pg::compat;
@@ -73,6 +74,8 @@ struct Scan {
     output: *mut pg_sys::RelOptInfo,
     /// What the plan will be told.
     private: *mut pg_sys::List,
+    /// The price of the conditions that the server evaluates, for all rows.
+    evaluation: f64,
 }
 
 impl Scan {
@@ -89,11 +92,16 @@ impl Scan {
         unsafe {
             let aggref = only_aggregate(root, output)?;
             let direct = aggregate::number_of(&*root, &*aggref)?;
-            if !is_plain_table(root, input) || !arguments_are_plain((*input).relid, aggref) {
-                return None;
-            }
-            let private = plan::of_path(direct, &conditions(input)?, (*input).relid);
-            Some(Self { root, input, output, private })
+            let is_known = is_plain_table(root, input)
+                && arguments_are_plain((*input).relid, aggref)
+                && conditions_are_plain(input);
+            is_known.then(|| Self {
+                root,
+                input,
+                output,
+                private: plan::of_path(direct, (*input).relid),
+                evaluation: evaluation_price(root, input),
+            })
         }
     }
 
@@ -102,7 +110,7 @@ impl Scan {
         // SAFETY: the planner's own nodes.
         unsafe {
             if let Some(rows) = sequential_scan((*self.input).pathlist) {
-                pg_sys::add_path(self.output, self.path(&*rows, self.output, 0));
+                pg_sys::add_path(self.output, self.path(rows, self.output, 0));
             }
         }
     }
@@ -125,7 +133,7 @@ impl Scan {
             if !is_considered || workers == 0 {
                 return;
             }
-            let path = self.path(&*rows, partial, workers);
+            let path = self.path(rows, partial, workers);
             let mut results = f64::from(workers);
             let gather = pg_sys::create_gather_path(
                 self.root,
@@ -166,12 +174,13 @@ impl Scan {
     /// reading `rows` but for what is saved.
     unsafe fn path(
         &self,
-        rows: &pg_sys::Path,
+        scan: *mut pg_sys::Path,
         relation: *mut pg_sys::RelOptInfo,
         workers: i32,
     ) -> *mut pg_sys::Path {
         // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
         unsafe {
+            let rows = &*scan;
             let custom =
                 pg_sys::palloc0(size_of::<pg_sys::CustomPath>()).cast::<pg_sys::CustomPath>();
             let path = &mut (*custom).path;
@@ -185,10 +194,12 @@ impl Scan {
             path.rows = 1.0;
             let pages = page_price((*self.input).reltablespace) * f64::from((*self.input).pages);
             let processing = (rows.total_cost - pages) * share(rows.parallel_workers);
-            path.total_cost = pages + processing * (1.0 - SAVED) / share(workers);
+            let own = (processing - self.evaluation).max(0.0) * (1.0 - SAVED);
+            path.total_cost = pages + (own + self.evaluation) / share(workers);
             path.startup_cost = path.total_cost;
             compat::copy_disabled_nodes(path, rows);
             (*custom).custom_private = self.private;
+            (*custom).custom_paths = custom::list(&[scan.cast()]);
             (*custom).methods = &raw const PATH_METHODS.0;
             custom.cast()
         }
@@ -202,6 +213,22 @@ fn processors() -> i32 {
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         i32::try_from(processors).unwrap_or(i32::MAX)
     })
+}
+
+/// The planner's price of the conditions on a relation that the server evaluates, for all rows.
+unsafe fn evaluation_price(root: *mut pg_sys::PlannerInfo, input: *mut pg_sys::RelOptInfo) -> f64 {
+    // SAFETY: the planner's own nodes.
+    unsafe {
+        let for_row: f64 = nodes::<pg_sys::RestrictInfo>((*input).baserestrictinfo)
+            .filter(|&condition| !is_time_bound((*condition).clause.cast()))
+            .map(|condition| {
+                let mut cost = pg_sys::QualCost::default();
+                pg_sys::cost_qual_eval_node(&mut cost, condition.cast(), root);
+                cost.per_tuple
+            })
+            .sum();
+        for_row * (*input).tuples
+    }
 }
 
 /// The planner's price of a page that is read in order.
@@ -254,7 +281,7 @@ unsafe fn only_aggregate(
     }
 }
 
-/// Whether the relation is one table of the heap, without parts, and no policy hides rows of it.
+/// Whether the relation is one table of the heap, without parts.
 unsafe fn is_plain_table(root: *mut pg_sys::PlannerInfo, input: *mut pg_sys::RelOptInfo) -> bool {
     // SAFETY: the planner's own nodes; it holds a lock on the table.
     unsafe {
@@ -262,15 +289,13 @@ unsafe fn is_plain_table(root: *mut pg_sys::PlannerInfo, input: *mut pg_sys::Rel
         if relation.reloptkind != pg_sys::RelOptKind::RELOPT_BASEREL
             || relation.rtekind != pg_sys::RTEKind::RTE_RELATION
             || !relation.joininfo.is_null()
-            || (*root).qual_security_level > 0
         {
             return false;
         }
         let entry = &**(*root).simple_rte_array.add(relation.relid as usize);
         let has_rows = [pg_sys::RELKIND_RELATION, pg_sys::RELKIND_MATVIEW]
             .contains(&entry.relkind.cast_unsigned());
-        if !has_rows || entry.inh || !entry.tablesample.is_null() || !entry.securityQuals.is_null()
-        {
+        if !has_rows || entry.inh || !entry.tablesample.is_null() {
             return false;
         }
         let table = pg_sys::table_open(entry.relid, pg_sys::NoLock.cast_signed());
@@ -304,43 +329,16 @@ unsafe fn column(relid: pg_sys::Index, expression: *mut pg_sys::Node) -> Option<
     }
 }
 
-/// Whether the expression is a constant, or a parameter of the statement.
-unsafe fn is_same_for_all(expression: *mut pg_sys::Node) -> bool {
-    // SAFETY: a node of the planner.
+/// Whether conditions on the relation refer to nothing of it but columns: to no row as a whole, and
+/// to nothing that the server keeps of a row beside its columns.
+unsafe fn conditions_are_plain(input: *mut pg_sys::RelOptInfo) -> bool {
+    // SAFETY: the planner's own nodes.
     unsafe {
-        is_a(expression, NodeTag::T_Const)
-            || is_a(expression, NodeTag::T_Param)
-                && (*expression.cast::<pg_sys::Param>()).paramkind
-                    == pg_sys::ParamKind::PARAM_EXTERN
+        nodes::<pg_sys::RestrictInfo>((*input).baserestrictinfo).all(|condition| {
+            nodes::<pg_sys::Node>(plan::columns((*condition).clause.cast()))
+                .all(|each| column((*input).relid, each).is_some())
+        })
     }
-}
-
-/// The conditions on the relation, if each compares a time with a bound.
-unsafe fn conditions(input: *mut pg_sys::RelOptInfo) -> Option<Conditions> {
-    let mut conditions = Conditions::NONE;
-    // SAFETY: the planner's own nodes; an operator that compares has two arguments.
-    unsafe {
-        for condition in nodes::<pg_sys::RestrictInfo>((*input).baserestrictinfo) {
-            let clause = (*condition).clause.cast::<pg_sys::Node>();
-            if (*condition).pseudoconstant || !is_a(clause, NodeTag::T_OpExpr) {
-                return None;
-            }
-            let clause = clause.cast::<pg_sys::OpExpr>();
-            let is_lower = match u32::from(pg_sys::get_opcode((*clause).opno)) {
-                pg_sys::F_TIMESTAMP_GE | pg_sys::F_TIMESTAMPTZ_GE => true,
-                pg_sys::F_TIMESTAMP_LT | pg_sys::F_TIMESTAMPTZ_LT => false,
-                _ => return None,
-            };
-            let mut sides = nodes::<pg_sys::Node>((*clause).args);
-            let (left, right) = (sides.next()?, sides.next()?);
-            let column = column((*input).relid, left)?;
-            if !is_same_for_all(right) {
-                return None;
-            }
-            conditions.add(&Condition { column, is_lower, bound: right.cast() });
-        }
-    }
-    Some(conditions)
 }
 
 /// The scan of the whole table in the order that it is stored in, if it is among the paths.
@@ -364,8 +362,11 @@ unsafe extern "C-unwind" fn to_plan(
     path: *mut pg_sys::CustomPath,
     wanted: *mut pg_sys::List,
     _clauses: *mut pg_sys::List,
-    _plans: *mut pg_sys::List,
+    plans: *mut pg_sys::List,
 ) -> *mut pg_sys::Plan {
-    // SAFETY: the planner calls this with a path that was made above.
-    unsafe { custom::new_plan(&SCAN_METHODS, wanted, |plan| plan::write(plan, &*path)) }
+    // SAFETY: the planner calls this with a path that was made above, and the plan of the one below.
+    unsafe {
+        let rows = pg_sys::list_nth(plans, 0).cast();
+        custom::new_plan(&SCAN_METHODS, wanted, |plan| plan::write(plan, &*path, rows))
+    }
 }

@@ -1,18 +1,18 @@
-//! What is done with each row: the conditions, and a call of the transition function.
+//! What is done with each row: a call of the transition function, if its time is within bounds.
 
 #![expect(clippy::disallowed_methods, reason = "a table has at most 1,600 columns")]
 
 use pgrx::is_a;
 use pgrx::pg_sys::{self, Datum, NodeTag, NullableDatum};
 
+use super::conditions::{TimeBounds, evaluate};
 use super::layout::TupleLayout;
-use super::plan::{self, Condition};
+use super::plan;
 use crate::error::Error;
 use crate::pg::aggregate::Direct;
 use crate::pg::call::Call;
 use crate::pg::custom;
 use crate::pg::nodes::nodes;
-use crate::pg::query::int8_of;
 
 /// An aggregation under way.
 pub(super) struct Work {
@@ -25,20 +25,12 @@ pub(super) struct Work {
     values: *mut [NullableDatum],
     /// Arguments that are the same column as another one: from where, and to where.
     copies: Vec<(usize, usize)>,
-    bounds: Vec<Bound>,
-}
-
-/// A condition on a time.
-struct Bound {
-    /// The place of the time among the values.
-    place: usize,
-    is_lower: bool,
-    /// Nothing for NULL, which no time fulfils.
-    bound: Option<i64>,
+    bounds: TimeBounds,
 }
 
 impl Work {
-    /// The work of a node, with the aggregate's state in `memory`.
+    /// The work of a node, with the aggregate's state in `memory`. The rows that it gets may be
+    /// those of a filter.
     ///
     /// # Safety
     /// `node` must be in execution, with a plan of [`plan::write`]; `memory` must outlive the work,
@@ -46,13 +38,14 @@ impl Work {
     pub(super) unsafe fn new(
         node: *mut pg_sys::CustomScanState,
         memory: pg_sys::MemoryContext,
+        is_filtered: bool,
     ) -> Result<Self, Error> {
         // SAFETY: the caller vouches for the node and so for its plan.
         unsafe {
             let plan: &pg_sys::CustomScan = &*(*node).ss.ps.plan.cast();
             let (aggregate, aggref) = (plan::functions(plan)?, plan::aggref(plan));
-            let conditions: Vec<Condition> = plan::conditions(plan).collect();
-            let (call, values) = prepare(aggref, conditions.len(), memory);
+            let more = plan::condition_columns(plan).count();
+            let (call, values) = prepare(aggref, more, memory);
 
             let mut needed: Vec<(i16, usize)> = Vec::new();
             // Where the column is, which is `place` if it is nowhere yet.
@@ -77,27 +70,26 @@ impl Work {
                 }
                 free += 1;
             }
-            let mut bounds = Vec::new();
-            for Condition { column, is_lower, bound } in conditions {
-                let bound = evaluate(node, bound);
-                bounds.push(Bound {
-                    place: place_of(column, free),
-                    is_lower,
-                    bound: (!bound.isnull).then(|| int8_of(bound.value)),
-                });
-                free += 1;
-            }
+            let bounds = if is_filtered {
+                TimeBounds::NONE
+            } else {
+                TimeBounds::new(node, |column| {
+                    let place = place_of(column, free);
+                    free += usize::from(place == free);
+                    place
+                })
+            };
             let layout = TupleLayout::new((*(*node).ss.ss_currentRelation).rd_att, &needed);
             Ok(Self { aggregate, call, layout, values, copies, bounds })
         }
     }
 
-    /// Whether no row can fulfil the conditions.
-    pub(super) fn is_empty(&self) -> bool {
-        self.bounds.iter().any(|bound| bound.bound.is_none())
+    /// Whether no time is within the bounds.
+    pub(super) fn is_never(&self) -> bool {
+        self.bounds.is_never()
     }
 
-    /// Hands a row to the aggregate, if it fulfils the conditions.
+    /// Hands a row to the aggregate, if its time is within the bounds; says whether it is.
     ///
     /// # Safety
     /// `row` must be a row of the node's table, on a page that stays pinned.
@@ -105,13 +97,13 @@ impl Work {
     pub(super) unsafe fn count(
         &mut self,
         row: *const pg_sys::HeapTupleHeaderData,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         // SAFETY: the caller vouches for the row; nobody else borrows the values now.
         unsafe {
             let values = &mut *self.values;
             self.layout.read(row, values);
-            if !self.bounds.iter().all(|bound| bound.holds(values)) {
-                return Ok(());
+            if !self.bounds.hold(values) {
+                return Ok(false);
             }
             for &(from, to) in &self.copies {
                 values[to] = values[from];
@@ -121,23 +113,12 @@ impl Work {
             // SAFETY: the call is over.
             unsafe { (&mut *self.values)[0] = NullableDatum { value: state, isnull: false } };
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The state of all rows so far, as bytes; `None` if there were none.
     pub(super) fn value(&self) -> Result<Option<Datum>, Error> {
         (self.aggregate.value)(&self.call)
-    }
-}
-
-impl Bound {
-    #[inline]
-    fn holds(&self, values: &[NullableDatum]) -> bool {
-        let value = &values[self.place];
-        match self.bound {
-            Some(bound) if !value.isnull => (int8_of(value.value) >= bound) == self.is_lower,
-            _ => false,
-        }
     }
 }
 
@@ -175,17 +156,5 @@ unsafe fn prepare(
         (*fcinfo).nargs = i16::try_from(arguments).unwrap_or(i16::MAX);
         let values = std::ptr::slice_from_raw_parts_mut(custom::arguments(fcinfo), count);
         (Call::of_scan(fcinfo, memory), values)
-    }
-}
-
-/// The value of an expression that is the same for all rows.
-unsafe fn evaluate(
-    node: *mut pg_sys::CustomScanState,
-    expression: *mut pg_sys::Expr,
-) -> NullableDatum {
-    // SAFETY: the node is in execution, and the expression one of its plan.
-    unsafe {
-        let state = pg_sys::ExecInitExpr(expression, &raw mut (*node).ss.ps);
-        custom::evaluate(state, (*node).ss.ps.ps_ExprContext)
     }
 }

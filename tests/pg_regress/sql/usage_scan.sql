@@ -53,7 +53,6 @@ FROM (VALUES
     ('ai_feature_usage WHERE created_at >= ''-infinity'' AND created_at < ''infinity'''),
     ('ai_feature_usage WHERE created_at < ''1999-01-01'''),
     ('ai_feature_usage WHERE created_at < NULL'),
-    -- These are for the executor.
     ('ai_feature_usage WHERE created_at > ''2024-02-01'''),
     ('ai_feature_usage WHERE created_at >= ''2024-02-01''::timestamptz'),
     ('ai_feature_usage WHERE created_at >= ''2024-02-01'' AND tenant_id = 3'),
@@ -61,6 +60,7 @@ FROM (VALUES
     ('ai_feature_usage WHERE created_at IS NULL'),
     ('ai_feature_usage WHERE created_at >= ''2024-02-01'' OR created_at < ''2024-01-05'''),
     ('ai_feature_usage WHERE current_setting(''work_mem'') = ''none'''),
+    -- These are for the executor.
     ('ai_feature_usage TABLESAMPLE bernoulli (100)'),
     ('ai_feature_usage JOIN tenants ON id = tenant_id'),
     ('ai_feature_usage GROUP BY tenant_id HAVING tenant_id = 5'),
