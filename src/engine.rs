@@ -32,7 +32,7 @@ pub(crate) mod scalar;
 pub(crate) mod series;
 pub(crate) mod sharing;
 mod statement;
-mod tally;
+pub(crate) mod tally;
 pub(crate) mod tenant_changes;
 mod totals;
 pub(crate) mod unused_features;

@@ -10,6 +10,7 @@ pub(crate) mod catalog;
 mod compat;
 mod custom;
 pub(crate) mod executor;
+pub(crate) mod explain;
 pub(crate) mod identity;
 pub(crate) mod ids;
 mod interrupt;

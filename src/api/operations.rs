@@ -168,9 +168,9 @@ fn explain(call: &Call) -> Answer {
             events.map(count),
             tally.way.map(text::datum).transpose()?,
             tally.reason().map(text::datum).transpose()?,
-            Some(Datum::from(tally.single)),
-            Some(Datum::from(tally.passes)),
-            Some(Datum::from(tally.cached)),
+            Some(Datum::from(tally.answers.single)),
+            Some(Datum::from(tally.answers.passes)),
+            Some(Datum::from(tally.answers.cached)),
             missing_indexes.as_deref().map(text::datum).transpose()?,
             Some(text::datum(&scalars)?),
         ])

@@ -1,20 +1,14 @@
-//! How the last statement that read usage was answered, for `explain()`.
+//! How the last statement that read usage was answered, for `explain()` and `EXPLAIN`.
 
 use std::cell::Cell;
 
+use crate::pg::explain::Answers;
 use crate::pg::time;
 
 /// How often usage was obtained, and how the last time.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Tally {
-    /// When the statement began.
-    statement: i64,
-    /// Answered by statements of their own.
-    pub(crate) single: u64,
-    /// Passes made.
-    pub(crate) passes: u64,
-    /// Answered from what was there.
-    pub(crate) cached: u64,
+    pub(crate) answers: Answers,
     /// The way that usage was read last.
     pub(crate) way: Option<&'static str>,
     /// Whether a cheaper way had needed more than the memory limit.
@@ -34,10 +28,7 @@ impl Tally {
 thread_local! {
     static LAST: Cell<Tally> = const {
         Cell::new(Tally {
-            statement: 0,
-            single: 0,
-            passes: 0,
-            cached: 0,
+            answers: Answers { statement: 0, single: 0, passes: 0, cached: 0 },
             way: None,
             fell_back: false,
         })
@@ -49,27 +40,32 @@ pub(crate) fn last() -> Tally {
     LAST.get()
 }
 
+/// The answers of that statement.
+pub(crate) fn answers() -> Answers {
+    LAST.get().answers
+}
+
 /// Counts that usage was read in a way: by a pass, or for a single answer.
 pub(super) fn read(way: &'static str, fell_back: bool, is_single: bool) {
     count(|tally| {
         tally.way = Some(way);
         tally.fell_back = fell_back;
         match is_single {
-            true => tally.single += 1,
-            false => tally.passes += 1,
+            true => tally.answers.single += 1,
+            false => tally.answers.passes += 1,
         }
     });
 }
 
 /// Counts an answer about the tree by statements of its own.
 pub(super) fn single() {
-    count(|tally| tally.single += 1);
+    count(|tally| tally.answers.single += 1);
 }
 
 /// Counts an answer from what was there.
 #[inline]
 pub(super) fn cached() {
-    count(|tally| tally.cached += 1);
+    count(|tally| tally.answers.cached += 1);
 }
 
 /// Does what is not to be counted.
@@ -85,8 +81,9 @@ pub(super) fn uncounted<T>(work: impl FnOnce() -> T) -> T {
 fn count(add: impl FnOnce(&mut Tally)) {
     let statement = time::statement_start();
     let mut tally = LAST.get();
-    if tally.statement != statement {
-        tally = Tally { statement, ..Tally::default() };
+    if tally.answers.statement != statement {
+        let answers = Answers { statement, ..Answers::default() };
+        tally = Tally { answers, ..Tally::default() };
     }
     add(&mut tally);
     LAST.set(tally);

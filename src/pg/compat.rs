@@ -210,6 +210,80 @@ pub(super) fn group_expressions(entry: &pg_sys::RangeTblEntry) -> *mut pg_sys::L
     std::ptr::null_mut()
 }
 
+/// `standard_ExplainOneQuery`: plans a query and explains it, without pgrx's guard.
+///
+/// # Safety
+/// To be called by a function of `ExplainOneQuery_hook`, with what that was called with.
+#[expect(ffi_unwind_calls, reason = "the server jumps over a frame that needs no dropping")]
+pub(super) unsafe extern "C-unwind" fn explain_one_query(
+    query: *mut pg_sys::Query,
+    options: i32,
+    into: *mut pg_sys::IntoClause,
+    output: *mut pg_sys::ExplainState,
+    text: *const c_char,
+    params: pg_sys::ParamListInfo,
+    environment: *mut pg_sys::QueryEnvironment,
+) {
+    // SAFETY: the caller vouches for everything.
+    #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16")))]
+    unsafe {
+        unsafe extern "C-unwind" {
+            fn standard_ExplainOneQuery(
+                query: *mut pg_sys::Query,
+                options: i32,
+                into: *mut pg_sys::IntoClause,
+                output: *mut pg_sys::ExplainState,
+                text: *const c_char,
+                params: pg_sys::ParamListInfo,
+                environment: *mut pg_sys::QueryEnvironment,
+            );
+        }
+        standard_ExplainOneQuery(query, options, into, output, text, params, environment);
+    }
+    // SAFETY: as above; the plan is of the query.
+    #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16"))]
+    unsafe {
+        unsafe extern "C-unwind" {
+            fn pg_plan_query(
+                query: *mut pg_sys::Query,
+                text: *const c_char,
+                options: i32,
+                params: pg_sys::ParamListInfo,
+            ) -> *mut pg_sys::PlannedStmt;
+            fn ExplainOnePlan(
+                plan: *mut pg_sys::PlannedStmt,
+                into: *mut pg_sys::IntoClause,
+                output: *mut pg_sys::ExplainState,
+                text: *const c_char,
+                params: pg_sys::ParamListInfo,
+                environment: *mut pg_sys::QueryEnvironment,
+                taken: *const pg_sys::instr_time,
+                buffers: *const pg_sys::BufferUsage,
+            );
+        }
+        let (before, start) = (pg_sys::pgBufferUsage, std::time::Instant::now());
+        let plan = pg_plan_query(query, text, options, params);
+        let taken = instr_time(start.elapsed());
+        let mut read = pg_sys::BufferUsage::default();
+        let after = pg_sys::pgBufferUsage;
+        pg_sys::BufferUsageAccumDiff(&mut read, &after, &before);
+        let read = if (*output).buffers { &raw const read } else { std::ptr::null() };
+        ExplainOnePlan(plan, into, output, text, params, environment, &taken, read);
+    }
+}
+
+/// `instr_time` of a duration.
+#[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16"))]
+fn instr_time(duration: std::time::Duration) -> pg_sys::instr_time {
+    #[cfg(feature = "pg16")]
+    return pg_sys::instr_time { ticks: i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX) };
+    #[cfg(not(feature = "pg16"))]
+    pg_sys::instr_time {
+        tv_sec: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: duration.subsec_nanos().into(),
+    }
+}
+
 /// Declares `ExecutorRun_hook`'s function `$name`, which calls `$before` with the query, then the hook
 /// that was there before it or the server's own function, then `$after` with what `$before` gave.
 ///

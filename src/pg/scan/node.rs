@@ -237,35 +237,44 @@ unsafe fn read_pages(
     // SAFETY: the caller vouches for the scan; rows are used until the next page is read.
     unsafe {
         let row_memory = pg_sys::CurrentMemoryContext;
-        let mut count = |row: HeapRow| {
-            let is_counted = work.count(row)?;
-            if !(*row_memory).isReset {
-                pg_sys::MemoryContextReset(row_memory);
+        let Some(filter) = &mut filter else {
+            while pages::next(scan) {
+                for row in pages::rows(scan) {
+                    removed += usize::from(!count(work, row, row_memory)?);
+                }
             }
-            Ok::<usize, Error>(usize::from(!is_counted))
+            return Ok(removed);
         };
         let mut kept = Vec::new();
         while pages::next(scan) {
-            match &mut filter {
-                None => {
-                    for row in pages::rows(scan) {
-                        removed += count(row)?;
-                    }
-                }
-                Some(filter) => {
-                    kept.clear();
-                    for row in pages::rows(scan) {
-                        memory::push(&mut kept, row)?;
-                    }
-                    removed += filter.keep_fulfilling(&mut kept);
-                    for &row in &kept {
-                        removed += count(row)?;
-                    }
-                }
+            kept.clear();
+            for row in pages::rows(scan) {
+                memory::push(&mut kept, row)?;
+            }
+            removed += filter.keep_fulfilling(&mut kept);
+            for &row in &kept {
+                count(work, row, row_memory)?;
             }
         }
     }
     Ok(removed)
+}
+
+/// Counts a row, unless its time is out of bounds; says whether it did.
+#[inline(always)]
+unsafe fn count(
+    work: &mut Work,
+    row: HeapRow,
+    row_memory: pg_sys::MemoryContext,
+) -> Result<bool, Error> {
+    // SAFETY: the caller vouches for the row, and for the memory, which is its own.
+    unsafe {
+        let is_counted = work.count(row)?;
+        if !(*row_memory).isReset {
+            pg_sys::MemoryContextReset(row_memory);
+        }
+        Ok(is_counted)
+    }
 }
 
 /// Shows the conditions, and after an execution how many rows did not fulfil them.

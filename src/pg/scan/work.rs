@@ -93,7 +93,7 @@ impl Work {
     ///
     /// # Safety
     /// `row` must be a row of the node's table, on a page that stays pinned.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn count(
         &mut self,
         row: *const pg_sys::HeapTupleHeaderData,

@@ -47,6 +47,34 @@ HAVING max(CASE WHEN tenant_depth(t.id) = 0 THEN tenant_subtree_cost_text(t.id::
 ORDER BY tenant_subtree_events(t.id) DESC, (SELECT sum(tenant_features_used(c.id)) FROM tenants AS c WHERE c.parent_id = t.id), t.id;
 SELECT passes FROM counts;
 
+-- EXPLAIN ANALYZE answers as the statement does, and says how; a query within the statement counts too.
+CREATE FUNCTION explained(options text, query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+BEGIN
+    FOR line IN EXECUTE format('EXPLAIN (COSTS OFF, %s) %s', options, query) LOOP
+        IF line LIKE '%Tenant Metrics%' THEN RETURN NEXT line; END IF;
+    END LOOP;
+END $$;
+CREATE FUNCTION explained_json(query text) RETURNS json LANGUAGE plpgsql AS $$
+DECLARE
+    plan json;
+BEGIN
+    EXECUTE 'EXPLAIN (ANALYZE, FORMAT JSON) ' || query INTO plan;
+    RETURN json_build_array(plan -> 0 -> 'Plan' ->> 'Node Type', plan -> 1);
+END $$;
+SELECT explained('ANALYZE', 'SELECT tenant_cost(id), tenant_subtree_cost(id) FROM tenants');
+SELECT explained('ANALYZE', 'SELECT tenant_cost(1)');
+SELECT explained('ANALYZE', 'SELECT count(*) FROM tenant_dashboard()');
+SELECT explained('ANALYZE', 'SELECT (SELECT sum(tenant_cost(id)) FROM tenants), tenant_depth(6)');
+SELECT explained('ANALYZE', 'SELECT count(*) FROM tenants');
+SELECT explained('VERBOSE', 'SELECT tenant_cost(id) FROM tenants');
+SELECT explained_json('SELECT tenant_cost(id), tenant_subtree_cost(id) FROM tenants');
+SELECT explained_json('SELECT count(*) FROM tenants');
+-- An error on the way to it is the server's, with all its fields.
+SELECT explained('ANALYZE', 'SELECT tenant_cost(id) / 0 FROM tenants');
+EXPLAIN SELECT missing FROM tenants;
+
 -- Set-returning functions share it too, with scalars and with one another, whichever comes first.
 SELECT d.tenant_id, d.cost, d.subtree_cost, tenant_cost(d.tenant_id), tenant_subtree_cost(d.tenant_id) FROM tenant_dashboard() AS d WHERE d.events > 0;
 SELECT * FROM counts;
