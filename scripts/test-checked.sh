@@ -11,7 +11,7 @@ original=$LOCAL/pg/$major
 checked=$LOCAL/pg/$major-checked
 export PG_CONFIG=$checked/bin/pg_config
 export TENANT_METRICS_PROFILE=debug
-export TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-25}
+export TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-12}
 passed=()
 failed=()
 

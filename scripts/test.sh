@@ -57,7 +57,7 @@ client_tests() {
     if [ "$major" != "$DEFAULT_MAJOR" ]; then
         # Neither what drivers send nor what the scripts do depends on the server's version.
         options+=(--ignore tests/clients --ignore tests/grafana --ignore tests/page --ignore tests/scripts)
-        cases=20 steps=4000
+        cases=10 steps=4000
     fi
     TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-$cases} \
         TENANT_METRICS_STEPS=${TENANT_METRICS_STEPS:-$steps} \
