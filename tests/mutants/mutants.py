@@ -272,8 +272,8 @@ MUTANTS = (
         ("cache_counts",),
     ),
     Mutant(
-        "a condition that is NULL is fulfilled",
-        (Edit(SCAN_CONDITIONS, "!value.isnull && ", "value.isnull || "),),
+        "conditions that the server evaluates are ignored",
+        (Edit(SCAN_CONDITIONS, "if self.holds(row, evaluate)", "if self.holds(row, evaluate) || true"),),
         ("usage_conditions",),
     ),
     Mutant(

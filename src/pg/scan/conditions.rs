@@ -166,8 +166,9 @@ type Evaluate = unsafe extern "C-unwind" fn(
     *mut bool,
 ) -> pg_sys::Datum;
 
+/// Whether conditions hold: the server makes a list of them false where one is NULL.
 fn is_true(value: &NullableDatum) -> bool {
-    !value.isnull && value.value.value() != 0
+    value.value.value() != 0
 }
 
 /// Bounds that times are compared with.
