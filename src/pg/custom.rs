@@ -134,6 +134,26 @@ pub(super) unsafe fn evaluate(
     value
 }
 
+/// Shows an expression of a node's plan in `EXPLAIN`, with the names of tables if that is verbose.
+///
+/// # Safety
+/// To be called while the node is explained, with what its callback was called with.
+pub(super) unsafe fn show(
+    node: *mut pg_sys::CustomScanState,
+    ancestors: *mut pg_sys::List,
+    output: *mut pg_sys::ExplainState,
+    label: &'static CStr,
+    expression: *mut pg_sys::Node,
+) {
+    // SAFETY: the caller vouches for everything; the label is NUL-terminated.
+    unsafe {
+        let (plan, names) = ((*node).ss.ps.plan, (*output).deparse_cxt);
+        let context = pg_sys::set_deparse_context_plan(names, plan, ancestors);
+        let shown = pg_sys::deparse_expression(expression, context, (*output).verbose, false);
+        pg_sys::ExplainPropertyText(label.as_ptr(), shown, output);
+    }
+}
+
 /// A list of nodes.
 ///
 /// # Safety

@@ -170,17 +170,11 @@ unsafe extern "C-unwind" fn explain(
 ) {
     // SAFETY: as above; the expressions are those of the plan.
     unsafe {
-        let plan = (*node).ss.ps.plan;
-        let is_verbose = (*output).verbose;
-        let context = pg_sys::set_deparse_context_plan((*output).deparse_cxt, plan, ancestors);
-        let show = |label: &'static std::ffi::CStr, expression: *mut pg_sys::Node| {
-            let shown = pg_sys::deparse_expression(expression, context, is_verbose, false);
-            pg_sys::ExplainPropertyText(label.as_ptr(), shown, output);
-        };
-        if is_verbose {
-            show(c"Function Call", plan::call(&*plan.cast()).cast());
+        let plan: &pg_sys::CustomScan = &*(*node).ss.ps.plan.cast();
+        if (*output).verbose {
+            custom::show(node, ancestors, output, c"Function Call", plan::call(plan).cast());
         }
-        show(c"Lookup Cond", plan::clause(&*plan.cast()));
+        custom::show(node, ancestors, output, c"Lookup Cond", plan::clause(plan));
     }
 }
 

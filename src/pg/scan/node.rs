@@ -291,10 +291,8 @@ unsafe extern "C-unwind" fn explain(
         if conditions.is_null() {
             return;
         }
-        let context = pg_sys::set_deparse_context_plan((*output).deparse_cxt, plan, ancestors);
         let condition = pg_sys::make_ands_explicit(conditions).cast();
-        let shown = pg_sys::deparse_expression(condition, context, (*output).verbose, false);
-        pg_sys::ExplainPropertyText(c"Filter".as_ptr(), shown, output);
+        custom::show(node, ancestors, output, c"Filter", condition);
         let Some(instrument) = (*node).ss.ps.instrument.as_ref() else { return };
         let is_text = (*output).format == pg_sys::ExplainFormat::EXPLAIN_FORMAT_TEXT;
         if (*output).analyze && (instrument.nfiltered1 > 0.0 || !is_text) {
