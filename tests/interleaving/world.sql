@@ -48,6 +48,23 @@ CREATE FUNCTION harness.nested_volatile(tenant int) RETURNS numeric
 CREATE FUNCTION harness.nested_sql(tenant int) RETURNS numeric
     LANGUAGE sql STABLE AS $$ SELECT public.tenant_cost(tenant) $$;
 
+-- Whether a tenant appears more than once in any table, policies or not.
+CREATE FUNCTION harness.repeats() RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    tenants regclass;
+    found boolean;
+BEGIN
+    FOR tenants IN SELECT oid FROM pg_class WHERE relname IN ('tenants', 'accounts') AND relkind = 'r' LOOP
+        EXECUTE format('SELECT count(*) > count(DISTINCT id) FROM %s', tenants) INTO found;
+        IF found THEN
+            RETURN true;
+        END IF;
+    END LOOP;
+    RETURN false;
+END
+$body$;
+
 -- Runs a statement within another, and may take back what it did.
 CREATE FUNCTION harness.run(statement text, undone boolean DEFAULT false) RETURNS text
     LANGUAGE plpgsql VOLATILE AS $body$
