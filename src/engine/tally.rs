@@ -40,11 +40,6 @@ pub(crate) fn last() -> Tally {
     LAST.get()
 }
 
-/// The answers of that statement.
-pub(crate) fn answers() -> Answers {
-    LAST.get().answers
-}
-
 /// Counts that usage was read in a way: by a pass, or for a single answer.
 pub(super) fn read(way: &'static str, fell_back: bool, is_single: bool) {
     count(|tally| {

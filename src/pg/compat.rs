@@ -210,10 +210,29 @@ pub(super) fn group_expressions(entry: &pg_sys::RangeTblEntry) -> *mut pg_sys::L
     std::ptr::null_mut()
 }
 
-/// `standard_ExplainOneQuery`: plans a query and explains it, without pgrx's guard.
+#[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16")))]
+unsafe extern "C-unwind" {
+    /// `standard_ExplainOneQuery`: plans a query and explains it, without pgrx's guard.
+    ///
+    /// # Safety
+    /// To be called by a function of `ExplainOneQuery_hook`, with what that was called with.
+    #[link_name = "standard_ExplainOneQuery"]
+    pub(super) fn explain_one_query(
+        query: *mut pg_sys::Query,
+        options: i32,
+        into: *mut pg_sys::IntoClause,
+        output: *mut pg_sys::ExplainState,
+        text: *const c_char,
+        params: pg_sys::ParamListInfo,
+        environment: *mut pg_sys::QueryEnvironment,
+    );
+}
+
+/// The same, where the server has it within the function that calls the hook.
 ///
 /// # Safety
 /// To be called by a function of `ExplainOneQuery_hook`, with what that was called with.
+#[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16"))]
 #[expect(ffi_unwind_calls, reason = "the server jumps over a frame that needs no dropping")]
 pub(super) unsafe extern "C-unwind" fn explain_one_query(
     query: *mut pg_sys::Query,
@@ -224,43 +243,26 @@ pub(super) unsafe extern "C-unwind" fn explain_one_query(
     params: pg_sys::ParamListInfo,
     environment: *mut pg_sys::QueryEnvironment,
 ) {
-    // SAFETY: the caller vouches for everything.
-    #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16")))]
-    unsafe {
-        unsafe extern "C-unwind" {
-            fn standard_ExplainOneQuery(
-                query: *mut pg_sys::Query,
-                options: i32,
-                into: *mut pg_sys::IntoClause,
-                output: *mut pg_sys::ExplainState,
-                text: *const c_char,
-                params: pg_sys::ParamListInfo,
-                environment: *mut pg_sys::QueryEnvironment,
-            );
-        }
-        standard_ExplainOneQuery(query, options, into, output, text, params, environment);
+    unsafe extern "C-unwind" {
+        fn pg_plan_query(
+            query: *mut pg_sys::Query,
+            text: *const c_char,
+            options: i32,
+            params: pg_sys::ParamListInfo,
+        ) -> *mut pg_sys::PlannedStmt;
+        fn ExplainOnePlan(
+            plan: *mut pg_sys::PlannedStmt,
+            into: *mut pg_sys::IntoClause,
+            output: *mut pg_sys::ExplainState,
+            text: *const c_char,
+            params: pg_sys::ParamListInfo,
+            environment: *mut pg_sys::QueryEnvironment,
+            taken: *const pg_sys::instr_time,
+            buffers: *const pg_sys::BufferUsage,
+        );
     }
-    // SAFETY: as above; the plan is of the query.
-    #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16"))]
+    // SAFETY: the caller vouches for everything; the plan is of the query.
     unsafe {
-        unsafe extern "C-unwind" {
-            fn pg_plan_query(
-                query: *mut pg_sys::Query,
-                text: *const c_char,
-                options: i32,
-                params: pg_sys::ParamListInfo,
-            ) -> *mut pg_sys::PlannedStmt;
-            fn ExplainOnePlan(
-                plan: *mut pg_sys::PlannedStmt,
-                into: *mut pg_sys::IntoClause,
-                output: *mut pg_sys::ExplainState,
-                text: *const c_char,
-                params: pg_sys::ParamListInfo,
-                environment: *mut pg_sys::QueryEnvironment,
-                taken: *const pg_sys::instr_time,
-                buffers: *const pg_sys::BufferUsage,
-            );
-        }
         let (before, start) = (pg_sys::pgBufferUsage, std::time::Instant::now());
         let plan = pg_plan_query(query, text, options, params);
         let taken = instr_time(start.elapsed());
