@@ -28,6 +28,18 @@ pub(super) unsafe fn oids(list: *mut pg_sys::List) -> impl Iterator<Item = pg_sy
     }
 }
 
+/// The elements of a list of integers.
+///
+/// # Safety
+/// `list` must be such a list, or null.
+pub(super) unsafe fn integers(list: *mut pg_sys::List) -> impl Iterator<Item = i32> {
+    // SAFETY: the caller vouches for the list; null is an empty one.
+    unsafe {
+        let length = if list.is_null() { 0 } else { (*list).length };
+        (0..length).map(move |i| pg_sys::list_nth_int(list, i))
+    }
+}
+
 /// The constant that an expression is.
 ///
 /// # Safety

@@ -18,6 +18,7 @@ mod node;
 mod pages;
 mod path;
 mod plan;
+mod tables;
 mod work;
 
 /// Makes the node known to the planner and to workers; called once, when the library is loaded.

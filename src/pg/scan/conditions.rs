@@ -13,7 +13,7 @@ use tenant_metrics_core::memory;
 
 use super::layout::TupleLayout;
 use super::pages::HeapRow;
-use super::plan;
+use super::plan::ScannedTable;
 use crate::error::Error;
 use crate::pg::custom;
 use crate::pg::nodes::nodes;
@@ -28,21 +28,20 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// The conditions of a node.
+    /// The conditions on a table of a node.
     ///
     /// # Safety
-    /// To be called when the execution of the node begins, with a plan of [`plan::write`].
-    pub(super) unsafe fn new(node: *mut pg_sys::CustomScanState) -> Self {
-        // SAFETY: the caller vouches for the node.
+    /// To be called when the execution of the node begins, and the table must be one of its plan.
+    pub(super) unsafe fn new(node: *mut pg_sys::CustomScanState, table: &ScannedTable) -> Self {
+        // SAFETY: the caller vouches for the node and for the table.
         unsafe {
-            let plan: &pg_sys::CustomScan = &*(*node).ss.ps.plan.cast();
-            let (same_for_all, of_rows) = plan::conditions(plan);
-            let prepare = |conditions: Vec<*mut pg_sys::Node>| {
-                pg_sys::ExecInitQual(custom::list(&conditions), &raw mut (*node).ss.ps)
+            let prepare = |conditions: &[*mut pg_sys::Node]| {
+                pg_sys::ExecInitQual(custom::list(conditions), &raw mut (*node).ss.ps)
             };
+            let others = table.of_rows.iter().copied().filter(|&each| !is_time_bound(each));
             Self {
-                same_for_all: prepare(same_for_all.collect()),
-                of_rows: prepare(of_rows.filter(|&each| !is_time_bound(each)).collect()),
+                same_for_all: prepare(&table.same_for_all),
+                of_rows: prepare(&others.collect::<Vec<_>>()),
             }
         }
     }
@@ -63,40 +62,52 @@ pub(super) struct Filter {
     conditions: *mut pg_sys::ExprState,
     context: *mut pg_sys::ExprContext,
     layout: TupleLayout,
-    /// The columns that conditions refer to, in the places that they have in the node's row.
+    /// The columns that conditions refer to, and where the first of them is in the node's row, in
+    /// which the others follow it.
     values: Vec<NullableDatum>,
+    first: usize,
     bounds: TimeBounds,
 }
 
 impl Filter {
-    /// The filter of a node, if it needs one.
+    /// The filter of the rows of a node's table, if it needs one.
     ///
     /// # Safety
-    /// The node must be in execution, with a plan of [`plan::write`], and the conditions must be its own.
+    /// The node must be in execution, and everything else be of the same table of its.
     pub(super) unsafe fn new(
         node: *mut pg_sys::CustomScanState,
+        table: &ScannedTable,
+        relation: pg_sys::Relation,
         conditions: Conditions,
     ) -> Result<Option<Self>, Error> {
         if conditions.of_rows.is_null() {
             return Ok(None);
         }
-        // SAFETY: the caller vouches for the node; its row has as many columns as its plan.
+        // SAFETY: the caller vouches for the table; the node's row has as many columns as its plan.
         unsafe {
             let (context, row) = ((*node).ss.ps.ps_ExprContext, (*node).ss.ss_ScanTupleSlot);
             pg_sys::ExecStoreAllNullTuple(row);
             (*context).ecxt_scantuple = row;
-            let plan: &pg_sys::CustomScan = &*(*node).ss.ps.plan.cast();
-            let places: Vec<(i16, usize)> = plan::condition_columns(plan)
-                .map(|(column, place)| (column, usize::try_from(place).unwrap_or(1) - 1))
+            let places: Vec<(i16, usize)> = table
+                .columns
+                .iter()
+                .copied()
+                .zip(0..)
+                .map(|((column, _), at)| (column, at))
                 .collect();
+            let first = table
+                .columns
+                .first()
+                .map_or(0, |&(_, place)| usize::try_from(place).unwrap_or(1) - 1);
             let place_of = |column| {
                 places.iter().find(|(each, _)| *each == column).map_or(0, |&(_, place)| place)
             };
-            let bounds = TimeBounds::new(node, place_of);
-            let layout = TupleLayout::new((*(*node).ss.ss_currentRelation).rd_att, &places);
+            let bounds = TimeBounds::new(node, table, place_of);
+            let layout = TupleLayout::new((*relation).rd_att, &places);
             let null = NullableDatum { value: pg_sys::Datum::null(), isnull: true };
-            let values = memory::filled(places.len() + 1, null)?;
-            Ok(Some(Self { conditions: conditions.of_rows, context, layout, values, bounds }))
+            let values = memory::filled(places.len(), null)?;
+            let conditions = conditions.of_rows;
+            Ok(Some(Self { conditions, context, layout, values, first, bounds }))
         }
     }
 
@@ -143,8 +154,7 @@ impl Filter {
                 return false;
             }
             let slot = (*self.context).ecxt_scantuple;
-            for place in 1..self.values.len() {
-                let value = self.values.get_unchecked(place);
+            for (place, value) in (self.first..).zip(&self.values) {
                 *(*slot).tts_values.add(place) = value.value;
                 *(*slot).tts_isnull.add(place) = value.isnull;
             }
@@ -185,22 +195,20 @@ struct TimeBound {
 impl TimeBounds {
     pub(super) const NONE: Self = Self(Vec::new());
 
-    /// The bounds of a node; `place_of` says where the values of a column will be.
+    /// The bounds of a node's table; `place_of` says where the values of a column will be.
     ///
     /// # Safety
-    /// The node must be in execution, with a plan of [`plan::write`].
+    /// The node must be in execution, and the table be one of its plan.
     pub(super) unsafe fn new(
         node: *mut pg_sys::CustomScanState,
+        table: &ScannedTable,
         mut place_of: impl FnMut(i16) -> usize,
     ) -> Self {
         // SAFETY: the caller vouches for the node.
         unsafe {
-            let plan: &pg_sys::CustomScan = &*(*node).ss.ps.plan.cast();
-            let columns: Vec<(i16, i16)> = plan::condition_columns(plan).collect();
             let column_at =
-                |place| columns.iter().find(|(_, each)| *each == place).map(|&(c, _)| c);
-            let (_, of_rows) = plan::conditions(plan);
-            let bounds = of_rows.filter_map(|condition| {
+                |place| table.columns.iter().find(|(_, each)| *each == place).map(|&(c, _)| c);
+            let bounds = table.of_rows.iter().filter_map(|&condition| {
                 let (place, is_lower, bound) = time_bound(condition)?;
                 let place = place_of(column_at(place)?);
                 let bound = evaluate(node, bound);

@@ -45,6 +45,9 @@ const NULL: NullableDatum = NullableDatum { value: Datum::null(), isnull: true }
 const BITMAP: usize = std::mem::offset_of!(pg_sys::HeapTupleHeaderData, t_bits);
 
 impl TupleLayout {
+    /// That of rows of which nothing is needed.
+    pub(super) const NONE: Self = Self { columns: Vec::new(), first: (0, 0) };
+
     /// The layout of a table's rows, of which the columns of these numbers, counted from 1, are
     /// to go to these places. Each column comes once.
     ///

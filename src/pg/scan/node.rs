@@ -6,9 +6,10 @@ use std::ffi::c_void;
 use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::memory;
 
-use super::conditions::{Conditions, Filter};
+use super::conditions::Filter;
 use super::pages::HeapRow;
 use super::plan::NAME;
+use super::tables::{OpenTable, Tables};
 use super::work::Work;
 use super::{pages, plan};
 use crate::error::Error;
@@ -49,11 +50,9 @@ pub(super) fn register() {
 #[repr(C)]
 struct UsageScanState {
     custom: pg_sys::CustomScanState,
-    /// Null until the first row is asked for, or the processes agree on who reads what.
-    scan: pg_sys::TableScanDesc,
+    tables: Tables,
     /// Whether the only row of the result was given.
     is_done: bool,
-    conditions: Conditions,
     /// What one execution makes, the row of the result included; the next one starts with nothing.
     memory: pg_sys::MemoryContext,
 }
@@ -68,7 +67,7 @@ unsafe extern "C-unwind" fn create(_plan: *mut pg_sys::CustomScan) -> *mut pg_sy
 unsafe extern "C-unwind" fn begin(
     node: *mut pg_sys::CustomScanState,
     _estate: *mut pg_sys::EState,
-    _flags: i32,
+    flags: i32,
 ) {
     // SAFETY: the server calls this with a node that `create` made, in the memory of the query.
     unsafe {
@@ -76,7 +75,7 @@ unsafe extern "C-unwind" fn begin(
         custom::check_execute((*aggref).aggfnoid, pg_sys::ObjectType::OBJECT_AGGREGATE);
         let this = &mut *node.cast::<UsageScanState>();
         this.memory = custom::new_memory(pg_sys::CurrentMemoryContext, NAME);
-        this.conditions = Conditions::new(node);
+        this.tables = Tables::open(node, flags);
     }
 }
 
@@ -108,10 +107,7 @@ unsafe extern "C-unwind" fn end(node: *mut pg_sys::CustomScanState) {
     // SAFETY: as above.
     unsafe {
         let this = &mut *node.cast::<UsageScanState>();
-        if !this.scan.is_null() {
-            pg_sys::heap_endscan(this.scan);
-            this.scan = std::ptr::null_mut();
-        }
+        this.tables.all().iter_mut().for_each(OpenTable::end);
     }
 }
 
@@ -123,9 +119,7 @@ unsafe extern "C-unwind" fn rescan(node: *mut pg_sys::CustomScanState) {
         this.is_done = false;
         pg_sys::ExecClearTuple(this.custom.ss.ps.ps_ResultTupleSlot);
         pg_sys::MemoryContextReset(this.memory);
-        if !this.scan.is_null() {
-            pg_sys::heap_rescan(this.scan, std::ptr::null_mut(), false, false, false, false);
-        }
+        this.tables.all().iter_mut().for_each(OpenTable::rewind);
     }
 }
 
@@ -134,10 +128,10 @@ unsafe extern "C-unwind" fn estimate_shared(
     node: *mut pg_sys::CustomScanState,
     _context: *mut pg_sys::ParallelContext,
 ) -> pg_sys::Size {
-    // SAFETY: as above; the server has opened the table.
+    // SAFETY: as above.
     unsafe {
-        let snapshot = (*(*node).ss.ps.state).es_snapshot;
-        pg_sys::table_parallelscan_estimate((*node).ss.ss_currentRelation, snapshot)
+        let this = &mut *node.cast::<UsageScanState>();
+        this.tables.shared_size((*this.custom.ss.ps.state).es_snapshot)
     }
 }
 
@@ -149,11 +143,8 @@ unsafe extern "C-unwind" fn begin_shared(
 ) {
     // SAFETY: as above; `shared` has the size that was asked for.
     unsafe {
-        let table = (*node).ss.ss_currentRelation;
-        let snapshot = (*(*node).ss.ps.state).es_snapshot;
-        pg_sys::table_parallelscan_initialize(table, shared.cast(), snapshot);
-        (*node.cast::<UsageScanState>()).scan =
-            pg_sys::table_beginscan_parallel(table, shared.cast());
+        let this = &mut *node.cast::<UsageScanState>();
+        this.tables.share(shared, (*this.custom.ss.ps.state).es_snapshot);
     }
 }
 
@@ -163,10 +154,8 @@ unsafe extern "C-unwind" fn rescan_shared(
     _context: *mut pg_sys::ParallelContext,
     shared: *mut c_void,
 ) {
-    // SAFETY: as above; the tables are of the heap, which is read by blocks.
-    unsafe {
-        pg_sys::table_block_parallelscan_reinitialize((*node).ss.ss_currentRelation, shared.cast());
-    }
+    // SAFETY: as above.
+    unsafe { (*node.cast::<UsageScanState>()).tables.share_again(shared) };
 }
 
 #[pgrx::pg_guard]
@@ -176,46 +165,36 @@ unsafe extern "C-unwind" fn join_shared(
     shared: *mut c_void,
 ) {
     // SAFETY: as above, in a worker.
-    unsafe {
-        let table = (*node).ss.ss_currentRelation;
-        (*node.cast::<UsageScanState>()).scan =
-            pg_sys::table_beginscan_parallel(table, shared.cast());
-    }
+    unsafe { (*node.cast::<UsageScanState>()).tables.join(shared) };
 }
 
-/// Reads the table, or this process's share; gives the aggregate's state as bytes.
+/// Reads the tables, or this process's share; gives the aggregate's state as bytes.
 unsafe fn aggregate(this: &mut UsageScanState) -> Result<Option<Datum>, Error> {
     // SAFETY: the node is in execution; everything that it refers to lives until it ends. An error
     // deletes the memory with that of the query.
     unsafe {
-        if this.scan.is_null() {
-            this.scan = pg_sys::heap_beginscan(
-                this.custom.ss.ss_currentRelation,
-                (*this.custom.ss.ps.state).es_snapshot,
-                0,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                pg_sys::ScanOptions::SO_TYPE_SEQSCAN
-                    | pg_sys::ScanOptions::SO_ALLOW_STRAT
-                    | pg_sys::ScanOptions::SO_ALLOW_SYNC
-                    | pg_sys::ScanOptions::SO_ALLOW_PAGEMODE,
-            );
-        }
         let caller = pg_sys::MemoryContextSwitchTo(this.memory);
         // The state's own memory, which goes as soon as its bytes are made.
         let state = custom::new_memory(this.memory, NAME);
         let node = &raw mut this.custom;
-        let filter = Filter::new(node, this.conditions)?;
-        let mut work = Work::new(node, state, filter.is_some())?;
+        let plan: &pg_sys::CustomScan = &*(*node).ss.ps.plan.cast();
         let context = this.custom.ss.ps.ps_ExprContext;
-        if this.conditions.allow_rows(context) {
-            pg_sys::MemoryContextSwitchTo((*context).ecxt_per_tuple_memory);
-            let removed = read_pages(this.scan, filter, &mut work)?;
-            if let Some(instrument) = this.custom.ss.ps.instrument.as_mut() {
-                instrument.nfiltered1 += removed as f64;
+        let mut work = Work::new(node, state)?;
+        let mut removed = 0;
+        for (planned, table) in plan::tables(plan).zip(this.tables.all()) {
+            if !table.conditions.allow_rows(context) {
+                continue;
             }
+            let filter = Filter::new(node, &planned, table.relation, table.conditions)?;
+            work.turn_to(node, &planned, table.relation, filter.is_some());
+            let scan = table.scan(this.custom.ss.ps.state);
+            pg_sys::MemoryContextSwitchTo((*context).ecxt_per_tuple_memory);
+            removed += read_pages(scan, filter, &mut work)?;
+            pg_sys::MemoryContextSwitchTo(this.memory);
         }
-        pg_sys::MemoryContextSwitchTo(this.memory);
+        if let Some(instrument) = this.custom.ss.ps.instrument.as_mut() {
+            instrument.nfiltered1 += removed as f64;
+        }
         let value = work.value();
         pg_sys::MemoryContextSwitchTo(caller);
         pg_sys::MemoryContextDelete(state);
@@ -287,11 +266,12 @@ unsafe extern "C-unwind" fn explain(
     // SAFETY: as above; the conditions are those of the plan.
     unsafe {
         let plan = (*node).ss.ps.plan;
-        let conditions = (*plan.cast::<pg_sys::CustomScan>()).custom_exprs;
-        if conditions.is_null() {
+        let Some(table) = plan::tables(&*plan.cast()).next() else { return };
+        let conditions: Vec<*mut pg_sys::Node> = table.conditions().collect();
+        if conditions.is_empty() {
             return;
         }
-        let condition = pg_sys::make_ands_explicit(conditions).cast();
+        let condition = pg_sys::make_ands_explicit(custom::list(&conditions)).cast();
         custom::show(node, ancestors, output, c"Filter", condition);
         let Some(instrument) = (*node).ss.ps.instrument.as_ref() else { return };
         let is_text = (*output).format == pg_sys::ExplainFormat::EXPLAIN_FORMAT_TEXT;

@@ -10,7 +10,7 @@ use pgrx::pg_sys::{self, NodeTag};
 
 use super::conditions::{is_same_for_all, is_time_bound};
 use super::node::SCAN_METHODS;
-use super::plan::{self, NAME};
+use super::plan::{self, NAME, PlannedTable};
 use crate::guc;
 use crate::pg::aggregate;
 use crate::pg::compat;
@@ -72,8 +72,9 @@ struct Scan {
     root: *mut pg_sys::PlannerInfo,
     input: *mut pg_sys::RelOptInfo,
     output: *mut pg_sys::RelOptInfo,
-    /// What the plan will be told.
-    private: *mut pg_sys::List,
+    /// The number of the aggregate, and the columns that are its arguments.
+    aggregate: i32,
+    arguments: Vec<i16>,
     /// The price of the conditions that the server evaluates, for all rows.
     evaluation: f64,
 }
@@ -99,7 +100,8 @@ impl Scan {
                 root,
                 input,
                 output,
-                private: plan::of_path(direct, (*input).relid),
+                aggregate: direct,
+                arguments: arguments((*input).relid, aggref),
                 evaluation: evaluation_price(root, input),
             })
         }
@@ -198,8 +200,12 @@ impl Scan {
             path.total_cost = pages + (own + self.evaluation) / share(workers);
             path.startup_cost = path.total_cost;
             compat::copy_disabled_nodes(path, rows);
-            (*custom).custom_private = self.private;
-            (*custom).custom_paths = custom::list(&[scan.cast()]);
+            let table = PlannedTable {
+                table: (*self.input).relid,
+                arguments: self.arguments.clone(),
+                scan,
+            };
+            plan::prepare(&mut *custom, self.aggregate, &[table]);
             (*custom).methods = &raw const PATH_METHODS.0;
             custom.cast()
         }
@@ -316,6 +322,16 @@ unsafe fn arguments_are_plain(relid: pg_sys::Index, aggref: *mut pg_sys::Aggref)
     }
 }
 
+/// For each argument of the aggregate the number of its column, or 0 if it is the same for all rows.
+unsafe fn arguments(relid: pg_sys::Index, aggref: *mut pg_sys::Aggref) -> Vec<i16> {
+    // SAFETY: the arguments of an aggregate are target entries.
+    unsafe {
+        nodes::<pg_sys::TargetEntry>((*aggref).args)
+            .map(|entry| column(relid, (*entry).expr.cast()).unwrap_or(0))
+            .collect()
+    }
+}
+
 /// The number of the column that an expression is.
 unsafe fn column(relid: pg_sys::Index, expression: *mut pg_sys::Node) -> Option<i16> {
     // SAFETY: a node of the planner.
@@ -335,7 +351,7 @@ unsafe fn conditions_are_plain(input: *mut pg_sys::RelOptInfo) -> bool {
     // SAFETY: the planner's own nodes.
     unsafe {
         nodes::<pg_sys::RestrictInfo>((*input).baserestrictinfo).all(|condition| {
-            nodes::<pg_sys::Node>(plan::columns((*condition).clause.cast()))
+            nodes::<pg_sys::Node>(plan::columns_in((*condition).clause.cast()))
                 .all(|each| column((*input).relid, each).is_some())
         })
     }
@@ -365,8 +381,5 @@ unsafe extern "C-unwind" fn to_plan(
     plans: *mut pg_sys::List,
 ) -> *mut pg_sys::Plan {
     // SAFETY: the planner calls this with a path that was made above, and the plan of the one below.
-    unsafe {
-        let rows = pg_sys::list_nth(plans, 0).cast();
-        custom::new_plan(&SCAN_METHODS, wanted, |plan| plan::write(plan, &*path, rows))
-    }
+    unsafe { custom::new_plan(&SCAN_METHODS, wanted, |plan| plan::write(plan, &*path, plans)) }
 }

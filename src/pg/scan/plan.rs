@@ -1,15 +1,20 @@
-//! What the planner tells the node: which aggregate it computes, of which rows of which table.
+//! What the planner tells the node: which aggregate it computes, of which rows of which tables.
 //!
 //! The server copies plans, keeps them and sends them to workers, so everything is in nodes and
 //! lists of its own, and where it expects them. Only this module knows what is where:
 //!
-//! - A path has the numbers of the aggregate and of the table in its private list, and below it
-//!   the server's own scan of the table, whose plan has the conditions.
-//! - The columns of a plan are the aggregate and, behind it, what conditions refer to. Its
-//!   expressions are the conditions: first those that are the same for all rows, then the others in
-//!   the order in which the server would evaluate them. The server makes their columns places in
-//!   the list of columns, and finds their parameters and subplans. The private list has the
-//!   number of the aggregate, and how many conditions are the same for all rows.
+//! - A path has the number of the aggregate in its private list, and for each table its number and
+//!   which of its columns are the aggregate's arguments. Below it there are the server's own scans
+//!   of these tables, whose plans have the conditions.
+//! - The columns of a plan are the aggregate and, behind it, for each table its OID, by which the
+//!   server keeps the number of the table, and what conditions refer to. Its expressions are the
+//!   conditions, table by table: first those that are the same for all rows, then the others in the
+//!   order in which the server would evaluate them. The server makes their columns places in the
+//!   list of columns, and finds their parameters and subplans. The private list has the number of
+//!   the aggregate, and for each table how many conditions of both kinds there are, and the columns
+//!   that are arguments.
+
+#![expect(clippy::disallowed_methods, reason = "the planner has lists as long as these")]
 
 use std::ffi::{CStr, c_void};
 
@@ -20,63 +25,127 @@ use crate::error::Error;
 use crate::pg::aggregate::{self, Direct};
 use crate::pg::compat::int_val;
 use crate::pg::custom::list;
-use crate::pg::nodes::nodes;
+use crate::pg::nodes::{integers, nodes};
 
 /// What `EXPLAIN` calls the node, and workers find it by.
 pub(super) const NAME: &CStr = c"TenantUsageScan";
 
-/// What a path has to know, for its private list.
-pub(super) fn of_path(aggregate: i32, table: pg_sys::Index) -> *mut pg_sys::List {
-    // SAFETY: new nodes.
+/// What is read of a table: the only one, or one of the parts of another.
+#[derive(Clone)]
+pub(super) struct PlannedTable {
+    /// Its number in the statement.
+    pub(super) table: pg_sys::Index,
+    /// For each argument of the aggregate the number of its column, or 0 if it is the same for all
+    /// rows.
+    pub(super) arguments: Vec<i16>,
+    /// The server's own scan of it.
+    pub(super) scan: *mut pg_sys::Path,
+}
+
+/// Tells a path what it has to know.
+///
+/// # Safety
+/// The scans must be paths of the planner.
+pub(super) unsafe fn prepare(
+    path: &mut pg_sys::CustomPath,
+    aggregate: i32,
+    tables: &[PlannedTable],
+) {
+    // SAFETY: the caller vouches for the scans; the rest is made here.
     unsafe {
-        let [aggregate, table] =
-            [aggregate, table.cast_signed()].map(|number| pg_sys::makeInteger(number));
-        list(&[aggregate.cast(), table.cast()])
+        let mut private = list(&[pg_sys::makeInteger(aggregate).cast()]);
+        for each in tables {
+            let numbers = each.arguments.iter().map(|&column| i32::from(column));
+            let numbers = integer_list(std::iter::once(each.table.cast_signed()).chain(numbers));
+            private = pg_sys::lappend(private, numbers.cast());
+            path.custom_paths = pg_sys::lappend(path.custom_paths, each.scan.cast());
+        }
+        path.custom_private = private;
     }
 }
 
-/// Tells a plan what the path knows, and the conditions of the server's own scan.
+/// Tells a plan what the path knows, and the conditions of the server's own scans.
 ///
 /// # Safety
-/// The private list of the path must come from [`of_path`], and its one target must be the
-/// aggregate. `rows` must be the plan of a sequential scan, maybe below one that decides whether
-/// there are rows at all.
+/// The path must come from [`prepare`], and its one target must be the aggregate. `scans` must be
+/// the plans of the paths below it, each maybe below one that decides whether there are rows at all.
 pub(super) unsafe fn write(
     plan: &mut pg_sys::CustomScan,
     path: &pg_sys::CustomPath,
-    rows: *mut pg_sys::Plan,
+    scans: *mut pg_sys::List,
 ) {
-    // SAFETY: the caller vouches for path and plan.
+    // SAFETY: the caller vouches for path and plans.
     unsafe {
-        let (mut scan, mut same_for_all) = (rows, std::ptr::null_mut());
-        if is_a(rows.cast(), NodeTag::T_Result) {
-            scan = (*rows).lefttree;
-            same_for_all = (*rows.cast::<pg_sys::Result>()).resconstantqual.cast::<pg_sys::List>();
-        }
-        let count = nodes::<pg_sys::Node>(same_for_all).count();
-        let conditions = pg_sys::list_concat_copy(same_for_all, (*scan).qual);
-        let conditions = pg_sys::copyObjectImpl(conditions.cast()).cast::<pg_sys::List>();
-        let mut executions = 2.0 * (*scan).plan_rows;
-        choose_subplans(conditions.cast(), (&raw mut executions).cast());
-
         let aggref = pg_sys::list_nth((*path.path.pathtarget).exprs, 0).cast();
         let target = pg_sys::makeTargetEntry(aggref, 1, std::ptr::null_mut(), false);
-        let [aggregate, table] = [0, 1].map(|at| pg_sys::list_nth(path.custom_private, at));
-        let count = pg_sys::makeInteger(i32::try_from(count).unwrap_or(0));
+        let mut columns = list(&[target.cast()]);
+        let mut private = list(&[pg_sys::list_nth(path.custom_private, 0).cast()]);
+        let mut all = std::ptr::null_mut();
+        for (known, scan) in nodes(path.custom_private).skip(1).zip(nodes(scans)) {
+            let (same_for_all, of_rows) = conditions_of(scan);
+            let counts = [same_for_all, of_rows].map(|some| nodes::<pg_sys::Node>(some).count());
+            let counts = counts.into_iter().map(|count| i32::try_from(count).unwrap_or(i32::MAX));
+            let mut known = integers(known);
+            let table = known.next().unwrap_or(0);
+            columns = pg_sys::add_to_flat_tlist(columns, list(&[oid_of(table)]));
+            plan.scan.scanrelid = table.cast_unsigned();
+            private = pg_sys::lappend(private, integer_list(counts.chain(known)).cast());
+            for some in [same_for_all, of_rows] {
+                columns = pg_sys::add_to_flat_tlist(columns, columns_in(some.cast()));
+                all = pg_sys::list_concat(all, some);
+            }
+        }
         plan.scan.plan.type_ = NodeTag::T_CustomScan;
-        plan.scan.scanrelid = int_val(table.cast()).cast_unsigned();
-        plan.custom_private = list(&[aggregate.cast(), count.cast()]);
-        plan.custom_exprs = conditions;
-        plan.custom_scan_tlist =
-            pg_sys::add_to_flat_tlist(list(&[target.cast()]), columns(conditions.cast()));
+        if (*private).length > 2 {
+            // A node has a table of its own if that is the only one.
+            plan.scan.scanrelid = 0;
+        }
+        plan.custom_private = private;
+        plan.custom_exprs = all;
+        plan.custom_scan_tlist = columns;
     }
+}
+
+/// The conditions of a scan, copied: those that are the same for all rows, and the others.
+unsafe fn conditions_of(scan: *mut pg_sys::Plan) -> (*mut pg_sys::List, *mut pg_sys::List) {
+    // SAFETY: the caller vouches for the plan.
+    unsafe {
+        let (mut scan, mut same_for_all) = (scan, std::ptr::null_mut());
+        if is_a(scan.cast(), NodeTag::T_Result) {
+            same_for_all = (*scan.cast::<pg_sys::Result>()).resconstantqual.cast::<pg_sys::List>();
+            scan = (*scan).lefttree;
+        }
+        let copies = [same_for_all, (*scan).qual]
+            .map(|some| pg_sys::copyObjectImpl(some.cast()).cast::<pg_sys::List>());
+        let mut executions = 2.0 * (*scan).plan_rows;
+        for some in copies {
+            choose_subplans(some.cast(), (&raw mut executions).cast());
+        }
+        copies.into()
+    }
+}
+
+/// The column that has the OID of a table.
+const TABLE_OID: i16 = pg_sys::TableOidAttributeNumber as i16;
+
+/// That column of a table, by which its number is kept.
+unsafe fn oid_of(table: i32) -> *mut pg_sys::Node {
+    // SAFETY: a new node.
+    let oid =
+        unsafe { pg_sys::makeVar(table, TABLE_OID, pg_sys::OIDOID, -1, pg_sys::InvalidOid, 0) };
+    oid.cast()
+}
+
+unsafe fn integer_list(numbers: impl Iterator<Item = i32>) -> *mut pg_sys::List {
+    // SAFETY: null is the empty list.
+    numbers.fold(std::ptr::null_mut(), |list, number| unsafe { pg_sys::lappend_int(list, number) })
 }
 
 /// The columns that an expression of the planner's refers to.
 ///
 /// # Safety
 /// `expression` must be one.
-pub(super) unsafe fn columns(expression: *mut pg_sys::Node) -> *mut pg_sys::List {
+pub(super) unsafe fn columns_in(expression: *mut pg_sys::Node) -> *mut pg_sys::List {
     // SAFETY: the caller vouches for the expression.
     unsafe { pg_sys::pull_var_clause(expression, pg_sys::PVC_RECURSE_PLACEHOLDERS.cast_signed()) }
 }
@@ -131,34 +200,66 @@ pub(super) unsafe fn functions(plan: &pg_sys::CustomScan) -> Result<&'static Dir
     aggregate::numbered(number).ok_or(Error::NotAnAggregate)
 }
 
-/// The columns of the table that conditions refer to, each with its place in the node's row, as
-/// numbers of columns, which are counted from 1.
+/// A table of a plan.
+pub(super) struct ScannedTable {
+    /// Its number in the statement.
+    pub(super) number: pg_sys::Index,
+    /// See [`PlannedTable::arguments`].
+    pub(super) arguments: Vec<i16>,
+    /// The conditions that are the same for all rows.
+    pub(super) same_for_all: Vec<*mut pg_sys::Node>,
+    /// The conditions on each row.
+    pub(super) of_rows: Vec<*mut pg_sys::Node>,
+    /// The columns that conditions refer to, each with its place in the node's row, as numbers of
+    /// columns, which are counted from 1.
+    pub(super) columns: Vec<(i16, i16)>,
+}
+
+impl ScannedTable {
+    /// All conditions.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = *mut pg_sys::Node> {
+        self.same_for_all.iter().chain(&self.of_rows).copied()
+    }
+}
+
+/// The tables that the plan reads, one after the other.
 ///
 /// # Safety
 /// As for [`aggref`].
-pub(super) unsafe fn condition_columns(
-    plan: &pg_sys::CustomScan,
-) -> impl Iterator<Item = (i16, i16)> {
-    // SAFETY: the caller vouches for the plan; behind the aggregate there are columns.
+pub(super) unsafe fn tables(plan: &pg_sys::CustomScan) -> impl Iterator<Item = ScannedTable> {
+    // SAFETY: the caller vouches for the plan.
     unsafe {
-        nodes::<pg_sys::TargetEntry>(plan.custom_scan_tlist).skip(1).map(|entry| {
-            let column = (*entry).expr.cast::<pg_sys::Var>();
-            ((*column).varattno, (*entry).resno)
+        let mut conditions = nodes::<pg_sys::Node>(plan.custom_exprs);
+        let numbers = columns(plan).filter(|(column, _)| column.varattno == TABLE_OID);
+        nodes(plan.custom_private).skip(1).zip(numbers).map(move |(known, (oid, _))| {
+            let number = oid.varno;
+            let mut known = integers(known);
+            let mut take = || {
+                let count = known.next().and_then(|count| usize::try_from(count).ok());
+                conditions.by_ref().take(count.unwrap_or(0)).collect()
+            };
+            ScannedTable {
+                number: pg_sys::Index::try_from(number).unwrap_or(0),
+                same_for_all: take(),
+                of_rows: take(),
+                arguments: known.filter_map(|column| i16::try_from(column).ok()).collect(),
+                columns: columns(plan)
+                    .filter(|(column, _)| column.varno == number && column.varattno > 0)
+                    .map(|(column, place)| (column.varattno, place))
+                    .collect(),
+            }
         })
     }
 }
 
-/// The conditions that are the same for all rows, and those on each.
-///
-/// # Safety
-/// As for [`aggref`].
-pub(super) unsafe fn conditions(
-    plan: &pg_sys::CustomScan,
-) -> (impl Iterator<Item = *mut pg_sys::Node>, impl Iterator<Item = *mut pg_sys::Node>) {
+/// The columns behind the aggregate, with their places.
+unsafe fn columns<'a>(
+    plan: &'a pg_sys::CustomScan,
+) -> impl Iterator<Item = (&'a pg_sys::Var, i16)> + use<'a> {
     // SAFETY: the caller vouches for the plan.
     unsafe {
-        let count = int_val(pg_sys::list_nth(plan.custom_private, 1).cast());
-        let count = usize::try_from(count).unwrap_or(0);
-        (nodes(plan.custom_exprs).take(count), nodes(plan.custom_exprs).skip(count))
+        nodes::<pg_sys::TargetEntry>(plan.custom_scan_tlist)
+            .skip(1)
+            .map(|entry| (&*(*entry).expr.cast::<pg_sys::Var>(), (*entry).resno))
     }
 }

@@ -7,30 +7,36 @@ use pgrx::pg_sys::{self, Datum, NodeTag, NullableDatum};
 
 use super::conditions::{TimeBounds, evaluate};
 use super::layout::TupleLayout;
-use super::plan;
+use super::plan::{self, ScannedTable};
 use crate::error::Error;
 use crate::pg::aggregate::Direct;
 use crate::pg::call::Call;
 use crate::pg::custom;
 use crate::pg::nodes::nodes;
 
-/// An aggregation under way.
+/// An aggregation under way, over one table after the other.
 pub(super) struct Work {
     aggregate: &'static Direct,
     /// The call of the transition function.
     call: Call,
-    layout: TupleLayout,
     /// The arguments of the call, of which the first is the state, and behind them columns that
     /// only conditions look at. The call reads them too, and so they are borrowed for moments only.
     values: *mut [NullableDatum],
+    /// How many of these are arguments.
+    arguments: usize,
+    table: TableWork,
+}
+
+/// What is done with the rows of a table.
+struct TableWork {
+    layout: TupleLayout,
     /// Arguments that are the same column as another one: from where, and to where.
     copies: Vec<(usize, usize)>,
     bounds: TimeBounds,
 }
 
 impl Work {
-    /// The work of a node, with the aggregate's state in `memory`. The rows that it gets may be
-    /// those of a filter.
+    /// The work of a node, with the aggregate's state in `memory`, before the first table.
     ///
     /// # Safety
     /// `node` must be in execution, with a plan of [`plan::write`]; `memory` must outlive the work,
@@ -38,55 +44,70 @@ impl Work {
     pub(super) unsafe fn new(
         node: *mut pg_sys::CustomScanState,
         memory: pg_sys::MemoryContext,
-        is_filtered: bool,
     ) -> Result<Self, Error> {
         // SAFETY: the caller vouches for the node and so for its plan.
         unsafe {
             let plan: &pg_sys::CustomScan = &*(*node).ss.ps.plan.cast();
             let (aggregate, aggref) = (plan::functions(plan)?, plan::aggref(plan));
-            let more = plan::condition_columns(plan).count();
+            let more = plan::tables(plan).map(|table| table.columns.len()).max().unwrap_or(0);
             let (call, values) = prepare(aggref, more, memory);
-
-            let mut needed: Vec<(i16, usize)> = Vec::new();
-            // Where the column is, which is `place` if it is nowhere yet.
-            let mut place_of = |column: i16, place: usize| {
-                let found = needed.iter().find(|(each, _)| *each == column);
-                found.map(|&(_, place)| place).unwrap_or_else(|| {
-                    needed.push((column, place));
-                    place
-                })
-            };
-            let mut copies = Vec::new();
-            let mut free = 1;
-            for entry in nodes::<pg_sys::TargetEntry>((*aggref).args) {
-                let expression = (*entry).expr;
-                if is_a(expression.cast(), NodeTag::T_Var) {
-                    let place = place_of((*expression.cast::<pg_sys::Var>()).varattno, free);
-                    if place != free {
-                        copies.push((place, free));
-                    }
-                } else {
-                    (&mut *values)[free] = evaluate(node, expression);
+            for (place, entry) in (1..).zip(nodes::<pg_sys::TargetEntry>((*aggref).args)) {
+                if !is_a((*entry).expr.cast(), NodeTag::T_Var) {
+                    (&mut *values)[place] = evaluate(node, (*entry).expr);
                 }
-                free += 1;
             }
+            let arguments = values.len() - more;
+            Ok(Self { aggregate, call, values, arguments, table: TableWork::NONE })
+        }
+    }
+
+    /// Goes on to a table. The rows that follow may be those of a filter.
+    ///
+    /// # Safety
+    /// The table must be one of the node's, and open.
+    pub(super) unsafe fn turn_to(
+        &mut self,
+        node: *mut pg_sys::CustomScanState,
+        table: &ScannedTable,
+        relation: pg_sys::Relation,
+        is_filtered: bool,
+    ) {
+        let mut needed: Vec<(i16, usize)> = Vec::new();
+        // Where the column is, which is `place` if it is nowhere yet.
+        let mut place_of = |column: i16, place: usize| {
+            let found = needed.iter().find(|(each, _)| *each == column);
+            found.map(|&(_, place)| place).unwrap_or_else(|| {
+                needed.push((column, place));
+                place
+            })
+        };
+        let mut copies = Vec::new();
+        for (argument, &column) in (1..).zip(&table.arguments).filter(|(_, column)| **column > 0) {
+            let place = place_of(column, argument);
+            if place != argument {
+                copies.push((place, argument));
+            }
+        }
+        let mut free = self.arguments;
+        // SAFETY: the caller vouches for the table and the node.
+        unsafe {
             let bounds = if is_filtered {
                 TimeBounds::NONE
             } else {
-                TimeBounds::new(node, |column| {
+                TimeBounds::new(node, table, |column| {
                     let place = place_of(column, free);
                     free += usize::from(place == free);
                     place
                 })
             };
-            let layout = TupleLayout::new((*(*node).ss.ss_currentRelation).rd_att, &needed);
-            Ok(Self { aggregate, call, layout, values, copies, bounds })
+            let layout = TupleLayout::new((*relation).rd_att, &needed);
+            self.table = TableWork { layout, copies, bounds };
         }
     }
 
     /// Whether no time is within the bounds.
     pub(super) fn is_never(&self) -> bool {
-        self.bounds.is_never()
+        self.table.bounds.is_never()
     }
 
     /// Hands a row to the aggregate, if its time is within the bounds; says whether it is.
@@ -101,11 +122,11 @@ impl Work {
         // SAFETY: the caller vouches for the row; nobody else borrows the values now.
         unsafe {
             let values = &mut *self.values;
-            self.layout.read(row, values);
-            if !self.bounds.hold(values) {
+            self.table.layout.read(row, values);
+            if !self.table.bounds.hold(values) {
                 return Ok(false);
             }
-            for &(from, to) in &self.copies {
+            for &(from, to) in &self.table.copies {
                 values[to] = values[from];
             }
         }
@@ -120,6 +141,11 @@ impl Work {
     pub(super) fn value(&self) -> Result<Option<Datum>, Error> {
         (self.aggregate.value)(&self.call)
     }
+}
+
+impl TableWork {
+    const NONE: Self =
+        Self { layout: TupleLayout::NONE, copies: Vec::new(), bounds: TimeBounds::NONE };
 }
 
 /// The call of the transition function, and its arguments with room for `more` values behind
