@@ -83,7 +83,7 @@ pub(crate) fn register() {
     );
     GucRegistry::define_bool_guc(
         c"tenant_metrics.enable_usage_scan",
-        c"Enables the planner's use of TenantUsageScan, which aggregates a plain table's rows itself.",
+        c"Enables the planner's use of TenantUsageScan, which aggregates a table's rows itself.",
         c"The answers are the same without it; a pass over usage takes about one and a half times as long.",
         &USAGE_SCAN,
         GucContext::Userset,

@@ -125,12 +125,12 @@ pub(super) fn pgstat_count_heap_getnext(table: &pg_sys::RelationData, rows: i64)
     }
 }
 
-/// `disabled_nodes`: a path in place of another one has as many nodes that settings disable.
+/// `disabled_nodes`: a path in place of others has as many nodes that settings disable as they.
 /// Versions without the number have such nodes in the costs.
-pub(super) fn copy_disabled_nodes(path: &mut pg_sys::Path, other: &pg_sys::Path) {
+pub(super) fn add_disabled_nodes(path: &mut pg_sys::Path, other: &pg_sys::Path) {
     #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17")))]
     {
-        path.disabled_nodes = other.disabled_nodes;
+        path.disabled_nodes += other.disabled_nodes;
     }
     #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17"))]
     let _ = (path, other);
@@ -146,6 +146,17 @@ pub(super) const CUSTOMPATH_SUPPORT_PROJECTION: u32 = {
     #[cfg(feature = "pg14")]
     0
 };
+
+/// `makeVar`: a column of a table of the statement, of a type without modifier and collation.
+///
+/// # Safety
+/// To be called in memory that lives as long as the node is used.
+pub(super) unsafe fn make_var(table: i32, column: i16, of: Oid) -> *mut pg_sys::Var {
+    #[cfg(feature = "pg14")]
+    let table = table.cast_unsigned();
+    // SAFETY: the node refers to nothing.
+    unsafe { pg_sys::makeVar(table, column, of, -1, pg_sys::InvalidOid, 0) }
+}
 
 /// `estimate_array_length`: how many elements the planner expects of an array.
 ///

@@ -14,10 +14,12 @@
 
 mod conditions;
 mod layout;
+mod mixed;
 mod node;
 mod pages;
 mod path;
 mod plan;
+mod readable;
 mod tables;
 mod work;
 

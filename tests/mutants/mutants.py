@@ -1,9 +1,8 @@
 """The mutants: changes to the sources that make answers wrong, each with the tests that must notice.
 
 The identity of a call, what is kept under it, and who may be given it are each left out once, and
-so is what the usage scan has to take care of in the executor's place, and what a walk around some
-tenants has to meet. A mutant that no test notices means that a part of the code is not tested, or
-not needed.
+so is what a walk around some tenants has to meet. A mutant that no test notices means that a part
+of the code is not tested, or not needed.
 """
 
 from __future__ import annotations
@@ -14,11 +13,6 @@ IDENTITY = "src/pg/identity.rs"
 RIGHTS = "src/pg/rights.rs"
 ACCOUNT = "src/engine/account.rs"
 GROVE = "src/engine/grove.rs"
-SCAN_CONDITIONS = "src/pg/scan/conditions.rs"
-SCAN_LAYOUT = "src/pg/scan/layout.rs"
-SCAN_NODE = "src/pg/scan/node.rs"
-SCAN_PATH = "src/pg/scan/path.rs"
-SCAN_WORK = "src/pg/scan/work.rs"
 
 MUTANTS = (
     Mutant(
@@ -196,11 +190,6 @@ MUTANTS = (
         ("cache_times",),
     ),
     Mutant(
-        "the usage scan keeps what an execution made",
-        (Edit(SCAN_NODE, "        pg_sys::MemoryContextReset(this.memory);\n", ""),),
-        ("usage_scan",),
-    ),
-    Mutant(
         "statements take a snapshot of their own",
         (Edit("src/pg/query.rs", "            read_only: true,\n", ""),),
         ("cache_writes",),
@@ -270,57 +259,6 @@ MUTANTS = (
         "the limit is not kept to",
         (Edit(ACCOUNT, "if bytes > guc::cache_limit() {", "if bytes == usize::MAX {"),),
         ("cache_counts",),
-    ),
-    Mutant(
-        "conditions that the server evaluates are ignored",
-        (Edit(SCAN_CONDITIONS, "if self.holds(row, evaluate)", "if self.holds(row, evaluate) || true"),),
-        ("usage_conditions",),
-    ),
-    Mutant(
-        "conditions that are the same for all rows are ignored",
-        (Edit(SCAN_CONDITIONS, "unsafe { is_true(&custom::evaluate(self.same_for_all, context)) }", "true"),),
-        ("usage_conditions",),
-    ),
-    Mutant(
-        "windows are ignored beside other conditions",
-        (Edit(SCAN_CONDITIONS, "if !self.bounds.hold(&self.values) {", "if self.is_never() {"),),
-        ("usage_conditions",),
-    ),
-    Mutant(
-        "the usage scan ignores windows",
-        (Edit(SCAN_WORK, "if !self.bounds.hold(values) {", "if self.is_never() {"),),
-        ("usage_scan",),
-    ),
-    Mutant(
-        "the usage scan does not look for NULLs",
-        (Edit(SCAN_LAYOUT, "if has_null || stored < self.columns.len() {", "if stored < self.columns.len() {"),),
-        ("usage_scan",),
-    ),
-    Mutant(
-        "the usage scan takes what rows older than a column lack for NULL",
-        (Edit(SCAN_LAYOUT, "                    column.missing\n", "                    NULL\n"),),
-        ("usage_scan",),
-    ),
-    Mutant(
-        "the usage scan forgets that two arguments are one column",
-        (Edit(SCAN_WORK, "values[to] = values[from];", "let _ = (from, to);"),),
-        ("usage_scan",),
-    ),
-    Mutant(
-        "the usage scan goes on behind the first row of a page",
-        (Edit("src/pg/scan/pages.rs", "scan.rs_cindex = scan.rs_ntuples - 1;", ""),),
-        ("usage_scan",),
-    ),
-    Mutant(
-        "the usage scan lets everybody call the aggregate",
-        (
-            Edit(
-                SCAN_NODE,
-                "custom::check_execute((*aggref).aggfnoid, pg_sys::ObjectType::OBJECT_AGGREGATE);",
-                "",
-            ),
-        ),
-        ("usage_scan",),
     ),
     Mutant(
         "a walk meets no tenants above",

@@ -25,6 +25,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from lookups import LOOKUPS
 from mutant import Edit, Mutant
 from mutants import MUTANTS
+from scans import SCANS
 from sharing import SHARED
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -43,7 +44,7 @@ FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR} test_depe
 # Of the checkout, what a build reads.
 BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
 
-ALL = (*MUTANTS, *SHARED, *LOOKUPS)
+ALL = (*MUTANTS, *SCANS, *SHARED, *LOOKUPS)
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},

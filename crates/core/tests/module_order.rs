@@ -100,7 +100,21 @@ const ORDERS: [(&str, &[&str]); 6] = [
     ),
     ("pg/rewritten", &["hazards", "failures"]),
     ("pg/lookup", &["path", "node", "reader", "plan", "condition"]),
-    ("pg/scan", &["path", "node", "tables", "work", "conditions", "plan", "pages", "layout"]),
+    (
+        "pg/scan",
+        &[
+            "path",
+            "mixed",
+            "readable",
+            "node",
+            "tables",
+            "work",
+            "conditions",
+            "plan",
+            "pages",
+            "layout",
+        ],
+    ),
 ];
 
 /// UseLines of modules from the root of the crate inwards, or of what a module has.

@@ -256,7 +256,8 @@ unsafe fn count(
     }
 }
 
-/// Shows the conditions, and after an execution how many rows did not fulfil them.
+/// Shows the tables if there are several, the conditions on the first of them, and after an
+/// execution how many rows did not fulfil those.
 #[pgrx::pg_guard]
 unsafe extern "C-unwind" fn explain(
     node: *mut pg_sys::CustomScanState,
@@ -266,12 +267,20 @@ unsafe extern "C-unwind" fn explain(
     // SAFETY: as above; the conditions are those of the plan.
     unsafe {
         let plan = (*node).ss.ps.plan;
+        if (*plan.cast::<pg_sys::CustomScan>()).scan.scanrelid == 0 {
+            let tables = (*node.cast::<UsageScanState>()).tables.all();
+            let names = tables.iter().fold(std::ptr::null_mut(), |names, table| {
+                let name = (*(*table.relation).rd_rel).relname.data.as_ptr();
+                pg_sys::lappend(names, pg_sys::quote_identifier(name).cast_mut().cast())
+            });
+            pg_sys::ExplainPropertyList(c"Relations".as_ptr(), names, output);
+        }
         let Some(table) = plan::tables(&*plan.cast()).next() else { return };
-        let conditions: Vec<*mut pg_sys::Node> = table.conditions().collect();
-        if conditions.is_empty() {
+        let conditions = table.conditions();
+        if conditions.is_null() {
             return;
         }
-        let condition = pg_sys::make_ands_explicit(custom::list(&conditions)).cast();
+        let condition = pg_sys::make_ands_explicit(conditions).cast();
         custom::show(node, ancestors, output, c"Filter", condition);
         let Some(instrument) = (*node).ss.ps.instrument.as_ref() else { return };
         let is_text = (*output).format == pg_sys::ExplainFormat::EXPLAIN_FORMAT_TEXT;

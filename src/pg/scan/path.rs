@@ -1,5 +1,7 @@
 //! Where the scan applies, and what the planner gets to know of it.
 
+#![expect(clippy::disallowed_methods, reason = "the planner has lists as long as these")]
+
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::num::NonZero;
@@ -8,9 +10,10 @@ use std::sync::OnceLock;
 use pgrx::is_a;
 use pgrx::pg_sys::{self, NodeTag};
 
-use super::conditions::{is_same_for_all, is_time_bound};
+use super::mixed::Merge;
 use super::node::SCAN_METHODS;
 use super::plan::{self, NAME, PlannedTable};
+use super::readable::{Readable, ReadableTable, sequential_scan};
 use crate::guc;
 use crate::pg::aggregate;
 use crate::pg::compat;
@@ -61,8 +64,7 @@ unsafe extern "C-unwind" fn upper_paths(
             && guc::usage_scan()
             && let Some(scan) = Scan::recognise(root, input, output)
         {
-            scan.add_alone();
-            scan.add_parallel(&*extra.cast::<pg_sys::GroupPathExtraData>());
+            scan.add(&*extra.cast::<pg_sys::GroupPathExtraData>());
         }
     }
 }
@@ -72,11 +74,10 @@ struct Scan {
     root: *mut pg_sys::PlannerInfo,
     input: *mut pg_sys::RelOptInfo,
     output: *mut pg_sys::RelOptInfo,
-    /// The number of the aggregate, and the columns that are its arguments.
+    aggref: *mut pg_sys::Aggref,
+    /// The number of the aggregate.
     aggregate: i32,
-    arguments: Vec<i16>,
-    /// The price of the conditions that the server evaluates, for all rows.
-    evaluation: f64,
+    readable: Readable,
 }
 
 impl Scan {
@@ -92,33 +93,14 @@ impl Scan {
         // SAFETY: as the caller says; lists of the planner hold the nodes that are named here.
         unsafe {
             let aggref = only_aggregate(root, output)?;
-            let direct = aggregate::number_of(&*root, &*aggref)?;
-            let is_known = is_plain_table(root, input)
-                && arguments_are_plain((*input).relid, aggref)
-                && conditions_are_plain(input);
-            is_known.then(|| Self {
-                root,
-                input,
-                output,
-                aggregate: direct,
-                arguments: arguments((*input).relid, aggref),
-                evaluation: evaluation_price(root, input),
-            })
+            let aggregate = aggregate::number_of(&*root, &*aggref)?;
+            let readable = Readable::of(root, input, aggref)?;
+            Some(Self { root, input, output, aggref, aggregate, readable })
         }
     }
 
-    /// Lets one process do it all.
-    unsafe fn add_alone(&self) {
-        // SAFETY: the planner's own nodes.
-        unsafe {
-            if let Some(rows) = sequential_scan((*self.input).pathlist) {
-                pg_sys::add_path(self.output, self.path(rows, self.output, 0));
-            }
-        }
-    }
-
-    /// Lets several processes do a part each, if the planner considered that for the aggregate.
-    unsafe fn add_parallel(&self, extra: &pg_sys::GroupPathExtraData) {
+    /// Offers the planner all ways to use the node.
+    unsafe fn add(&self, extra: &pg_sys::GroupPathExtraData) {
         // SAFETY: the planner's own nodes; the relation for partial results is empty if it did not
         // consider any.
         unsafe {
@@ -127,37 +109,59 @@ impl Scan {
                 pg_sys::UpperRelationKind::UPPERREL_PARTIAL_GROUP_AGG,
                 (*self.output).relids,
             );
-            let is_considered = extra.partial_costs_set
-                && (*partial).consider_parallel
-                && !(*(*partial).reltarget).exprs.is_null();
-            let Some(rows) = sequential_scan((*self.input).partial_pathlist) else { return };
-            let workers = self.workers((*rows).parallel_workers);
-            if !is_considered || workers == 0 {
-                return;
+            let others = self.readable.others();
+            let merge = Merge::new(self.root, self.output, partial, self.aggref);
+            if let Some(scans) = self.scans(|relation| relation.pathlist) {
+                match others.is_empty() {
+                    true => pg_sys::add_path(self.output, self.path(&scans, self.output, 0)),
+                    false => merge.add_alone(self.path(&scans, partial, 0), others),
+                }
             }
-            let path = self.path(rows, partial, workers);
-            let mut results = f64::from(workers);
-            let gather = pg_sys::create_gather_path(
-                self.root,
-                partial,
-                path,
-                (*partial).reltarget,
-                std::ptr::null_mut(),
-                &mut results,
-            );
-            let whole = pg_sys::create_agg_path(
-                self.root,
-                self.output,
-                gather.cast(),
-                (*self.output).reltarget,
-                pg_sys::AggStrategy::AGG_PLAIN,
-                pg_sys::AggSplit::AGGSPLIT_FINAL_DESERIAL,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-                &raw const extra.agg_final_costs,
-                1.0,
-            );
-            pg_sys::add_path(self.output, whole.cast());
+            if let Some((scans, workers)) = self.parallel_scans()
+                && workers > 0
+                && extra.partial_costs_set
+                && (*partial).consider_parallel
+            {
+                let node = self.path(&scans, partial, workers);
+                merge.add_parallel(node, others, workers);
+            }
+        }
+    }
+
+    /// The sequential scans of all tables, from this list of paths of each; `None` if one has none.
+    unsafe fn scans(
+        &self,
+        paths: impl Fn(&pg_sys::RelOptInfo) -> *mut pg_sys::List,
+    ) -> Option<Vec<*mut pg_sys::Path>> {
+        let tables = self.readable.tables().iter();
+        // SAFETY: the planner's own nodes.
+        tables.map(|table| unsafe { sequential_scan(paths(&*table.relation)) }).collect()
+    }
+
+    /// The scans for several processes, and how many workers are worth it.
+    unsafe fn parallel_scans(&self) -> Option<(Vec<*mut pg_sys::Path>, i32)> {
+        // SAFETY: the planner's own nodes.
+        unsafe {
+            match &self.readable {
+                Readable::Table(_) => {
+                    let scans = self.scans(|relation| relation.partial_pathlist)?;
+                    let workers = self.workers((*scans[0]).parallel_workers);
+                    Some((scans, workers))
+                }
+                // The processes share each of the parts, however small it is.
+                Readable::Parts(parts, _) => {
+                    let is_safe = parts.iter().all(|part| (*part.relation).consider_parallel);
+                    let pages = parts.iter().map(|part| f64::from((*part.relation).pages)).sum();
+                    let workers = pg_sys::compute_parallel_worker(
+                        self.input,
+                        pages,
+                        -1.0,
+                        pg_sys::max_parallel_workers_per_gather,
+                    );
+                    let scans = self.scans(|relation| relation.pathlist)?;
+                    is_safe.then_some((scans, self.workers(workers)))
+                }
+            }
         }
     }
 
@@ -172,17 +176,16 @@ impl Scan {
         if is_wanted { planned } else { planned.min(processors() - i32::from(leader)) }
     }
 
-    /// The path that makes what is wanted of `relation` in this many workers, at the price of
-    /// reading `rows` but for what is saved.
+    /// The path that makes what is wanted of `relation` in this many workers, at the price of the
+    /// scans but for what is saved.
     unsafe fn path(
         &self,
-        scan: *mut pg_sys::Path,
+        scans: &[*mut pg_sys::Path],
         relation: *mut pg_sys::RelOptInfo,
         workers: i32,
     ) -> *mut pg_sys::Path {
         // SAFETY: palloc0 gives room for a node, of which zero is a valid state.
         unsafe {
-            let rows = &*scan;
             let custom =
                 pg_sys::palloc0(size_of::<pg_sys::CustomPath>()).cast::<pg_sys::CustomPath>();
             let path = &mut (*custom).path;
@@ -190,26 +193,39 @@ impl Scan {
             path.pathtype = NodeTag::T_CustomScan;
             path.parent = relation;
             path.pathtarget = (*relation).reltarget;
-            path.parallel_aware = rows.parallel_aware;
-            path.parallel_safe = rows.parallel_safe;
+            path.parallel_aware = workers > 0;
+            path.parallel_safe = scans.iter().all(|&scan| (*scan).parallel_safe);
             path.parallel_workers = workers;
             path.rows = 1.0;
-            let pages = page_price((*self.input).reltablespace) * f64::from((*self.input).pages);
-            let processing = (rows.total_cost - pages) * share(rows.parallel_workers);
-            let own = (processing - self.evaluation).max(0.0) * (1.0 - SAVED);
-            path.total_cost = pages + (own + self.evaluation) / share(workers);
+            let tables = self.readable.tables();
+            path.total_cost =
+                tables.iter().zip(scans).map(|(table, &scan)| price(table, &*scan, workers)).sum();
             path.startup_cost = path.total_cost;
-            compat::copy_disabled_nodes(path, rows);
-            let table = PlannedTable {
-                table: (*self.input).relid,
-                arguments: self.arguments.clone(),
-                scan,
-            };
-            plan::prepare(&mut *custom, self.aggregate, &[table]);
+            let planned = tables.iter().zip(scans).map(|(table, &scan)| {
+                compat::add_disabled_nodes(path, &*scan);
+                PlannedTable {
+                    table: (*table.relation).relid,
+                    arguments: table.arguments.clone(),
+                    scan,
+                }
+            });
+            let planned: Vec<PlannedTable> = planned.collect();
+            plan::prepare(&mut *custom, self.aggregate, &planned);
             (*custom).methods = &raw const PATH_METHODS.0;
             custom.cast()
         }
     }
+}
+
+/// What it costs to aggregate the rows of a table, of which `scan` gives the price, in this many
+/// workers.
+unsafe fn price(table: &ReadableTable, scan: &pg_sys::Path, workers: i32) -> f64 {
+    // SAFETY: the planner's own node.
+    let pages =
+        unsafe { page_price((*table.relation).reltablespace) * f64::from((*table.relation).pages) };
+    let processing = (scan.total_cost - pages) * share(scan.parallel_workers);
+    let own = (processing - table.evaluation).max(0.0) * (1.0 - SAVED);
+    pages + (own + table.evaluation) / share(workers)
 }
 
 /// How many processors this process may use, as it was when it was first asked.
@@ -219,22 +235,6 @@ fn processors() -> i32 {
         let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
         i32::try_from(processors).unwrap_or(i32::MAX)
     })
-}
-
-/// The planner's price of the conditions on a relation that the server evaluates, for all rows.
-unsafe fn evaluation_price(root: *mut pg_sys::PlannerInfo, input: *mut pg_sys::RelOptInfo) -> f64 {
-    // SAFETY: the planner's own nodes.
-    unsafe {
-        let for_row: f64 = nodes::<pg_sys::RestrictInfo>((*input).baserestrictinfo)
-            .filter(|&condition| !is_time_bound((*condition).clause.cast()))
-            .map(|condition| {
-                let mut cost = pg_sys::QualCost::default();
-                pg_sys::cost_qual_eval_node(&mut cost, condition.cast(), root);
-                cost.per_tuple
-            })
-            .sum();
-        for_row * (*input).tuples
-    }
 }
 
 /// The planner's price of a page that is read in order.
@@ -284,89 +284,6 @@ unsafe fn only_aggregate(
             && (*aggref).agglevelsup == 0
             && (*aggref).aggsplit == pg_sys::AggSplit::AGGSPLIT_SIMPLE;
         is_simple.then_some(aggref)
-    }
-}
-
-/// Whether the relation is one table of the heap, without parts.
-unsafe fn is_plain_table(root: *mut pg_sys::PlannerInfo, input: *mut pg_sys::RelOptInfo) -> bool {
-    // SAFETY: the planner's own nodes; it holds a lock on the table.
-    unsafe {
-        let relation = &*input;
-        if relation.reloptkind != pg_sys::RelOptKind::RELOPT_BASEREL
-            || relation.rtekind != pg_sys::RTEKind::RTE_RELATION
-            || !relation.joininfo.is_null()
-        {
-            return false;
-        }
-        let entry = &**(*root).simple_rte_array.add(relation.relid as usize);
-        let has_rows = [pg_sys::RELKIND_RELATION, pg_sys::RELKIND_MATVIEW]
-            .contains(&entry.relkind.cast_unsigned());
-        if !has_rows || entry.inh || !entry.tablesample.is_null() {
-            return false;
-        }
-        let table = pg_sys::table_open(entry.relid, pg_sys::NoLock.cast_signed());
-        let is_heap = (*table).rd_tableam == pg_sys::GetHeapamTableAmRoutine();
-        pg_sys::table_close(table, pg_sys::NoLock.cast_signed());
-        is_heap
-    }
-}
-
-/// Whether the aggregate's arguments are columns of the relation, or the same for all rows.
-unsafe fn arguments_are_plain(relid: pg_sys::Index, aggref: *mut pg_sys::Aggref) -> bool {
-    // SAFETY: the arguments of an aggregate are target entries.
-    unsafe {
-        nodes::<pg_sys::TargetEntry>((*aggref).args).all(|entry| {
-            let expression = (*entry).expr.cast::<pg_sys::Node>();
-            column(relid, expression).is_some() || is_same_for_all(expression)
-        })
-    }
-}
-
-/// For each argument of the aggregate the number of its column, or 0 if it is the same for all rows.
-unsafe fn arguments(relid: pg_sys::Index, aggref: *mut pg_sys::Aggref) -> Vec<i16> {
-    // SAFETY: the arguments of an aggregate are target entries.
-    unsafe {
-        nodes::<pg_sys::TargetEntry>((*aggref).args)
-            .map(|entry| column(relid, (*entry).expr.cast()).unwrap_or(0))
-            .collect()
-    }
-}
-
-/// The number of the column that an expression is.
-unsafe fn column(relid: pg_sys::Index, expression: *mut pg_sys::Node) -> Option<i16> {
-    // SAFETY: a node of the planner.
-    unsafe {
-        if !is_a(expression, NodeTag::T_Var) {
-            return None;
-        }
-        let var = &*expression.cast::<pg_sys::Var>();
-        let is_own = i64::from(var.varno) == i64::from(relid) && var.varlevelsup == 0;
-        (is_own && var.varattno > 0).then_some(var.varattno)
-    }
-}
-
-/// Whether conditions on the relation refer to nothing of it but columns: to no row as a whole, and
-/// to nothing that the server keeps of a row beside its columns.
-unsafe fn conditions_are_plain(input: *mut pg_sys::RelOptInfo) -> bool {
-    // SAFETY: the planner's own nodes.
-    unsafe {
-        nodes::<pg_sys::RestrictInfo>((*input).baserestrictinfo).all(|condition| {
-            nodes::<pg_sys::Node>(plan::columns_in((*condition).clause.cast()))
-                .all(|each| column((*input).relid, each).is_some())
-        })
-    }
-}
-
-/// The scan of the whole table in the order that it is stored in, if it is among the paths.
-unsafe fn sequential_scan(paths: *mut pg_sys::List) -> Option<*mut pg_sys::Path> {
-    // SAFETY: a list of the planner's paths; a projection has a path below.
-    unsafe {
-        nodes::<pg_sys::Path>(paths)
-            .map(|path| match is_a(path.cast(), NodeTag::T_ProjectionPath) {
-                true => (*path.cast::<pg_sys::ProjectionPath>()).subpath,
-                false => path,
-            })
-            .find(|path| (**path).pathtype == NodeTag::T_SeqScan)
     }
 }
 

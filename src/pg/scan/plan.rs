@@ -23,7 +23,7 @@ use pgrx::pg_sys::{self, NodeTag};
 
 use crate::error::Error;
 use crate::pg::aggregate::{self, Direct};
-use crate::pg::compat::int_val;
+use crate::pg::compat::{self, int_val};
 use crate::pg::custom::list;
 use crate::pg::nodes::{integers, nodes};
 
@@ -126,13 +126,13 @@ unsafe fn conditions_of(scan: *mut pg_sys::Plan) -> (*mut pg_sys::List, *mut pg_
 }
 
 /// The column that has the OID of a table.
+#[expect(clippy::cast_possible_truncation, reason = "the numbers of such columns are -1 to -6")]
 const TABLE_OID: i16 = pg_sys::TableOidAttributeNumber as i16;
 
 /// That column of a table, by which its number is kept.
 unsafe fn oid_of(table: i32) -> *mut pg_sys::Node {
     // SAFETY: a new node.
-    let oid =
-        unsafe { pg_sys::makeVar(table, TABLE_OID, pg_sys::OIDOID, -1, pg_sys::InvalidOid, 0) };
+    let oid = unsafe { compat::make_var(table, TABLE_OID, pg_sys::OIDOID) };
     oid.cast()
 }
 
@@ -216,9 +216,12 @@ pub(super) struct ScannedTable {
 }
 
 impl ScannedTable {
-    /// All conditions.
-    pub(super) fn conditions(&self) -> impl Iterator<Item = *mut pg_sys::Node> {
-        self.same_for_all.iter().chain(&self.of_rows).copied()
+    /// All conditions, as one list.
+    pub(super) fn conditions(&self) -> *mut pg_sys::List {
+        // SAFETY: null is the empty list.
+        let append =
+            |list, &each: &*mut pg_sys::Node| unsafe { pg_sys::lappend(list, each.cast()) };
+        self.same_for_all.iter().chain(&self.of_rows).fold(std::ptr::null_mut(), append)
     }
 }
 

@@ -91,7 +91,7 @@ SELECT twice.usage_state = again.usage_state
 FROM twice, (SELECT tenant_metrics.usage_state(tenant_id, feature_name, tenant_id, created_at) FROM ai_feature_usage WHERE created_at >= '2024-01-02') AS again;
 RESET tenant_metrics.enable_usage_scan;
 
--- Nor with other kinds of relations; a table without children is one of these.
+-- With every kind of table; a view that is a barrier is none.
 CREATE VIEW simple AS SELECT * FROM ai_feature_usage;
 CREATE VIEW barrier WITH (security_barrier) AS SELECT * FROM ai_feature_usage WHERE tenant_id < 10;
 CREATE MATERIALIZED VIEW stored AS SELECT * FROM ai_feature_usage;
