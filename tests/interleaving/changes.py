@@ -127,7 +127,7 @@ class Changes:
         if self.world.usage_kind(schema) == "partitioned":
             choices += [
                 f"ALTER TABLE {usage} DETACH PARTITION {schema}.part_1",
-                f"ALTER TABLE {usage} ATTACH PARTITION {schema}.part_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+                f"ALTER TABLE {usage} ATTACH PARTITION {schema}.part_1 {self.world.partitioned(schema).bounds()[1]}",
             ]
         return self.do(session, self.rng.choice(choices))
 

@@ -15,6 +15,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 import steps
+from access_methods import create_other_heap
 from changes import Changes
 from checks import Checks
 from cluster import RUN, Cluster
@@ -164,6 +165,7 @@ def opened(cluster: Cluster, world: World) -> Iterator[list[Session]]:
     cluster.create_database(world.database)
     try:
         with cluster.connect(world.database) as connection:
+            create_other_heap(cluster, connection)
             world.create(connection)
         rng = random.Random(f"sessions of {world.seed}")
         number = rng.randint(4, MOST_SESSIONS)

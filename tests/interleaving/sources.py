@@ -52,15 +52,7 @@ ALL_COLUMNS = """
 WRITABLE = "CREATE VIEW {schema}.{name} AS SELECT * FROM {schema}.{table};"
 USAGE = {
     "plain": f"CREATE TABLE {{schema}}.ai_feature_usage ({ALL_COLUMNS});",
-    "partitioned": f"""
-CREATE TABLE {{schema}}.ai_feature_usage ({ALL_COLUMNS}) PARTITION BY HASH (tenant_id);
-CREATE TABLE {{schema}}.part_0 PARTITION OF {{schema}}.ai_feature_usage
-    FOR VALUES WITH (MODULUS 2, REMAINDER 0);
-CREATE TABLE {{schema}}.part_1 PARTITION OF {{schema}}.ai_feature_usage
-    FOR VALUES WITH (MODULUS 2, REMAINDER 1);
-ALTER TABLE {{schema}}.part_0 OWNER TO owner_{{seed}};
-ALTER TABLE {{schema}}.part_1 OWNER TO owner_{{seed}};
-""",
+    "partitioned": f"CREATE TABLE {{schema}}.ai_feature_usage ({ALL_COLUMNS}) {{clause}};\n{{parts}}",
     "view": f"CREATE TABLE {{schema}}.events ({ALL_COLUMNS});",
     "materialized": f"CREATE TABLE {{schema}}.events ({ALL_COLUMNS});",
 }

@@ -10,6 +10,8 @@ import psycopg
 
 import faults
 import routines
+from access_methods import METHODS
+from partitions import KINDS, Partitioned
 from sources import USAGE, Sources
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -72,6 +74,17 @@ class World:
         """The table that has the events, their indexes and their policies."""
         return "events" if self.usage_kind(schema) in ("view", "materialized") else "ai_feature_usage"
 
+    def partitioned(self, schema: str) -> Partitioned:
+        """The partitions of the usage table, where it has some."""
+        kind = random.Random(f"partitions of {self.seed} in {schema}").choice(KINDS)
+        return Partitioned(kind, schema, "ai_feature_usage", "tenant_id", "created_at", ("1", "7"))
+
+    def parts(self, schema: str) -> str:
+        """The statements that make these, and give them to the owner."""
+        made = self.partitioned(schema).statements(random.Random(f"parts of {self.seed} in {schema}"), METHODS)
+        tables = [statement.split()[2] for statement in made]
+        return ";\n".join([*made, *(f"ALTER TABLE {table} OWNER TO owner_{{seed}}" for table in tables), ""])
+
     def tenants_table(self, schema: str) -> str:
         return "accounts" if self.tenants_kind(schema) == "view" else "tenants"
 
@@ -105,13 +118,14 @@ class World:
         size, usage = SIZES[self.size], self.usage_kind(schema)
         sources = self.sources(f"sources in {schema}", major)
         text = (FOLDER / "schema.sql").read_text(encoding="utf-8")
-        text = text.replace("{usage}", USAGE[usage])
+        text = text.replace("{usage}", USAGE[usage].replace("{parts}", self.parts(schema)))
         text = text.replace("{indexes}", INDEXES if size.indexed else "")
         text = text.replace("{views}", sources.made(schema, usage, self.tenants_kind(schema)))
         text = text.replace("{on_tenants}", sources.condition(schema, of_events=False))
         text = text.replace("{on_events}", sources.condition(schema, of_events=True))
         text = text.replace("{police}", self.police(schema))
-        names = {"schema": schema, "tenants": size.tenants, "events": size.events, "shift": shift}
+        clause = self.partitioned(schema).clause()
+        names = {"schema": schema, "clause": clause, "tenants": size.tenants, "events": size.events, "shift": shift}
         tables = {"events_table": self.events_table(schema), "tenants_table": self.tenants_table(schema)}
         return self.filled(text, **names, **tables)
 

@@ -30,7 +30,10 @@ INTEGERS = ["smallint", "integer", "bigint"]
 LAYOUTS = ["plain"] * 6 + [
     "range",
     "hash",
+    "list",
+    "levels",
     "attached",
+    "inherited",
     "view",
     "union",
     "condition",
@@ -119,7 +122,7 @@ def new_case(seed: int, layout: str | None = None) -> Case:
         tenants=rows,
         usage=[],
         changes_rows=rng.random() < 0.3,
-        policed=[] if layout == "foreign" else rng.choice(POLICED),
+        policed=[] if layout in ("foreign", "foreign part") else rng.choice(POLICED),
     )
     if rng.random() < 0.1:
         # Rows without an id are no tenants, and nobody's children.

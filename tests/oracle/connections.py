@@ -5,6 +5,8 @@ from __future__ import annotations
 import psycopg
 from psycopg.types.string import TextLoader
 
+from access_methods import create_other_heap
+
 # A role that policies apply to, what they call, and the answer of a statement, or the SQLSTATE of its error.
 PREPARED = """
 DO $$ BEGIN CREATE ROLE oracle_reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -60,6 +62,7 @@ def prepared(cluster, database: str, options: str = ""):
     connection = connections.get()
     connection.execute("CREATE EXTENSION tenant_metrics")
     connection.execute(PREPARED)
+    create_other_heap(cluster, connection)
     yield connections
     connections.close()
     cluster.drop_database(database)

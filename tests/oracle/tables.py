@@ -7,10 +7,10 @@ import random
 import psycopg
 from psycopg import sql
 
+from access_methods import METHODS
 from cases import Case
+from partitions import KINDS, Partitioned
 from truth import literal_array
-
-BOUNDS = [("MINVALUE", "'2011-12-30'"), ("'2011-12-30'", "'2024-03-31'")]
 
 # Layouts in which the usage relation stands in front of the table of the rows.
 BEHIND = ("view", "union", "foreign", "condition", "barrier", "nested", "materialized")
@@ -85,21 +85,27 @@ def create_usage(connection: psycopg.Connection, case: Case, rng: random.Random)
     base = source.relation("base") if case.layout in BEHIND else usage
     columns = usage_columns(case)
     rng.shuffle(columns)
-    partitioning = sql.SQL("")
     names = source.identifiers()
-    if case.layout in ("range", "attached"):
-        partitioning = sql.SQL("PARTITION BY RANGE ({})").format(names["time"])
-    if case.layout == "hash":
-        partitioning = sql.SQL("PARTITION BY HASH ({})").format(names["usage_tenant"])
+    parts = partitioned(case)
+    clause = sql.SQL(parts.clause() if parts else "")
     connection.execute(
-        sql.SQL("CREATE TABLE {} (dropped int, {}) {}").format(base, sql.SQL(", ").join(columns), partitioning)
+        sql.SQL("CREATE TABLE {} (dropped int, {}) {}").format(base, sql.SQL(", ").join(columns), clause)
     )
     drop_column(connection, base)
-    create_partitions(connection, case, columns)
+    if parts:
+        # Tables of their own have their columns in another order.
+        attached = sql.SQL(", ").join(columns[::-1]).as_string(None) if case.layout == "attached" else ""
+        for statement in parts.statements(rng, METHODS, attached):
+            connection.execute(statement)
     roles = ["usage_tenant", "feature", "cost", "time"]
     copy(connection, base, [names[role] for role in roles], case.usage)
+    if case.layout == "foreign part":
+        create_foreign_part(connection, case, columns)
+    if case.layout == "inherited":
+        create_children(connection, case)
     if case.layout == "foreign":
-        create_foreign_table(connection, case, columns)
+        usage = source.relation(source.usage)
+        create_foreign_table(connection, case, usage, "base", columns)
     elif base is not usage:
         create_view(connection, case, base, rng)
     for role in ("time", "usage_tenant"):
@@ -109,25 +115,39 @@ def create_usage(connection: psycopg.Connection, case: Case, rng: random.Random)
         connection.execute(sql.SQL("ALTER TABLE {} SET (parallel_workers = 3)").format(base))
 
 
-def create_partitions(connection: psycopg.Connection, case: Case, columns: list) -> None:
+def partitioned(case: Case) -> Partitioned | None:
+    """The partitions of the usage table, if it has any."""
     source = case.source
-    parts = []
-    if case.layout == "hash":
-        parts = [f"FOR VALUES WITH (MODULUS 3, REMAINDER {part})" for part in range(3)]
-    elif case.layout in ("range", "attached"):
-        parts = [f"FOR VALUES FROM ({low}) TO ({high})" for low, high in BOUNDS]
-        parts.append("DEFAULT")
-    for number, part in enumerate(parts):
-        name = source.relation(f"part {number}")
-        parent = source.relation(source.usage)
-        if case.layout != "attached":
-            made = sql.SQL("CREATE TABLE {} PARTITION OF {} " + part).format(name, parent)
-            connection.execute(made)
-            continue
-        # A table of its own, with its columns in another order.
-        ordered = sql.SQL(", ").join(columns[::-1])
-        connection.execute(sql.SQL("CREATE TABLE {} ({})").format(name, ordered))
-        connection.execute(sql.SQL("ALTER TABLE {} ATTACH PARTITION {} " + part).format(parent, name))
+    kind = "range" if case.layout in ("attached", "foreign part") else case.layout
+    if kind not in KINDS:
+        return None
+    names = source.identifiers()
+    return Partitioned(
+        kind,
+        schema=sql.Identifier(source.schema).as_string(None),
+        table=sql.Identifier(source.usage).as_string(None),
+        tenant=names["usage_tenant"].as_string(None),
+        time=names["time"].as_string(None),
+        listed=tuple(sql.Literal(tenant).as_string(None) for tenant in case.known[:2]),
+    )
+
+
+def create_children(connection: psycopg.Connection, case: Case) -> None:
+    """Children of the usage table by inheritance, of which one has a child too, with a part of its rows each."""
+    source = case.source
+    usage, names = source.relation(source.usage), source.identifiers()
+    child, grandchild = source.relation("child"), source.relation("grandchild")
+    connection.execute(sql.SQL("CREATE TABLE {} () INHERITS ({})").format(child, usage))
+    connection.execute(sql.SQL("CREATE TABLE {} (more int DEFAULT 1) INHERITS ({})").format(grandchild, child))
+    roles = ["usage_tenant", "feature", "cost", "time"]
+    columns = sql.SQL(", ").join(names[role] for role in roles)
+    for below, moves in ((child, "{} IS NULL"), (grandchild, "length({}) % 2 = 0")):
+        connection.execute(
+            sql.SQL(
+                "WITH moved AS (DELETE FROM ONLY {usage} WHERE {moves} RETURNING {columns})"
+                " INSERT INTO {below} ({columns}) SELECT {columns} FROM moved"
+            ).format(usage=usage, moves=sql.SQL(moves).format(names["feature"]), columns=columns, below=below)
+        )
 
 
 def condition(case: Case, conditions: list[str], rng: random.Random) -> sql.Composed:
@@ -185,13 +205,27 @@ def become_reader(connection: psycopg.Connection, case: Case) -> None:
         connection.execute("SET LOCAL ROLE oracle_reader")
 
 
-def create_foreign_table(connection: psycopg.Connection, case: Case, columns: list) -> None:
+def create_foreign_table(
+    connection: psycopg.Connection, case: Case, name: sql.Identifier, behind: str, columns: list
+) -> None:
     connection.execute(
-        sql.SQL("CREATE FOREIGN TABLE {} ({}) SERVER loopback OPTIONS (schema_name {}, table_name 'base')").format(
-            case.source.relation(case.source.usage),
-            sql.SQL(", ").join(columns[::-1]),
-            sql.Literal(case.source.schema),
+        sql.SQL("CREATE FOREIGN TABLE {} ({}) SERVER loopback OPTIONS (schema_name {}, table_name {})").format(
+            name, sql.SQL(", ").join(columns[::-1]), sql.Literal(case.source.schema), sql.Literal(behind)
         )
+    )
+
+
+def create_foreign_part(connection: psycopg.Connection, case: Case, columns: list) -> None:
+    """Puts a foreign table that stands for a partition in its place.
+
+    The other side of the loop sees neither before they are committed, so the partition has its rows.
+    """
+    source = case.source
+    usage, part, far = (source.relation(name) for name in (source.usage, "part_1", "far part"))
+    connection.execute(sql.SQL("ALTER TABLE {} DETACH PARTITION {}").format(usage, part))
+    create_foreign_table(connection, case, far, "part_1", columns)
+    connection.execute(
+        sql.SQL("ALTER TABLE {} ATTACH PARTITION {} " + partitioned(case).bounds()[1]).format(usage, far)
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from access_methods import METHODS
 from cases import MODEL_COLUMNS
+from partitions import KINDS, Partitioned
 from truth import Source
 
 TENANT_COLUMNS = ["id", "parent_id", "name", "region"]
@@ -172,17 +174,15 @@ def usage_view(rng: random.Random, schema: str, layout: str, major: int) -> list
 def usage_statements(rng: random.Random, schema: str, layout: str, major: int) -> list[str]:
     """The usage relation: a table, a partitioned one, or a view on one."""
     base = "base" if layout in BEHIND else "ai_feature_usage"
-    partitioning = " PARTITION BY RANGE (created_at)" if layout == "partitioned" else ""
+    parts = Partitioned(rng.choice(KINDS), schema, base, "tenant_id", "created_at", ("1", "7"))
+    clause = f" {parts.clause()}" if layout == "partitioned" else ""
     found = [
         f"CREATE TABLE {schema}.{base} (tenant_id int, feature_name text,"
-        f" inference_cost float8, created_at timestamp, region text){partitioning}",
+        f" inference_cost float8, created_at timestamp, region text){clause}",
         f"ALTER TABLE {schema}.{base} OWNER TO rights_owner",
     ]
     if layout == "partitioned":
-        found += [
-            f"CREATE TABLE {schema}.early PARTITION OF {schema}.{base} FOR VALUES FROM (MINVALUE) TO ('2024-07-01')",
-            f"CREATE TABLE {schema}.late PARTITION OF {schema}.{base} DEFAULT",
-        ]
+        found += parts.statements(rng, METHODS)
     if layout in BEHIND:
         found += usage_view(rng, schema, layout, major)
     found += grants(rng, f"{schema}.{base}", USAGE_COLUMNS)

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from access_methods import create_other_heap
+
 # The truth of the differential test serves here too, under other roles.
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "oracle"))
 
@@ -42,6 +44,7 @@ def rights_database(cluster):
     with cluster.connect("rights") as connection:
         connection.execute("CREATE EXTENSION tenant_metrics")
         connection.execute(ROLES)
+        create_other_heap(cluster, connection)
         connection.execute("SET statement_timeout = '300s'")
         yield connection
         connection.execute("DROP OWNED BY rights_owner, rights_group, rights_reader")
