@@ -19,6 +19,7 @@ import load as client_load
 import lookups
 import readers
 import scalars
+import tables
 from comparisons import Comparison
 from datasets import Dataset, load
 from measure import METHOD, Session
@@ -182,6 +183,10 @@ GROUPS = {
         (scalars.PAGE,),
     ),
     "filtered": Group("row-level security and views", measure_filtered, datasets=(scalars.PAGE,)),
+    "tables": Group(
+        "partitions, UUIDs and texts",
+        lambda bench: tables.measure(bench.dsn, bench.turns),
+    ),
     "lookups": Group(
         "readers asked for few tenants",
         lambda bench: lookups.measure(bench.session, bench.turns, bench.tenants),
