@@ -9,6 +9,7 @@ mod arguments;
 mod audit_state;
 mod feature_state;
 mod period_state;
+mod rows;
 mod series_state;
 mod state;
 mod usage_state;
@@ -16,6 +17,7 @@ mod usage_state;
 use pgrx::pg_sys;
 
 pub(crate) use arguments::{COST_TYPES, is_cost};
+pub(super) use rows::ArgumentRows;
 pub(super) use state::Direct;
 pub(crate) use state::read_value;
 

@@ -1,6 +1,6 @@
 //! The calling convention of SQL functions: arguments in, a result or an error out.
 
-use pgrx::pg_sys::{self, Datum, Oid};
+use pgrx::pg_sys::{self, Datum, NullableDatum, Oid};
 
 use super::identity::CallSite;
 use super::ids::is_text;
@@ -100,32 +100,18 @@ impl Call {
     /// declared without it.
     #[inline]
     pub(crate) fn argument(&self, index: usize) -> Option<Datum> {
-        // SAFETY: the server passes this many arguments.
-        unsafe {
-            let is_declared = index < usize::from((*self.fcinfo).nargs.cast_unsigned());
-            if is_declared { self.declared_argument(index) } else { None }
-        }
-    }
-
-    /// [`Self::argument`] without a look at the number of arguments, for what is read at each event.
-    ///
-    /// # Safety
-    /// The function must be declared with an argument in this place.
-    #[inline(always)]
-    pub(crate) unsafe fn declared_argument(&self, index: usize) -> Option<Datum> {
-        // SAFETY: the caller vouches for the place.
-        let argument = unsafe { &*(*self.fcinfo).args.as_ptr().add(index) };
+        let argument = self.arguments().get(index)?;
         (!argument.isnull).then_some(argument.value)
     }
 
-    /// A `timestamptz` or `timestamp` among the arguments, as [`Self::declared_argument`].
-    ///
-    /// # Safety
-    /// As for [`Self::declared_argument`].
+    /// All arguments.
     #[inline(always)]
-    pub(crate) unsafe fn declared_time(&self, index: usize) -> Option<i64> {
-        // SAFETY: the caller vouches for the place.
-        unsafe { self.declared_argument(index) }.map(int8_of)
+    pub(super) fn arguments(&self) -> &[NullableDatum] {
+        // SAFETY: the server passes this many arguments.
+        unsafe {
+            let count = usize::from((*self.fcinfo).nargs.cast_unsigned());
+            std::slice::from_raw_parts((*self.fcinfo).args.as_ptr(), count)
+        }
     }
 
     /// A text argument.

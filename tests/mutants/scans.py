@@ -34,7 +34,7 @@ SCANS = (
     ),
     Mutant(
         "the usage scan ignores windows",
-        (Edit(SCAN_WORK, "if !self.table.bounds.hold(values) {", "if self.is_never() {"),),
+        (Edit(SCAN_WORK, "let holds = table.bounds.hold(values);", "let holds = true;"),),
         ("usage_scan",),
     ),
     Mutant(

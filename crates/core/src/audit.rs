@@ -71,12 +71,39 @@ impl Audit {
         cost: Cost<'_>,
         is_future: bool,
     ) -> Result<(), CoreError> {
+        let tenant = id.map(|id| self.slot(id)).transpose()?;
+        self.record_at(tenant, feature, &cost, is_future)
+    }
+
+    /// The slot of a tenant that has an event.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    #[inline]
+    pub fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+        let slot = self.ids.intern(id)?;
+        self.counts(slot)?;
+        Ok(slot)
+    }
+
+    /// [`Self::record`] where the slot of the tenant is known.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    #[inline]
+    pub fn record_at(
+        &mut self,
+        tenant: Option<u32>,
+        feature: Option<&[u8]>,
+        cost: &Cost<'_>,
+        is_future: bool,
+    ) -> Result<(), CoreError> {
         let counts = AuditCounts {
             events: 1,
             unpriced: u64::from(!cost.is_priced()),
             future: u64::from(is_future),
         };
-        self.add(id, feature, counts)
+        self.add_at(tenant, feature, counts)
     }
 
     /// Counts events of one tenant with one feature.
@@ -90,7 +117,21 @@ impl Audit {
         feature: Option<&[u8]>,
         counts: AuditCounts,
     ) -> Result<(), CoreError> {
-        self.tenant(id)?.add(counts);
+        let tenant = id.map(|id| self.slot(id)).transpose()?;
+        self.add_at(tenant, feature, counts)
+    }
+
+    #[inline]
+    fn add_at(
+        &mut self,
+        tenant: Option<u32>,
+        feature: Option<&[u8]>,
+        counts: AuditCounts,
+    ) -> Result<(), CoreError> {
+        match tenant {
+            Some(slot) => self.counts(slot)?.add(counts),
+            None => self.nobody.add(counts),
+        }
         if let Some(name) = feature {
             *self.feature(name)? += counts.events;
         }
@@ -113,10 +154,10 @@ impl Audit {
         (0..).zip(&self.uses).map(|(number, &events)| (self.features.name(number), events))
     }
 
+    /// The counts in a slot, which may be the next one.
     #[inline]
-    fn tenant(&mut self, id: Option<Id<'_>>) -> Result<&mut AuditCounts, CoreError> {
-        let Some(id) = id else { return Ok(&mut self.nobody) };
-        let slot = self.ids.intern(id)? as usize;
+    fn counts(&mut self, slot: u32) -> Result<&mut AuditCounts, CoreError> {
+        let slot = slot as usize;
         if slot == self.tenants.len() {
             memory::push(&mut self.tenants, AuditCounts::default())?;
             self.check_limit()?;
@@ -146,8 +187,9 @@ impl Audit {
 impl Accumulator for Audit {
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         self.nobody.add(other.nobody);
-        for (id, counts) in other.tenants() {
-            self.tenant(Some(id))?.add(counts);
+        for (slot, &counts) in (0..).zip(&other.tenants) {
+            let slot = self.ids.intern(other.ids.id(slot))?;
+            self.counts(slot)?.add(counts);
         }
         for (name, events) in other.features() {
             *self.feature(name)? += events;

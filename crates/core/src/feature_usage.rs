@@ -58,22 +58,38 @@ impl FeatureUsage<FeatureCell> {
         cost: Cost<'_>,
         time: i64,
     ) -> Result<(), CoreError> {
+        let Some(id) = id else { return Ok(()) };
+        let slot = self.slot(id)?;
+        self.record_at(slot, feature, &cost, time)
+    }
+
+    /// [`Self::record`] where the slot of the tenant is known.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    #[inline(always)]
+    pub fn record_at(
+        &mut self,
+        tenant: u32,
+        feature: Option<&[u8]>,
+        cost: &Cost<'_>,
+        time: i64,
+    ) -> Result<(), CoreError> {
         match Amount::of(cost) {
-            Some(amount) => self.count(id, feature, CostAt { amount, time }),
-            None => self.record_long(id, feature, cost, time),
+            Some(amount) => self.count_at(tenant, feature, CostAt { amount, time }),
+            None => self.record_long(tenant, feature, *cost, time),
         }
     }
 
     #[cold]
     fn record_long(
         &mut self,
-        id: Option<Id<'_>>,
+        tenant: u32,
         feature: Option<&[u8]>,
         cost: Cost<'_>,
         time: i64,
     ) -> Result<(), CoreError> {
-        let Some(id) = id else { return Ok(()) };
-        let key = self.key(id, feature)?;
+        let key = self.key(tenant, feature)?;
         let cell = self.cell(key)?;
         let before = cell.bytes();
         cell.count_long(cost, time);
@@ -109,7 +125,31 @@ impl<C: Counter> FeatureUsage<C> {
         event: C::Measure,
     ) -> Result<(), CoreError> {
         let Some(id) = id else { return Ok(()) };
-        let key = self.key(id, feature)?;
+        let slot = self.slot(id)?;
+        self.count_at(slot, feature, event)
+    }
+
+    /// The slot of a tenant that has an event.
+    ///
+    /// # Errors
+    /// As for [`Self::count`].
+    #[inline(always)]
+    pub fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+        self.ids.intern(id)
+    }
+
+    /// [`Self::count`] where the slot of the tenant is known.
+    ///
+    /// # Errors
+    /// As for [`Self::count`].
+    #[inline(always)]
+    pub fn count_at(
+        &mut self,
+        tenant: u32,
+        feature: Option<&[u8]>,
+        event: C::Measure,
+    ) -> Result<(), CoreError> {
+        let key = self.key(tenant, feature)?;
         match self.cells.place(key).and_then(|place| u32::try_from(place).ok()) {
             Some(place) => {
                 if self.waiting.len() == self.waiting.capacity() {
@@ -151,8 +191,8 @@ impl<C: Counter> FeatureUsage<C> {
     }
 
     #[inline(always)]
-    fn key(&mut self, id: Id<'_>, feature: Option<&[u8]>) -> Result<CellKey, CoreError> {
-        Ok((self.ids.intern(id)?, self.features.intern(feature.unwrap_or(UNNAMED))?))
+    fn key(&mut self, tenant: u32, feature: Option<&[u8]>) -> Result<CellKey, CoreError> {
+        Ok((tenant, self.features.intern(feature.unwrap_or(UNNAMED))?))
     }
 
     /// The cell of `key`, a new one if it was not used before.

@@ -131,17 +131,43 @@ impl Usage {
         cost: Cost<'_>,
         time: i64,
     ) -> Result<(), CoreError> {
-        let Some(id) = id else {
-            self.nobody.count(cost, time);
+        let tenant = id.map(|id| self.slot(id)).transpose()?;
+        self.record_at(tenant, feature, &cost, time)
+    }
+
+    /// The slot of a tenant that has an event.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    #[inline(always)]
+    pub fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+        let slot = self.ids.intern(id)?;
+        self.make_cell(slot)?;
+        Ok(slot)
+    }
+
+    /// [`Self::record`] where the slot of the tenant is known.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    #[inline(always)]
+    pub fn record_at(
+        &mut self,
+        tenant: Option<u32>,
+        feature: Option<&[u8]>,
+        cost: &Cost<'_>,
+        time: i64,
+    ) -> Result<(), CoreError> {
+        let Some(slot) = tenant else {
+            self.nobody.count(*cost, time);
             return Ok(());
         };
-        let slot = self.slot(id)?;
         let feature = match feature {
             Some(name) => self.feature(name)?,
             None => NO_FEATURE,
         };
         let Some(amount) = Amount::of(cost) else {
-            return self.record_long(slot, feature, cost, time);
+            return self.record_long(slot, feature, *cost, time);
         };
         if self.waiting.len() == self.waiting.capacity() {
             self.settle()?;
@@ -252,14 +278,14 @@ impl Usage {
         })
     }
 
+    /// Makes the cell of a slot that is the next one.
     #[inline(always)]
-    fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
-        let slot = self.ids.intern(id)?;
+    fn make_cell(&mut self, slot: u32) -> Result<(), CoreError> {
         if slot as usize == self.cells.len() {
             memory::push(&mut self.cells, TenantCell::default())?;
             self.check_limit()?;
         }
-        Ok(slot)
+        Ok(())
     }
 
     #[inline(always)]
@@ -332,7 +358,8 @@ impl Accumulator for Usage {
         // Workers usually meet the features in the same order, or the first few soon.
         let same = renumbered.iter().zip(0..).all(|(&number, theirs)| number == theirs);
         for from in 0..self.count(other.cells.len())? {
-            let slot = self.slot(other.ids.id(from))?;
+            let slot = self.ids.intern(other.ids.id(from))?;
+            self.make_cell(slot)?;
             let theirs = &other.cells[from as usize];
             let cell = &mut self.cells[slot as usize];
             let own = cell.features;

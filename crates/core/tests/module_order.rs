@@ -96,6 +96,7 @@ const ORDERS: [(&str, &[&str]); 6] = [
             "adoption_state",
             "state",
             "arguments",
+            "rows",
         ],
     ),
     ("pg/rewritten", &["hazards", "failures"]),

@@ -6,6 +6,7 @@ use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage, UsedAt};
 use tenant_metrics_core::usage::NEVER;
 
 use super::arguments::ArgumentTypes;
+use super::rows::Arguments;
 use super::state::{Transition, aggregate};
 use crate::error::Error;
 use crate::pg::call::Call;
@@ -18,6 +19,8 @@ struct AdoptionState(IdType);
 
 impl Transition for AdoptionState {
     type Accumulator = FeatureUsage<AdoptionCell>;
+    /// The slot of the tenant, if there is one.
+    type Place = Option<u32>;
 
     fn begin(call: &Call) -> Result<Self, Error> {
         let arguments = ArgumentTypes { call, aggregate: "adoption_state" };
@@ -32,17 +35,30 @@ impl Transition for AdoptionState {
     }
 
     #[inline(always)]
-    fn record(&mut self, call: &Call, usage: &mut Self::Accumulator) -> Result<(), CoreError> {
+    fn place(
+        &self,
+        event: Arguments<'_>,
+        usage: &mut Self::Accumulator,
+    ) -> Result<Self::Place, CoreError> {
+        // SAFETY: the argument has the type that `begin` demanded, and lives through the call.
+        let tenant = unsafe { event.get(1).map(|id| self.0.read(id)) };
+        tenant.map(|id| usage.slot(id)).transpose()
+    }
+
+    #[inline(always)]
+    fn record(
+        &mut self,
+        tenant: Self::Place,
+        event: Arguments<'_>,
+        usage: &mut Self::Accumulator,
+    ) -> Result<(), CoreError> {
+        let Some(tenant) = tenant else { return Ok(()) };
         // SAFETY: `begin` demanded that these arguments are times.
-        let (time, split) = unsafe { (call.declared_time(3), call.declared_time(4)) };
+        let (time, split) = unsafe { (event.time(3), event.time(4)) };
         let is_before = split.zip(time).is_some_and(|(split, time)| time < split);
-        // SAFETY: the arguments have the types that `begin` demanded, and live through the call.
-        let (id, feature) = unsafe {
-            (
-                call.declared_argument(1).map(|id| self.0.read(id)),
-                call.declared_argument(2).map(|feature| varlena::bytes(feature)),
-            )
-        };
-        usage.count(id, feature, UsedAt { time: time.map_or(NEVER, time::to_core), is_before })
+        // SAFETY: as above.
+        let feature = unsafe { event.get(2).map(|feature| varlena::bytes(feature)) };
+        let used = UsedAt { time: time.map_or(NEVER, time::to_core), is_before };
+        usage.count_at(tenant, feature, used)
     }
 }

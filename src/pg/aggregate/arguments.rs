@@ -5,6 +5,7 @@ use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::usage::{Cost, NEVER};
 
+use super::rows::Arguments;
 use crate::error::Error;
 use crate::pg::call::Call;
 use crate::pg::ids::{ID_TYPES, IdType, is_text};
@@ -45,24 +46,44 @@ impl EventTypes {
         Ok(Self { id: arguments.id(1)?, cost: arguments.cost(3)? })
     }
 
-    /// The tenant, the feature, the cost and the time of the event that a call is about.
+    /// The tenant of an event.
     ///
     /// # Safety
-    /// The first arguments of the call, after the state, must have these types.
+    /// The first arguments, after the state, must have these types.
     #[inline(always)]
-    pub(super) unsafe fn event<'a>(
-        self,
-        call: &'a Call,
-    ) -> (Option<Id<'a>>, Option<&'a [u8]>, Cost<'a>, i64) {
+    pub(super) unsafe fn tenant(self, event: Arguments<'_>) -> Option<Id<'_>> {
         // SAFETY: the caller vouches for the types; arguments live through the call.
-        unsafe {
-            (
-                call.declared_argument(1).map(|id| self.id.read(id)),
-                call.declared_argument(2).map(|feature| varlena::bytes(feature)),
-                call.declared_argument(3).map_or(Cost::Unpriced, |cost| self.cost.read(cost)),
-                call.declared_time(4).map_or(NEVER, time::to_core),
-            )
-        }
+        unsafe { event.get(1).map(|id| self.id.read(id)) }
+    }
+
+    /// The feature of an event.
+    ///
+    /// # Safety
+    /// As for [`Self::tenant`].
+    #[inline(always)]
+    pub(super) unsafe fn feature(self, event: Arguments<'_>) -> Option<&[u8]> {
+        // SAFETY: as above.
+        unsafe { event.get(2).map(|feature| varlena::bytes(feature)) }
+    }
+
+    /// The cost of an event.
+    ///
+    /// # Safety
+    /// As for [`Self::tenant`].
+    #[inline(always)]
+    pub(super) unsafe fn cost(self, event: Arguments<'_>) -> Cost<'_> {
+        // SAFETY: as above.
+        unsafe { event.get(3).map_or(Cost::Unpriced, |cost| self.cost.read(cost)) }
+    }
+
+    /// The time of an event.
+    ///
+    /// # Safety
+    /// As for [`Self::tenant`].
+    #[inline(always)]
+    pub(super) unsafe fn time(self, event: Arguments<'_>) -> i64 {
+        // SAFETY: as above.
+        unsafe { event.time(4).map_or(NEVER, time::to_core) }
     }
 }
 

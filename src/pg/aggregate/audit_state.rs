@@ -5,6 +5,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::audit::Audit;
 
 use super::arguments::{ArgumentTypes, EventTypes};
+use super::rows::Arguments;
 use super::state::{Transition, aggregate};
 use crate::error::Error;
 use crate::pg::call::Call;
@@ -15,6 +16,8 @@ struct AuditState(EventTypes);
 
 impl Transition for AuditState {
     type Accumulator = Audit;
+    /// The slot of the tenant, if there is one.
+    type Place = Option<u32>;
 
     fn begin(call: &Call) -> Result<Self, Error> {
         let types = EventTypes::demand(call, "audit_state")?;
@@ -27,12 +30,24 @@ impl Transition for AuditState {
     }
 
     #[inline(always)]
-    fn record(&mut self, call: &Call, audit: &mut Audit) -> Result<(), CoreError> {
-        // SAFETY: `begin` demanded that these arguments are times.
-        let times = unsafe { call.declared_time(5).zip(call.declared_time(4)) };
-        let is_future = times.is_some_and(|(from, time)| time >= from);
+    fn place(&self, event: Arguments<'_>, audit: &mut Audit) -> Result<Self::Place, CoreError> {
         // SAFETY: the arguments have the types that `begin` demanded.
-        let (id, feature, cost, _) = unsafe { self.0.event(call) };
-        audit.record(id, feature, cost, is_future)
+        let tenant = unsafe { self.0.tenant(event) };
+        tenant.map(|id| audit.slot(id)).transpose()
+    }
+
+    #[inline(always)]
+    fn record(
+        &mut self,
+        tenant: Self::Place,
+        event: Arguments<'_>,
+        audit: &mut Audit,
+    ) -> Result<(), CoreError> {
+        // SAFETY: `begin` demanded that these arguments are times.
+        let times = unsafe { event.time(5).zip(event.time(4)) };
+        let is_future = times.is_some_and(|(from, time)| time >= from);
+        // SAFETY: as above.
+        let (feature, cost) = unsafe { (self.0.feature(event), self.0.cost(event)) };
+        audit.record_at(tenant, feature, &cost, is_future)
     }
 }

@@ -5,6 +5,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage};
 
 use super::arguments::EventTypes;
+use super::rows::Arguments;
 use super::state::{Transition, aggregate};
 use crate::error::Error;
 use crate::pg::call::Call;
@@ -15,6 +16,8 @@ struct FeatureState(EventTypes);
 
 impl Transition for FeatureState {
     type Accumulator = FeatureUsage<FeatureCell>;
+    /// The slot of the tenant, if there is one.
+    type Place = Option<u32>;
 
     fn begin(call: &Call) -> Result<Self, Error> {
         Ok(Self(EventTypes::demand(call, "feature_state")?))
@@ -25,9 +28,28 @@ impl Transition for FeatureState {
     }
 
     #[inline(always)]
-    fn record(&mut self, call: &Call, usage: &mut Self::Accumulator) -> Result<(), CoreError> {
+    fn place(
+        &self,
+        event: Arguments<'_>,
+        usage: &mut Self::Accumulator,
+    ) -> Result<Self::Place, CoreError> {
         // SAFETY: the arguments have the types that `begin` demanded.
-        let (id, feature, cost, time) = unsafe { self.0.event(call) };
-        usage.record(id, feature, cost, time)
+        let tenant = unsafe { self.0.tenant(event) };
+        tenant.map(|id| usage.slot(id)).transpose()
+    }
+
+    #[inline(always)]
+    fn record(
+        &mut self,
+        tenant: Self::Place,
+        event: Arguments<'_>,
+        usage: &mut Self::Accumulator,
+    ) -> Result<(), CoreError> {
+        let Some(tenant) = tenant else { return Ok(()) };
+        // SAFETY: as above.
+        let (feature, cost) = unsafe { (self.0.feature(event), self.0.cost(event)) };
+        // SAFETY: as above.
+        let time = unsafe { self.0.time(event) };
+        usage.record_at(tenant, feature, &cost, time)
     }
 }

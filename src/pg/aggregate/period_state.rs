@@ -6,6 +6,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::usage::UsagePeriods;
 
 use super::arguments::{ArgumentTypes, EventTypes};
+use super::rows::Arguments;
 use super::state::{Transition, aggregate};
 use crate::error::Error;
 use crate::pg::call::Call;
@@ -16,6 +17,8 @@ struct PeriodState(EventTypes);
 
 impl Transition for PeriodState {
     type Accumulator = UsagePeriods;
+    /// Whether the event is of the period before, and the slot of the tenant there.
+    type Place = (bool, Option<u32>);
 
     fn begin(call: &Call) -> Result<Self, Error> {
         let types = EventTypes::demand(call, "period_state")?;
@@ -28,12 +31,31 @@ impl Transition for PeriodState {
     }
 
     #[inline(always)]
-    fn record(&mut self, call: &Call, periods: &mut UsagePeriods) -> Result<(), CoreError> {
+    fn place(
+        &self,
+        event: Arguments<'_>,
+        periods: &mut UsagePeriods,
+    ) -> Result<Self::Place, CoreError> {
         // SAFETY: `begin` demanded that these arguments are times.
-        let times = unsafe { call.declared_time(5).zip(call.declared_time(4)) };
+        let times = unsafe { event.time(5).zip(event.time(4)) };
         let is_before = times.is_some_and(|(split, time)| time < split);
         // SAFETY: the arguments have the types that `begin` demanded.
-        let (id, feature, cost, time) = unsafe { self.0.event(call) };
-        periods.record(id, feature, cost, time, is_before)
+        let tenant = unsafe { self.0.tenant(event) };
+        let tenant = tenant.map(|id| periods.of(is_before).slot(id)).transpose()?;
+        Ok((is_before, tenant))
+    }
+
+    #[inline(always)]
+    fn record(
+        &mut self,
+        (is_before, tenant): Self::Place,
+        event: Arguments<'_>,
+        periods: &mut UsagePeriods,
+    ) -> Result<(), CoreError> {
+        // SAFETY: as above.
+        let (feature, cost) = unsafe { (self.0.feature(event), self.0.cost(event)) };
+        // SAFETY: as above.
+        let time = unsafe { self.0.time(event) };
+        periods.of(is_before).record_at(tenant, feature, &cost, time)
     }
 }

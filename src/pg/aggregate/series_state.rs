@@ -9,9 +9,9 @@ use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::timeline::Timeline;
-use tenant_metrics_core::usage::Cost;
 
 use super::arguments::EventTypes;
+use super::rows::Arguments;
 use super::state::{Transition, aggregate};
 use crate::error::Error;
 use crate::pg::call::Call;
@@ -53,6 +53,8 @@ impl Clock for BucketClock {
 
 impl Transition for SeriesState {
     type Accumulator = SeriesCounts;
+    /// The number of the tenant and of its group, if it is one that is counted.
+    type Place = Option<(u32, u32)>;
 
     fn begin(call: &Call) -> Result<Self, Error> {
         let types = EventTypes::demand(call, "series_state")?;
@@ -72,29 +74,33 @@ impl Transition for SeriesState {
         SeriesCounts::new(self.groups.len(), self.groups.above().len(), limit)
     }
 
-    /// Counts the event of this call, if it is one of the tenants' and in a bucket.
+    #[inline(always)]
+    fn place(&self, event: Arguments<'_>, _: &mut SeriesCounts) -> Result<Self::Place, CoreError> {
+        // SAFETY: the argument has the type that `begin` demanded.
+        let tenant = unsafe { self.types.tenant(event) };
+        Ok(tenant.and_then(|id| self.groups.find(id)))
+    }
+
+    /// Counts the event, if it is one of the tenants' and in a bucket.
     #[inline]
-    fn record(&mut self, call: &Call, counts: &mut SeriesCounts) -> Result<(), CoreError> {
-        // SAFETY: `begin` demanded the types of these arguments.
-        let known = unsafe { (call.declared_argument(1), call.declared_time(4)) };
-        let (Some(id), Some(time)) = known else { return Ok(()) };
-        // SAFETY: as above; arguments live through the call.
-        let id = unsafe { self.types.id.read(id) };
-        let Some((tenant, group)) = self.groups.find(id) else { return Ok(()) };
-        let Some(time) = self.placed(time) else { return Ok(()) };
+    fn record(
+        &mut self,
+        place: Self::Place,
+        event: Arguments<'_>,
+        counts: &mut SeriesCounts,
+    ) -> Result<(), CoreError> {
+        let Some((tenant, group)) = place else { return Ok(()) };
+        // SAFETY: `begin` demanded that this argument is a time.
+        let time = unsafe { event.time(4) };
+        let Some(time) = time.and_then(|time| self.placed(time)) else { return Ok(()) };
         let bucket = self.timeline.find(time, &self.clock, |start| counts.bucket(start))?;
         if self.timeline.bytes() != self.charged {
             self.charged = self.timeline.bytes();
             counts.charge(self.groups.bytes() + self.charged)?;
         }
         counts.note(time);
-        // SAFETY: as for the id.
-        let (feature, cost) = unsafe {
-            (
-                call.declared_argument(2).map(|feature| varlena::bytes(feature)),
-                call.declared_argument(3).map_or(Cost::Unpriced, |cost| self.types.cost.read(cost)),
-            )
-        };
+        // SAFETY: as above.
+        let (feature, cost) = unsafe { (self.types.feature(event), self.types.cost(event)) };
         counts.record(GroupingKey { bucket, tenant, group }, feature, cost)
     }
 }

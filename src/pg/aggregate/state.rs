@@ -9,10 +9,11 @@
 use std::ffi::c_void;
 
 use pgrx::pg_sys::{self, Datum};
-use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::bytes::{Encoded, Output};
+use tenant_metrics_core::{CoreError, memory};
 
+use super::rows::{ArgumentRows, Arguments};
 use crate::error::Error;
 use crate::guc;
 use crate::pg::call::{Answer, Call};
@@ -29,6 +30,8 @@ const OVER_LIMIT: u8 = 2;
 pub(super) trait Transition: Sized {
     /// What it accumulates into.
     type Accumulator: Accumulator;
+    /// Where an event belongs.
+    type Place: Copy;
 
     /// Looks at the arguments of the first event.
     fn begin(call: &Call) -> Result<Self, Error>;
@@ -36,8 +39,21 @@ pub(super) trait Transition: Sized {
     /// An empty accumulator that may use `limit` bytes.
     fn empty(&self, limit: usize) -> Self::Accumulator;
 
-    /// Counts the event of a call.
-    fn record(&mut self, call: &Call, into: &mut Self::Accumulator) -> Result<(), CoreError>;
+    /// Finds out where an event belongs. This is done for all events of a page before they are
+    /// counted: the processor fetches what the next look-ups need while it waits for one.
+    fn place(
+        &self,
+        event: Arguments<'_>,
+        into: &mut Self::Accumulator,
+    ) -> Result<Self::Place, CoreError>;
+
+    /// Counts an event.
+    fn record(
+        &mut self,
+        place: Self::Place,
+        event: Arguments<'_>,
+        into: &mut Self::Accumulator,
+    ) -> Result<(), CoreError>;
 }
 
 /// Declares the C symbols of an aggregate: `$name` with `_transition`, `_combine`, `_serialize`,
@@ -65,7 +81,7 @@ macro_rules! aggregate {
             );
             state::Direct {
                 symbol: step,
-                transition: state::transition::<$transition>,
+                count: state::count::<$transition>,
                 value: state::serialize::<$transition>,
             }
         };
@@ -77,7 +93,8 @@ pub(super) use aggregate;
 pub(in crate::pg) struct Direct {
     /// What the server calls for each row.
     pub(super) symbol: unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> Datum,
-    pub(in crate::pg) transition: fn(&Call) -> Answer,
+    /// Counts rows. The call has the arguments that are the same for all of them.
+    pub(in crate::pg) count: fn(&Call, &ArgumentRows) -> Answer,
     /// The state as bytes: what the serial function makes of it, and the final one too.
     pub(in crate::pg) value: fn(&Call) -> Answer,
 }
@@ -88,6 +105,8 @@ struct State<T: Transition> {
     transition: Option<T>,
     /// Nothing once the limit was passed.
     usage: Option<T::Accumulator>,
+    /// Where the events of a page belong.
+    places: Vec<T::Place>,
 }
 
 /// Reads a value of an aggregate; `None` if the state had outgrown the limit.
@@ -102,16 +121,40 @@ pub(crate) fn read_value<A: Accumulator>(bytes: &[u8]) -> Result<Option<A>, Erro
 /// The transition function.
 #[inline]
 pub(super) fn transition<T: Transition>(call: &Call) -> Answer {
+    change::<T>(call, |State { transition, usage, .. }| {
+        let (Some(transition), Some(usage)) = (transition, usage) else { return Ok(()) };
+        let event = Arguments::new(call.arguments());
+        let place = transition.place(event, usage)?;
+        transition.record(place, event, usage)
+    })
+}
+
+/// The transitions of many rows.
+pub(super) fn count<T: Transition>(call: &Call, rows: &ArgumentRows) -> Answer {
+    change::<T>(call, |State { transition, usage, places }| {
+        let (Some(transition), Some(usage)) = (transition, usage) else { return Ok(()) };
+        places.clear();
+        rows.each(|_, event| memory::push(places, transition.place(event, usage)?))?;
+        rows.each(|number, event| transition.record(places[number], event, usage))
+    })
+}
+
+/// Lets `count` change the state of a call, a new one if there is none yet.
+#[inline(always)]
+fn change<T: Transition>(
+    call: &Call,
+    count: impl FnOnce(&mut State<T>) -> Result<(), CoreError>,
+) -> Answer {
     let datum = match call.argument(0) {
         Some(datum) => datum,
         None => first::<T>(call)?,
     };
     // SAFETY: an `internal` argument of this function is a state that it gave before.
     let state: &mut State<T> = unsafe { state_of(datum) };
-    let Some(transition) = &mut state.transition else { return Err(Error::NotAnAggregate) };
-    if let Some(usage) = &mut state.usage
-        && let Err(error) = transition.record(call, usage)
-    {
+    if state.transition.is_none() {
+        return Err(Error::NotAnAggregate);
+    }
+    if let Err(error) = count(state) {
         state.fail(error)?;
     }
     Ok(Some(datum))
@@ -128,7 +171,7 @@ fn first<T: Transition>(call: &Call) -> Result<Datum, Error> {
     unsafe { pg_sys::MemoryContextSwitchTo(caller) };
     let transition = transition?;
     let usage = transition.empty(guc::memory_limit());
-    Ok(State { transition: Some(transition), usage: Some(usage) }.into_datum(context))
+    Ok(State::new(Some(transition), Some(usage)).into_datum(context))
 }
 
 /// The combine function.
@@ -149,7 +192,7 @@ pub(super) fn combine<T: Transition>(call: &Call) -> Answer {
                 Some(copy)
             }
         };
-        return Ok(Some(State::<T> { transition: None, usage }.into_datum(context)));
+        return Ok(Some(State::<T>::new(None, usage).into_datum(context)));
     };
     // SAFETY: as above; the server never passes the same state twice.
     let state: &mut State<T> = unsafe { state_of(into) };
@@ -190,10 +233,14 @@ pub(super) fn deserialize<T: Transition>(call: &Call) -> Answer {
     let usage = read_value(unsafe { varlena::bytes(bytes) })?;
     // SAFETY: the current context is where the server wants the result.
     let context = unsafe { pg_sys::CurrentMemoryContext };
-    Ok(Some(State::<T> { transition: None, usage }.into_datum(context)))
+    Ok(Some(State::<T>::new(None, usage).into_datum(context)))
 }
 
 impl<T: Transition> State<T> {
+    fn new(transition: Option<T>, usage: Option<T::Accumulator>) -> Self {
+        Self { transition, usage, places: Vec::new() }
+    }
+
     /// Hands the state to `context`, which will drop it.
     fn into_datum(self, context: pg_sys::MemoryContext) -> Datum {
         // SAFETY: the callback lives in the context that calls it, and is the only owner of the state.

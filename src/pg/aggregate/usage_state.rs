@@ -4,6 +4,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::usage::Usage;
 
 use super::arguments::EventTypes;
+use super::rows::Arguments;
 use super::state::{Transition, aggregate};
 use crate::error::Error;
 use crate::pg::call::Call;
@@ -14,6 +15,8 @@ struct UsageState(EventTypes);
 
 impl Transition for UsageState {
     type Accumulator = Usage;
+    /// The slot of the tenant, if there is one.
+    type Place = Option<u32>;
 
     fn begin(call: &Call) -> Result<Self, Error> {
         Ok(Self(EventTypes::demand(call, "usage_state")?))
@@ -24,9 +27,23 @@ impl Transition for UsageState {
     }
 
     #[inline(always)]
-    fn record(&mut self, call: &Call, usage: &mut Usage) -> Result<(), CoreError> {
+    fn place(&self, event: Arguments<'_>, usage: &mut Usage) -> Result<Self::Place, CoreError> {
         // SAFETY: the arguments have the types that `begin` demanded.
-        let (id, feature, cost, time) = unsafe { self.0.event(call) };
-        usage.record(id, feature, cost, time)
+        let tenant = unsafe { self.0.tenant(event) };
+        tenant.map(|id| usage.slot(id)).transpose()
+    }
+
+    #[inline(always)]
+    fn record(
+        &mut self,
+        tenant: Self::Place,
+        event: Arguments<'_>,
+        usage: &mut Usage,
+    ) -> Result<(), CoreError> {
+        // SAFETY: as above.
+        let (feature, cost) = unsafe { (self.0.feature(event), self.0.cost(event)) };
+        // SAFETY: as above.
+        let time = unsafe { self.0.time(event) };
+        usage.record_at(tenant, feature, &cost, time)
     }
 }

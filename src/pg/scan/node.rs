@@ -7,7 +7,6 @@ use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::memory;
 
 use super::conditions::Filter;
-use super::pages::HeapRow;
 use super::plan::NAME;
 use super::tables::{OpenTable, Tables};
 use super::work::Work;
@@ -215,45 +214,21 @@ unsafe fn read_pages(
     }
     // SAFETY: the caller vouches for the scan; rows are used until the next page is read.
     unsafe {
-        let row_memory = pg_sys::CurrentMemoryContext;
-        let Some(filter) = &mut filter else {
-            while pages::next(scan) {
-                for row in pages::rows(scan) {
-                    removed += usize::from(!count(work, row, row_memory)?);
-                }
-            }
-            return Ok(removed);
-        };
         let mut kept = Vec::new();
         while pages::next(scan) {
-            kept.clear();
-            for row in pages::rows(scan) {
-                memory::push(&mut kept, row)?;
-            }
-            removed += filter.keep_fulfilling(&mut kept);
-            for &row in &kept {
-                count(work, row, row_memory)?;
+            if let Some(filter) = &mut filter {
+                kept.clear();
+                for row in pages::rows(scan) {
+                    memory::push(&mut kept, row)?;
+                }
+                removed += filter.keep_fulfilling(&mut kept);
+                removed += work.count(kept.iter().copied())?;
+            } else {
+                removed += work.count(pages::rows(scan))?;
             }
         }
     }
     Ok(removed)
-}
-
-/// Counts a row, unless its time is out of bounds; says whether it did.
-#[inline(always)]
-unsafe fn count(
-    work: &mut Work,
-    row: HeapRow,
-    row_memory: pg_sys::MemoryContext,
-) -> Result<bool, Error> {
-    // SAFETY: the caller vouches for the row, and for the memory, which is its own.
-    unsafe {
-        let is_counted = work.count(row)?;
-        if !(*row_memory).isReset {
-            pg_sys::MemoryContextReset(row_memory);
-        }
-        Ok(is_counted)
-    }
 }
 
 /// Shows the tables if there are several, the conditions on the first of them, and after an

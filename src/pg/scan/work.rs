@@ -1,15 +1,18 @@
-//! What is done with each row: a call of the transition function, if its time is within bounds.
+//! What is done with the rows of a page: those whose time is within bounds are handed to the
+//! aggregate together.
 
 #![expect(clippy::disallowed_methods, reason = "a table has at most 1,600 columns")]
 
 use pgrx::is_a;
 use pgrx::pg_sys::{self, Datum, NodeTag, NullableDatum};
+use tenant_metrics_core::memory;
 
 use super::conditions::{TimeBounds, evaluate};
 use super::layout::TupleLayout;
+use super::pages::HeapRow;
 use super::plan::{self, ScannedTable};
 use crate::error::Error;
-use crate::pg::aggregate::Direct;
+use crate::pg::aggregate::{ArgumentRows, Direct};
 use crate::pg::call::Call;
 use crate::pg::custom;
 use crate::pg::nodes::nodes;
@@ -19,10 +22,11 @@ pub(super) struct Work {
     aggregate: &'static Direct,
     /// The call of the transition function.
     call: Call,
-    /// The arguments of the call, of which the first is the state, and behind them columns that
-    /// only conditions look at. The call reads them too, and so they are borrowed for moments only.
-    values: *mut [NullableDatum],
-    /// How many of these are arguments.
+    /// The first argument of the call, which is the state.
+    state: *mut NullableDatum,
+    /// The arguments of the rows of a page, and behind them columns that only bounds look at.
+    rows: ArgumentRows,
+    /// How many values of a row are arguments.
     arguments: usize,
     table: TableWork,
 }
@@ -50,14 +54,17 @@ impl Work {
             let plan: &pg_sys::CustomScan = &*(*node).ss.ps.plan.cast();
             let (aggregate, aggref) = (plan::functions(plan)?, plan::aggref(plan));
             let more = plan::tables(plan).map(|table| table.columns.len()).max().unwrap_or(0);
-            let (call, values) = prepare(aggref, more, memory);
+            let (call, values) = prepare(aggref, memory);
             for (place, entry) in (1..).zip(nodes::<pg_sys::TargetEntry>((*aggref).args)) {
                 if !is_a((*entry).expr.cast(), NodeTag::T_Var) {
                     (&mut *values)[place] = evaluate(node, (*entry).expr);
                 }
             }
-            let arguments = values.len() - more;
-            Ok(Self { aggregate, call, values, arguments, table: TableWork::NONE })
+            let (arguments, state) = (values.len(), values.cast());
+            let mut row = memory::copied(&*values)?;
+            row.resize(arguments + more, NULL);
+            let (rows, table) = (ArgumentRows::new(row), TableWork::NONE);
+            Ok(Self { aggregate, call, state, rows, arguments, table })
         }
     }
 
@@ -110,31 +117,37 @@ impl Work {
         self.table.bounds.is_never()
     }
 
-    /// Hands a row to the aggregate, if its time is within the bounds; says whether it is.
+    /// Hands those of some rows to the aggregate whose time is within the bounds; gives the number of
+    /// the others. The current memory is for what is made for one row.
     ///
     /// # Safety
-    /// `row` must be a row of the node's table, on a page that stays pinned.
-    #[inline(always)]
+    /// The rows must be of the node's table, on a page that stays pinned.
     pub(super) unsafe fn count(
         &mut self,
-        row: *const pg_sys::HeapTupleHeaderData,
-    ) -> Result<bool, Error> {
-        // SAFETY: the caller vouches for the row; nobody else borrows the values now.
-        unsafe {
-            let values = &mut *self.values;
-            self.table.layout.read(row, values);
-            if !self.table.bounds.hold(values) {
-                return Ok(false);
-            }
-            for &(from, to) in &self.table.copies {
-                values[to] = values[from];
-            }
+        rows: impl Iterator<Item = HeapRow>,
+    ) -> Result<usize, Error> {
+        let Self { rows: found, table, .. } = self;
+        found.clear();
+        let mut removed = 0;
+        for row in rows {
+            found.push_if(|values| {
+                // SAFETY: the caller vouches for the row; it has all places of the layout.
+                unsafe { table.layout.read(row, values) };
+                let holds = table.bounds.hold(values);
+                removed += usize::from(!holds);
+                for &(from, to) in &table.copies {
+                    values[to] = values[from];
+                }
+                holds
+            })?;
         }
-        if let Some(state) = (self.aggregate.transition)(&self.call)? {
-            // SAFETY: the call is over.
-            unsafe { (&mut *self.values)[0] = NullableDatum { value: state, isnull: false } };
+        if found.len() > 0
+            && let Some(value) = (self.aggregate.count)(&self.call, found)?
+        {
+            // SAFETY: nobody else borrows the argument now.
+            unsafe { *self.state = NullableDatum { value, isnull: false } };
         }
-        Ok(true)
+        Ok(removed)
     }
 
     /// The state of all rows so far, as bytes; `None` if there were none.
@@ -148,11 +161,12 @@ impl TableWork {
         Self { layout: TupleLayout::NONE, copies: Vec::new(), bounds: TimeBounds::NONE };
 }
 
-/// The call of the transition function, and its arguments with room for `more` values behind
-/// them, all NULL.
+/// A value that is not there.
+const NULL: NullableDatum = NullableDatum { value: Datum::null(), isnull: true };
+
+/// The call of the transition function, and its arguments, all NULL.
 unsafe fn prepare(
     aggref: *mut pg_sys::Aggref,
-    more: usize,
     memory: pg_sys::MemoryContext,
 ) -> (Call, *mut [NullableDatum]) {
     // SAFETY: everything is allocated in the current memory, and is as large as the number of
@@ -176,10 +190,8 @@ unsafe fn prepare(
             pg_sys::CoercionForm::COERCE_EXPLICIT_CALL,
         )
         .cast();
-        let arguments = usize::try_from((*expressions).length).unwrap_or(0);
-        let count = arguments + more;
+        let count = usize::try_from((*expressions).length).unwrap_or(0);
         let fcinfo = custom::new_call(function, count);
-        (*fcinfo).nargs = i16::try_from(arguments).unwrap_or(i16::MAX);
         let values = std::ptr::slice_from_raw_parts_mut(custom::arguments(fcinfo), count);
         (Call::of_scan(fcinfo, memory), values)
     }

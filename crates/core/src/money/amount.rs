@@ -33,9 +33,9 @@ impl Amount {
 
     /// The amount of a cost; `None` for numerics that are too long.
     #[inline(always)]
-    pub(crate) fn of(cost: Cost<'_>) -> Option<Self> {
+    pub(crate) fn of(cost: &Cost<'_>) -> Option<Self> {
         let plain = |kind, bits| Self { kind, bits, ..Self::NOTHING };
-        Some(match cost {
+        Some(match *cost {
             Cost::Float8(value) => plain(AmountKind::Float8, value.to_bits().cast_signed()),
             Cost::Float4(value) => plain(AmountKind::Float4, value.to_bits().into()),
             Cost::Integer(value) => plain(AmountKind::Integer, value),

@@ -34,8 +34,13 @@ impl UsagePeriods {
         time: i64,
         is_before: bool,
     ) -> Result<(), CoreError> {
-        let usage = if is_before { &mut self.before } else { &mut self.now };
-        usage.record(id, feature, cost, time)
+        self.of(is_before).record(id, feature, cost, time)
+    }
+
+    /// Usage in the period before, or in the period.
+    #[inline]
+    pub fn of(&mut self, is_before: bool) -> &mut Usage {
+        if is_before { &mut self.before } else { &mut self.now }
     }
 
     /// Usage in the period, and in the one before.
