@@ -3,9 +3,14 @@
 
 use crate::CoreError;
 use crate::bytes::Encoded;
+use crate::ids::Seed;
 
 /// Counts events; goes from process to process as bytes.
 pub trait Accumulator: Encoded {
+    /// Lets an empty accumulator number its ids by hashes that it shares with others, so that none is
+    /// hashed again where they are merged.
+    fn seed(&mut self, _seed: Seed) {}
+
     /// Counts the events that wait. Nothing may be read, written or merged before.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 use crate::accumulator::Accumulator;
 use crate::bytes::{Encoded, Output, encoded_fields};
 use crate::features::FeatureTable;
-use crate::ids::{Id, IdKind, IdTable};
+use crate::ids::{Id, IdKind, IdTable, Seed};
 use crate::usage::Cost;
 use crate::{CoreError, memory};
 
@@ -185,10 +185,14 @@ impl Audit {
 }
 
 impl Accumulator for Audit {
+    fn seed(&mut self, seed: Seed) {
+        self.ids.seed(seed);
+    }
+
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         self.nobody.add(other.nobody);
         for (slot, &counts) in (0..).zip(&other.tenants) {
-            let slot = self.ids.intern(other.ids.id(slot))?;
+            let slot = self.ids.intern_of(&other.ids, slot)?;
             self.counts(slot)?.add(counts);
         }
         for (name, events) in other.features() {

@@ -10,13 +10,26 @@ use crate::{CoreError, memory};
 pub struct Output {
     bytes: Vec<u8>,
     limit: usize,
+    is_for_merging: bool,
 }
 
 impl Output {
     /// Nothing yet; more than `limit` bytes are an error.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { bytes: Vec::new(), limit }
+        Self { bytes: Vec::new(), limit, is_for_merging: false }
+    }
+
+    /// [`Self::new`] for a value that is to be merged with others, and not to be read.
+    #[must_use]
+    pub fn for_merging(limit: usize) -> Self {
+        Self { is_for_merging: true, ..Self::new(limit) }
+    }
+
+    /// Whether the value is to be merged with others.
+    #[must_use]
+    pub fn is_for_merging(&self) -> bool {
+        self.is_for_merging
     }
 
     /// Makes room for about that many bytes at once.

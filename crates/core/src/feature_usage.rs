@@ -7,7 +7,7 @@ mod cell_store;
 use crate::accumulator::Accumulator;
 use crate::bytes::{Encoded, Output};
 use crate::features::FeatureTable;
-use crate::ids::{Id, IdKind, IdTable};
+use crate::ids::{Id, IdKind, IdTable, Seed};
 use crate::money::Amount;
 use crate::usage::Cost;
 use crate::{CoreError, memory};
@@ -217,6 +217,10 @@ impl<C: Counter> FeatureUsage<C> {
 }
 
 impl<C: Counter> Accumulator for FeatureUsage<C> {
+    fn seed(&mut self, seed: Seed) {
+        self.ids.seed(seed);
+    }
+
     fn settle(&mut self) -> Result<(), CoreError> {
         self.count_waiting();
         Ok(())
@@ -229,7 +233,7 @@ impl<C: Counter> Accumulator for FeatureUsage<C> {
         let features = renumbered(other.features.len(), |feature| {
             self.features.intern(other.features.name(feature))
         })?;
-        let slots = renumbered(other.ids.len(), |slot| self.ids.intern(other.ids.id(slot)))?;
+        let slots = renumbered(other.ids.len(), |slot| self.ids.intern_of(&other.ids, slot))?;
         for ((slot, feature), theirs) in other.cells.used() {
             self.cell((slots[slot as usize], features[feature as usize]))?.add(theirs);
         }

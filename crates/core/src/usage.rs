@@ -6,7 +6,7 @@ mod written;
 
 use crate::accumulator::Accumulator;
 use crate::features::{FeatureTable, WideSets};
-use crate::ids::{Id, IdKind, IdTable};
+use crate::ids::{Id, IdKind, IdTable, Seed};
 use crate::money::{Amount, Money};
 use crate::{CoreError, memory};
 pub use cost::Cost;
@@ -328,6 +328,10 @@ impl Usage {
 }
 
 impl Accumulator for Usage {
+    fn seed(&mut self, seed: Seed) {
+        self.ids.seed(seed);
+    }
+
     fn settle(&mut self) -> Result<(), CoreError> {
         let mut waiting = std::mem::take(&mut self.waiting);
         // Cells that are only looked at are fetched many at a time.
@@ -358,7 +362,7 @@ impl Accumulator for Usage {
         // Workers usually meet the features in the same order, or the first few soon.
         let same = renumbered.iter().zip(0..).all(|(&number, theirs)| number == theirs);
         for from in 0..self.count(other.cells.len())? {
-            let slot = self.ids.intern(other.ids.id(from))?;
+            let slot = self.ids.intern_of(&other.ids, from)?;
             self.make_cell(slot)?;
             let theirs = &other.cells[from as usize];
             let cell = &mut self.cells[slot as usize];

@@ -11,6 +11,7 @@ use std::ffi::c_void;
 use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::bytes::{Encoded, Output};
+use tenant_metrics_core::ids::Seed;
 use tenant_metrics_core::{CoreError, memory};
 
 use super::rows::{ArgumentRows, Arguments};
@@ -77,12 +78,13 @@ macro_rules! aggregate {
                 concat!($name, "_deserialize") => read, state::deserialize::<$transition>, run
             );
             sql_function!(
-                concat!($name, "_final") => finish, state::serialize::<$transition>, run
+                concat!($name, "_final") => finish, state::finish::<$transition>, run
             );
             state::Direct {
                 symbol: step,
                 count: state::count::<$transition>,
-                value: state::serialize::<$transition>,
+                partial: state::serialize::<$transition>,
+                value: state::finish::<$transition>,
             }
         };
     };
@@ -95,7 +97,9 @@ pub(in crate::pg) struct Direct {
     pub(super) symbol: unsafe extern "C-unwind" fn(pg_sys::FunctionCallInfo) -> Datum,
     /// Counts rows. The call has the arguments that are the same for all of them.
     pub(in crate::pg) count: fn(&Call, &ArgumentRows) -> Answer,
-    /// The state as bytes: what the serial function makes of it, and the final one too.
+    /// The state as bytes that are to be merged: what the serial function makes of it.
+    pub(in crate::pg) partial: fn(&Call) -> Answer,
+    /// The state as bytes that are to be read: what the final function makes of it.
     pub(in crate::pg) value: fn(&Call) -> Answer,
 }
 
@@ -170,8 +174,15 @@ fn first<T: Transition>(call: &Call) -> Result<Datum, Error> {
     // SAFETY: back to where it was.
     unsafe { pg_sys::MemoryContextSwitchTo(caller) };
     let transition = transition?;
-    let usage = transition.empty(guc::memory_limit());
+    let mut usage = transition.empty(guc::memory_limit());
+    usage.seed(seed());
     Ok(State::new(Some(transition), Some(usage)).into_datum(context))
+}
+
+/// What all processes of a statement hash ids by. When it began nobody could know who chose an id.
+fn seed() -> Seed {
+    // SAFETY: the time of a statement is the same in its workers.
+    Seed::new(unsafe { pg_sys::GetCurrentStatementStartTimestamp() }.cast_unsigned())
 }
 
 /// The combine function.
@@ -208,15 +219,23 @@ pub(super) fn combine<T: Transition>(call: &Call) -> Answer {
     Ok(Some(into))
 }
 
-/// The serial function, and the final function too.
+/// The serial function.
 pub(super) fn serialize<T: Transition>(call: &Call) -> Answer {
+    write::<T>(call, Output::for_merging(varlena::MOST_BYTES))
+}
+
+/// The final function.
+pub(super) fn finish<T: Transition>(call: &Call) -> Answer {
+    write::<T>(call, Output::new(varlena::MOST_BYTES))
+}
+
+fn write<T: Transition>(call: &Call, mut value: Output) -> Answer {
     call.aggregate_context()?;
     let Some(state) = call.argument(0) else { return Ok(None) };
     // SAFETY: an `internal` argument of this function is a state.
     let state: &mut State<T> = unsafe { state_of(state) };
     state.settle()?;
     if let Some(usage) = &state.usage {
-        let mut value = Output::new(varlena::MOST_BYTES);
         match value.put(&[COUNTED]).and_then(|()| usage.write(&mut value)) {
             Ok(()) => return Ok(Some(varlena::datum(&value.into_bytes()))),
             Err(error) => state.fail(error)?,

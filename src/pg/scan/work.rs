@@ -28,6 +28,8 @@ pub(super) struct Work {
     rows: ArgumentRows,
     /// How many values of a row are arguments.
     arguments: usize,
+    /// Whether the result is to be merged with others.
+    is_partial: bool,
     table: TableWork,
 }
 
@@ -63,8 +65,9 @@ impl Work {
             let (arguments, state) = (values.len(), values.cast());
             let mut row = memory::copied(&*values)?;
             row.resize(arguments + more, NULL);
+            let is_partial = (*aggref).aggsplit != pg_sys::AggSplit::AGGSPLIT_SIMPLE;
             let (rows, table) = (ArgumentRows::new(row), TableWork::NONE);
-            Ok(Self { aggregate, call, state, rows, arguments, table })
+            Ok(Self { aggregate, call, state, rows, arguments, is_partial, table })
         }
     }
 
@@ -152,7 +155,8 @@ impl Work {
 
     /// The state of all rows so far, as bytes; `None` if there were none.
     pub(super) fn value(&self) -> Result<Option<Datum>, Error> {
-        (self.aggregate.value)(&self.call)
+        let value = if self.is_partial { self.aggregate.partial } else { self.aggregate.value };
+        value(&self.call)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Cost, Usage};
 use crate::CoreError;
 use crate::accumulator::Accumulator;
 use crate::bytes::{Encoded, Output};
-use crate::ids::{Id, IdKind};
+use crate::ids::{Id, IdKind, Seed};
 
 /// Usage in a period and in the one before.
 #[derive(Debug)]
@@ -51,6 +51,11 @@ impl UsagePeriods {
 }
 
 impl Accumulator for UsagePeriods {
+    fn seed(&mut self, seed: Seed) {
+        self.now.seed(seed);
+        self.before.seed(seed);
+    }
+
     fn settle(&mut self) -> Result<(), CoreError> {
         self.now.settle()?;
         self.before.settle()
