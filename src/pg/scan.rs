@@ -1,4 +1,4 @@
-//! A custom scan that aggregates the rows of a plain table itself.
+//! A custom scan that aggregates the rows of a table itself.
 //!
 //! A statement that asks for nothing but one of the library's aggregates over one table is
 //! answered by a node `TenantUsageScan` in place of `Aggregate` above `Seq Scan`: it reads a

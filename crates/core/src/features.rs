@@ -1,52 +1,16 @@
 //! Feature names, their numbers, and sets of them.
 
+mod short_names;
+
 use std::hash::BuildHasher;
 
 use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 
+use short_names::{ShortName, ShortNames};
+
 use crate::bytes::{Encoded, Output, read_slice, write_slice};
 use crate::{CoreError, memory};
-
-/// Entries of the small cache in front of the dictionary; a power of two.
-const CACHE: usize = 64;
-
-/// A name of at most 16 bytes, as two overlapping halves and a length that no two names share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct ShortName {
-    head: u64,
-    tail: u64,
-    len: u8,
-}
-
-impl ShortName {
-    const NONE: Self = Self { head: 0, tail: 0, len: u8::MAX };
-
-    #[inline]
-    fn new(name: &[u8]) -> Option<Self> {
-        let (head, tail) = match name.len() {
-            8..=16 => {
-                (u64::from_le_bytes(*name.first_chunk()?), u64::from_le_bytes(*name.last_chunk()?))
-            }
-            4..8 => (
-                u32::from_le_bytes(*name.first_chunk()?).into(),
-                u32::from_le_bytes(*name.last_chunk()?).into(),
-            ),
-            0..4 => (name.iter().fold(0, |word, &byte| (word << 8) | u64::from(byte)), 0),
-            _ => return None,
-        };
-        let len = u8::try_from(name.len()).ok()?;
-        Some(Self { head, tail, len })
-    }
-
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "six bits remain")]
-    fn cache_index(self) -> usize {
-        let mixed = (self.head ^ self.tail.rotate_left(23) ^ u64::from(self.len))
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> (64 - CACHE.trailing_zeros())) as usize
-    }
-}
 
 /// Numbers distinct feature names in the order in which they are first seen, byte for byte.
 #[derive(Debug)]
@@ -54,7 +18,7 @@ pub struct FeatureTable {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     numbers: HashTable<u32>,
-    cache: Box<[(ShortName, u32); CACHE]>,
+    cache: ShortNames,
     hasher: RandomState,
 }
 
@@ -64,7 +28,7 @@ impl Default for FeatureTable {
             bytes: Vec::new(),
             ends: Vec::new(),
             numbers: HashTable::new(),
-            cache: Box::new([(ShortName::NONE, 0); CACHE]),
+            cache: ShortNames::default(),
             hasher: RandomState::default(),
         }
     }
@@ -103,14 +67,16 @@ impl FeatureTable {
     #[inline]
     pub fn intern(&mut self, name: &[u8]) -> Result<u32, CoreError> {
         let Some(short) = ShortName::new(name) else { return self.intern_hashed(name) };
-        let (cached, number) = self.cache[short.cache_index()];
-        if cached == short { Ok(number) } else { self.intern_short(name, short) }
+        match self.cache.get(short) {
+            Some(number) => Ok(number),
+            None => self.intern_short(name, short),
+        }
     }
 
     #[cold]
     fn intern_short(&mut self, name: &[u8], short: ShortName) -> Result<u32, CoreError> {
         let number = self.intern_hashed(name)?;
-        self.cache[short.cache_index()] = (short, number);
+        self.cache.insert(short, number);
         Ok(number)
     }
 

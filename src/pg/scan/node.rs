@@ -4,7 +4,6 @@
 use std::ffi::c_void;
 
 use pgrx::pg_sys::{self, Datum};
-use tenant_metrics_core::memory;
 
 use super::conditions::Filter;
 use super::plan::NAME;
@@ -214,18 +213,13 @@ unsafe fn read_pages(
     }
     // SAFETY: the caller vouches for the scan; rows are used until the next page is read.
     unsafe {
-        let mut kept = Vec::new();
+        let mut rows = Vec::new();
         while pages::next(scan) {
+            pages::list(scan, &mut rows)?;
             if let Some(filter) = &mut filter {
-                kept.clear();
-                for row in pages::rows(scan) {
-                    memory::push(&mut kept, row)?;
-                }
-                removed += filter.keep_fulfilling(&mut kept);
-                removed += work.count(kept.iter().copied())?;
-            } else {
-                removed += work.count(pages::rows(scan))?;
+                removed += filter.keep_fulfilling(&mut rows);
             }
+            removed += work.count(&rows)?;
         }
     }
     Ok(removed)

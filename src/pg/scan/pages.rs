@@ -5,6 +5,7 @@
 //! the list that the scan has made, which is how the server itself reads a page for a sample.
 
 use pgrx::pg_sys;
+use tenant_metrics_core::{CoreError, memory};
 
 use crate::pg::compat;
 
@@ -21,14 +22,18 @@ pub(super) unsafe fn next(scan: pg_sys::TableScanDesc) -> bool {
     unsafe { !pg_sys::heap_getnext(scan, pg_sys::ScanDirection::ForwardScanDirection).is_null() }
 }
 
-/// The rows of this page that the snapshot sees. They may be read until the next page is.
+/// Makes `rows` those of this page that the snapshot sees. They may be read until the next page is.
 ///
 /// # Safety
 /// As for [`next`], which must have found a page.
-pub(super) unsafe fn rows<'a>(scan: pg_sys::TableScanDesc) -> impl Iterator<Item = HeapRow> + 'a {
+pub(super) unsafe fn list(
+    scan: pg_sys::TableScanDesc,
+    rows: &mut Vec<HeapRow>,
+) -> Result<(), CoreError> {
+    rows.clear();
     // SAFETY: the page is pinned, so that no row moves, and the list holds items of it.
     unsafe {
-        let scan: &'a mut pg_sys::HeapScanDescData = &mut *scan.cast();
+        let scan: &mut pg_sys::HeapScanDescData = &mut *scan.cast();
         debug_assert!(scan.rs_base.rs_flags & pg_sys::ScanOptions::SO_ALLOW_PAGEMODE != 0);
         let page = pg_sys::BufferGetPage(scan.rs_cbuf).cast::<u8>().cast_const();
         let items = page
@@ -41,9 +46,27 @@ pub(super) unsafe fn rows<'a>(scan: pg_sys::TableScanDesc) -> impl Iterator<Item
         // Of which the scan itself has counted the first.
         let others = i64::try_from(count - first - 1).unwrap_or(0);
         compat::pgstat_count_heap_getnext(&*scan.rs_base.rs_rd, others);
-        scan.rs_vistuples.get(first..count).unwrap_or(&[]).iter().map(move |&number| {
+        for &number in scan.rs_vistuples.get(first..count).unwrap_or(&[]) {
             let item = items.add(usize::from(number) - 1);
-            page.add((*item).lp_off() as usize).cast()
-        })
+            let row = page.add((*item).lp_off() as usize).cast();
+            fetch(row);
+            memory::push(rows, row)?;
+        }
     }
+    Ok(())
+}
+
+/// Lets the processor fetch the first two lines of memory of a row that is read soon, so that it need
+/// not wait for each when it is.
+#[inline(always)]
+fn fetch(row: HeapRow) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: the instruction may have any address; it is a hint.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(row.cast());
+        _mm_prefetch::<_MM_HINT_T0>(row.cast::<i8>().wrapping_add(64));
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = row;
 }

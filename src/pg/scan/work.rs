@@ -125,14 +125,11 @@ impl Work {
     ///
     /// # Safety
     /// The rows must be of the node's table, on a page that stays pinned.
-    pub(super) unsafe fn count(
-        &mut self,
-        rows: impl Iterator<Item = HeapRow>,
-    ) -> Result<usize, Error> {
+    pub(super) unsafe fn count(&mut self, rows: &[HeapRow]) -> Result<usize, Error> {
         let Self { rows: found, table, .. } = self;
         found.clear();
         let mut removed = 0;
-        for row in rows {
+        for &row in rows {
             found.push_if(|values| {
                 // SAFETY: the caller vouches for the row; it has all places of the layout.
                 unsafe { table.layout.read(row, values) };

@@ -1,32 +1,36 @@
 //! Which slots may have an id of a hash.
 //!
-//! Places of a flat array, found by the hash and, where they are taken, by the next that is free.
-//! A look-up mostly waits for one line of memory, and calls nothing, so that the processor can
-//! begin the next ones meanwhile; that is why it is not a table of a library.
+//! Buckets of eight entries, each bucket one line of memory: the eight are looked at together, so a
+//! look-up mostly waits for that line, decides nothing that the processor could guess wrongly and
+//! calls nothing, and the next ones begin meanwhile; that is why it is not a table of a library.
 
 use super::NO_SLOT;
 use crate::{CoreError, memory};
 
-/// The fewest places of an array that has any.
-const FEWEST: usize = 16;
+/// Entries of a bucket.
+const WIDTH: usize = 8;
 
 /// Slots by hash.
 #[derive(Debug, Default)]
 pub(super) struct HashIndex {
-    /// Their number is a power of two, or there are none.
-    places: Vec<Entry>,
+    /// Their number is a power of two, or there are none. One that is full goes on in the next.
+    buckets: Vec<HashBucket>,
     len: usize,
 }
 
+/// Entries, the free ones behind the others.
 #[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// The upper half of a hash. Ids that differ hardly ever share it, so few are looked at in vain.
-    tag: u32,
-    /// [`NO_SLOT`] if the place is free.
-    slot: u32,
+#[repr(align(64))]
+struct HashBucket {
+    /// The upper half of each hash, which ids that differ hardly ever share; [`FREE`] if there is
+    /// none.
+    tags: [u32; WIDTH],
+    slots: [u32; WIDTH],
 }
 
-const FREE: Entry = Entry { tag: 0, slot: NO_SLOT };
+const FREE: u32 = 0;
+
+const EMPTY: HashBucket = HashBucket { tags: [FREE; WIDTH], slots: [NO_SLOT; WIDTH] };
 
 impl HashIndex {
     /// Number of slots.
@@ -36,21 +40,27 @@ impl HashIndex {
 
     /// Bytes of heap memory in use.
     pub(super) fn bytes(&self) -> usize {
-        self.places.capacity() * size_of::<Entry>()
+        self.buckets.capacity() * size_of::<HashBucket>()
     }
 
     /// The slot of this hash that `is_wanted`.
     #[inline(always)]
     pub(super) fn find(&self, hash: u64, is_wanted: impl Fn(u32) -> bool) -> Option<u32> {
-        let last = self.places.len().checked_sub(1)?;
+        let last = self.buckets.len().checked_sub(1)?;
         let mut at = lower_half(hash);
         loop {
-            let place = self.places[at & last];
-            if place.slot == NO_SLOT {
-                return None;
+            let bucket = &self.buckets[at & last];
+            let mut found = bucket.which(tag(hash));
+            while found != 0 {
+                let which = found.trailing_zeros() / u8::BITS;
+                let slot = bucket.slots[which as usize % WIDTH];
+                if is_wanted(slot) {
+                    return Some(slot);
+                }
+                found ^= u64::from(u8::MAX) << (which * u8::BITS);
             }
-            if place.tag == upper_half(hash) && is_wanted(place.slot) {
-                return Some(place.slot);
+            if bucket.tags[WIDTH - 1] == FREE {
+                return None;
             }
             at += 1;
         }
@@ -66,13 +76,13 @@ impl HashIndex {
         hash_of: impl Fn(u32) -> u64,
     ) -> Result<(), CoreError> {
         let needed = self.len + more;
-        // At most two thirds of the places are taken, so that the next free one is near.
-        if 3 * needed <= 2 * self.places.len() {
+        // At most five of eight entries are taken, so that few buckets are full.
+        if needed <= 5 * self.buckets.len() {
             return Ok(());
         }
-        let count = (3 * needed / 2 + 1).next_power_of_two().max(FEWEST);
-        let taken = std::mem::replace(&mut self.places, memory::filled(count, FREE)?);
-        for Entry { slot, .. } in taken.into_iter().filter(|place| place.slot != NO_SLOT) {
+        let buckets = memory::filled(needed.div_ceil(5).next_power_of_two(), EMPTY)?;
+        let taken = std::mem::replace(&mut self.buckets, buckets);
+        for slot in taken.iter().flat_map(|bucket| bucket.slots).filter(|&slot| slot != NO_SLOT) {
             self.put(hash_of(slot), slot);
         }
         Ok(())
@@ -85,12 +95,24 @@ impl HashIndex {
     }
 
     fn put(&mut self, hash: u64, slot: u32) {
-        let last = self.places.len() - 1;
+        let last = self.buckets.len() - 1;
         let mut at = lower_half(hash) & last;
-        while self.places[at].slot != NO_SLOT {
+        loop {
+            let HashBucket { tags, slots } = &mut self.buckets[at];
+            if let Some(free) = tags.iter().position(|&tag| tag == FREE) {
+                (tags[free], slots[free]) = (tag(hash), slot);
+                return;
+            }
             at = (at + 1) & last;
         }
-        self.places[at] = Entry { tag: upper_half(hash), slot };
+    }
+}
+
+impl HashBucket {
+    /// A byte for each entry, which is not zero in those of this tag.
+    #[inline(always)]
+    fn which(&self, tag: u32) -> u64 {
+        u64::from_le_bytes(self.tags.map(|each| if each == tag { u8::MAX } else { 0 }))
     }
 }
 
@@ -99,17 +121,18 @@ fn lower_half(hash: u64) -> usize {
     hash as u32 as usize
 }
 
-fn upper_half(hash: u64) -> u32 {
-    (hash >> 32) as u32
+/// Never [`FREE`].
+fn tag(hash: u64) -> u32 {
+    (hash >> 32) as u32 | 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Hashes that begin at few places, some of them the last, and share few upper halves.
+    /// Hashes that begin at few places, some of them the last, and share few tags.
     fn hash_of(slot: u32) -> u64 {
-        u64::from(slot % 5) << 32 | u64::from(u32::MAX - slot % 3)
+        u64::from(slot % 5) << 33 | u64::from(u32::MAX - slot % 3)
     }
 
     #[test]
@@ -123,9 +146,9 @@ mod tests {
                 assert_eq!(index.find(hash_of(slot), |found| found == slot), Some(slot));
             }
             assert_eq!(index.find(hash_of(slot + 1), |found| found == slot + 1), None);
-            assert!(3 * index.len() <= 2 * index.places.len());
+            assert!(index.len() <= 5 * index.buckets.len());
         }
         assert_eq!(index.len(), 200);
-        assert_eq!(index.places.len(), 512);
+        assert_eq!(index.buckets.len(), 64);
     }
 }

@@ -9,7 +9,18 @@ use crate::{CoreError, memory};
 pub(super) enum Keys {
     Int(Vec<i64>),
     Uuid(Vec<u128>),
-    Text { bytes: Vec<u8>, ends: Vec<usize> },
+    Text(TextKeys),
+}
+
+/// TextKeys by slot, one behind the other.
+#[derive(Debug, Default)]
+pub(super) struct TextKeys {
+    bytes: Vec<u8>,
+    len: usize,
+    /// The length of every text, where it is the same. Then a look-up need not wait for `ends`.
+    width: usize,
+    /// Where each ends; none where the length is the same for all.
+    ends: Vec<usize>,
 }
 
 impl Keys {
@@ -17,7 +28,7 @@ impl Keys {
         match kind {
             IdKind::Int => Self::Int(Vec::new()),
             IdKind::Uuid => Self::Uuid(Vec::new()),
-            IdKind::Text => Self::Text { bytes: Vec::new(), ends: Vec::new() },
+            IdKind::Text => Self::Text(TextKeys::default()),
         }
     }
 
@@ -25,7 +36,7 @@ impl Keys {
         match self {
             Self::Int(_) => IdKind::Int,
             Self::Uuid(_) => IdKind::Uuid,
-            Self::Text { .. } => IdKind::Text,
+            Self::Text(_) => IdKind::Text,
         }
     }
 
@@ -33,7 +44,7 @@ impl Keys {
         match self {
             Self::Int(keys) => keys.len(),
             Self::Uuid(keys) => keys.len(),
-            Self::Text { ends, .. } => ends.len(),
+            Self::Text(texts) => texts.len,
         }
     }
 
@@ -42,7 +53,7 @@ impl Keys {
         match self {
             Self::Int(keys) => Id::Int(keys[slot as usize]),
             Self::Uuid(keys) => Id::Uuid(keys[slot as usize]),
-            Self::Text { bytes, ends } => Id::Text(text(bytes, ends, slot)),
+            Self::Text(texts) => Id::Text(texts.get(slot)),
         }
     }
 
@@ -52,9 +63,7 @@ impl Keys {
         match (self, id) {
             (Self::Int(keys), Id::Int(id)) => index.find(hash, |slot| keys[slot as usize] == id),
             (Self::Uuid(keys), Id::Uuid(id)) => index.find(hash, |slot| keys[slot as usize] == id),
-            (Self::Text { bytes, ends }, Id::Text(id)) => {
-                index.find(hash, |slot| is_same(text(bytes, ends, slot), id))
-            }
+            (Self::Text(texts), Id::Text(id)) => index.find(hash, |slot| texts.get(slot) == id),
             _ => None,
         }
     }
@@ -63,10 +72,7 @@ impl Keys {
         match (self, id) {
             (Self::Int(keys), Id::Int(id)) => memory::push(keys, id),
             (Self::Uuid(keys), Id::Uuid(id)) => memory::push(keys, id),
-            (Self::Text { bytes, ends }, Id::Text(id)) => {
-                memory::extend(bytes, id)?;
-                memory::push(ends, bytes.len())
-            }
+            (Self::Text(texts), Id::Text(id)) => texts.push(id),
             _ => Err(CoreError::MalformedState),
         }
     }
@@ -75,41 +81,61 @@ impl Keys {
         match self {
             Self::Int(keys) => keys.capacity() * size_of::<i64>(),
             Self::Uuid(keys) => keys.capacity() * size_of::<u128>(),
-            Self::Text { bytes, ends } => bytes.capacity() + ends.capacity() * size_of::<usize>(),
+            Self::Text(texts) => texts.memory(),
         }
     }
 }
 
-#[inline(always)]
-fn text<'a>(bytes: &'a [u8], ends: &[usize], slot: u32) -> &'a [u8] {
-    let slot = slot as usize;
-    let start = if slot == 0 { 0 } else { ends[slot - 1] };
-    &bytes[start..ends[slot]]
+impl TextKeys {
+    #[inline(always)]
+    fn get(&self, slot: u32) -> &[u8] {
+        let slot = slot as usize;
+        if self.ends.is_empty() {
+            return &self.bytes[slot * self.width..][..self.width];
+        }
+        let start = if slot == 0 { 0 } else { self.ends[slot - 1] };
+        &self.bytes[start..self.ends[slot]]
+    }
+
+    fn push(&mut self, text: &[u8]) -> Result<(), CoreError> {
+        if self.len == 0 {
+            self.width = text.len();
+        } else if self.ends.is_empty() && text.len() != self.width {
+            for number in 1..=self.len {
+                memory::push(&mut self.ends, number * self.width)?;
+            }
+        }
+        memory::extend(&mut self.bytes, text)?;
+        if !self.ends.is_empty() {
+            memory::push(&mut self.ends, self.bytes.len())?;
+        }
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Bytes of heap memory in use.
+    fn memory(&self) -> usize {
+        self.bytes.capacity() + self.ends.capacity() * size_of::<usize>()
+    }
 }
 
-/// Whether two texts are the same, by steps of 8 bytes and without a call, which short texts would
-/// mostly wait for.
-#[inline(always)]
-fn is_same(text: &[u8], other: &[u8]) -> bool {
-    const STEP: usize = size_of::<u64>();
-    if text.len() != other.len() {
-        return false;
-    }
-    let number = |step: &[u8; STEP]| u64::from_ne_bytes(*step);
-    let ((steps, rest), (other_steps, other_rest)) =
-        (text.as_chunks::<STEP>(), other.as_chunks::<STEP>());
-    let mut differ = 0;
-    for (step, other) in steps.iter().zip(other_steps) {
-        differ |= number(step) ^ number(other);
-    }
-    match (text.last_chunk(), other.last_chunk()) {
-        // The last step overlaps the one before.
-        (Some(last), Some(other)) => differ |= number(last) ^ number(other),
-        _ => {
-            for (byte, other) in rest.iter().zip(other_rest) {
-                differ |= u64::from(byte ^ other);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_kept_whatever_their_lengths() {
+        for lens in [vec![3; 5], vec![0; 3], vec![2, 2, 0, 2, 7], vec![0, 4]] {
+            let mut texts = TextKeys::default();
+            let all: Vec<Vec<u8>> =
+                (b'a'..).zip(lens).map(|(letter, len)| vec![letter; len]).collect();
+            for (number, text) in all.iter().enumerate() {
+                texts.push(text).unwrap();
+                assert_eq!(texts.len, number + 1);
+                for (slot, text) in (0..).zip(&all[..=number]) {
+                    assert_eq!(texts.get(slot), text.as_slice());
+                }
             }
         }
     }
-    differ == 0
 }

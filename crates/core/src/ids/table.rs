@@ -290,25 +290,6 @@ mod tests {
         assert_eq!(table.get(Id::Uuid(4)), None);
     }
 
-    /// Texts of all lengths around the steps by which they are compared, that differ in one byte.
-    #[test]
-    fn texts_that_differ_anywhere_are_others() {
-        for len in 1..50_usize {
-            let (mut text, mut keys) = (vec![b'a'; len], Keys::new(IdKind::Text));
-            let mut index = HashIndex::default();
-            keys.push(Id::Text(&text)).unwrap();
-            index.reserve(1, |_| 7).unwrap();
-            index.insert(7, 0);
-            assert_eq!(keys.find(&index, 7, Id::Text(&text)), Some(0));
-            assert_eq!(keys.find(&index, 7, Id::Text(&text[1..])), None);
-            for at in 0..len {
-                text[at] = b'b';
-                assert_eq!(keys.find(&index, 7, Id::Text(&text)), None, "byte {at} of {len}");
-                text[at] = b'a';
-            }
-        }
-    }
-
     fn through_bytes(table: &IdTable, is_for_merging: bool) -> IdTable {
         let mut output = Output::new(usize::MAX);
         if is_for_merging {
