@@ -4,10 +4,13 @@
 
 use pgrx::pg_sys::{self, Datum, NullableDatum};
 use pgrx::tupdesc::PgTupleDesc;
+use pgrx::varlena::{varatt_is_1b, varatt_is_1b_e, varsize_1b, varsize_any};
 
 /// The columns of a table up to the last one that is needed.
 pub(super) struct TupleLayout {
     columns: Vec<Attribute>,
+    /// The value of each in rows that are older than the column.
+    missing: Vec<NullableDatum>,
     /// The first column that is needed, if only values of fixed length are before it, and where
     /// it begins in a row that has all of them; else the first of all.
     first: (usize, usize),
@@ -19,8 +22,6 @@ struct Attribute {
     alignment: usize,
     /// Where the value goes, if the column is needed.
     place: Option<usize>,
-    /// The value in rows that are older than the column.
-    missing: NullableDatum,
 }
 
 /// What values look like.
@@ -32,7 +33,7 @@ enum AttributeKind {
     Int2,
     Int1,
     /// Of a fixed length that a datum points to.
-    Fixed(usize),
+    Fixed(u16),
     /// With their length before them.
     Varlena,
     /// With a zero at their end.
@@ -46,7 +47,7 @@ const BITMAP: usize = std::mem::offset_of!(pg_sys::HeapTupleHeaderData, t_bits);
 
 impl TupleLayout {
     /// That of rows of which nothing is needed.
-    pub(super) const NONE: Self = Self { columns: Vec::new(), first: (0, 0) };
+    pub(super) const NONE: Self = Self { columns: Vec::new(), missing: Vec::new(), first: (0, 0) };
 
     /// The layout of a table's rows, of which the columns of these numbers, counted from 1, are
     /// to go to these places. Each column comes once.
@@ -56,18 +57,19 @@ impl TupleLayout {
     pub(super) unsafe fn new(descriptor: pg_sys::TupleDesc, needed: &[(i16, usize)]) -> Self {
         let last = needed.iter().map(|&(number, _)| number).max().unwrap_or(0);
         // SAFETY: the caller vouches for the descriptor, and so these are its columns.
-        let columns: Vec<Attribute> = unsafe {
+        let (columns, missing): (Vec<_>, _) = unsafe {
             let attributes = PgTupleDesc::from_pg_unchecked(descriptor);
             (1..=last)
                 .filter_map(|number| {
                     let attribute = attributes.get(usize::try_from(number).ok()? - 1)?;
                     let place = needed.iter().find(|(each, _)| *each == number);
-                    Some(Attribute::new(descriptor, attribute, place.map(|&(_, place)| place)))
+                    let column = Attribute::new(attribute, place.map(|&(_, place)| place));
+                    Some((column, missing(descriptor, attribute)))
                 })
-                .collect()
+                .unzip()
         };
         let first = first_needed(&columns);
-        Self { columns, first }
+        Self { columns, missing, first }
     }
 
     /// Reads the needed columns of a row into `values`.
@@ -75,7 +77,7 @@ impl TupleLayout {
     /// # Safety
     /// `row` must be a row of the table, and its page must stay pinned while the values are used;
     /// `values` must have all places that [`TupleLayout::new`] was given.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn read(
         &self,
         row: *const pg_sys::HeapTupleHeaderData,
@@ -103,6 +105,7 @@ impl TupleLayout {
     }
 
     /// The same for a row that lacks values.
+    #[inline(never)]
     unsafe fn read_with_gaps(
         &self,
         row: *const pg_sys::HeapTupleHeaderData,
@@ -116,7 +119,7 @@ impl TupleLayout {
             let mut at = row.cast::<u8>().add(usize::from((*row).t_hoff));
             for (number, column) in self.columns.iter().enumerate() {
                 let found = if number >= stored {
-                    column.missing
+                    self.missing[number]
                 } else if has_null && *bitmap.add(number / 8) & (1 << (number % 8)) == 0 {
                     NULL
                 } else {
@@ -154,7 +157,7 @@ impl AttributeKind {
             (true, _) => Self::Int1,
             (false, -1) => Self::Varlena,
             (false, -2) => Self::CString,
-            (false, length) => Self::Fixed(usize::try_from(length).unwrap_or(0)),
+            (false, length) => Self::Fixed(length.cast_unsigned()),
         }
     }
 
@@ -165,54 +168,85 @@ impl AttributeKind {
             Self::Int4 => Some(4),
             Self::Int2 => Some(2),
             Self::Int1 => Some(1),
-            Self::Fixed(length) => Some(length),
+            Self::Fixed(length) => Some(length.into()),
             Self::Varlena | Self::CString => None,
         }
     }
 }
 
+/// What rows have that are older than a column.
+///
+/// # Safety
+/// The column must be one of the descriptor's.
+unsafe fn missing(
+    descriptor: pg_sys::TupleDesc,
+    attribute: &pg_sys::FormData_pg_attribute,
+) -> NullableDatum {
+    let mut missing = NULL;
+    if attribute.atthasmissing {
+        let number = attribute.attnum.into();
+        // SAFETY: the caller passes a column of the descriptor.
+        missing.value = unsafe { pg_sys::getmissingattr(descriptor, number, &mut missing.isnull) };
+    }
+    missing
+}
+
 impl Attribute {
-    unsafe fn new(
-        descriptor: pg_sys::TupleDesc,
-        attribute: &pg_sys::FormData_pg_attribute,
-        place: Option<usize>,
-    ) -> Self {
+    fn new(attribute: &pg_sys::FormData_pg_attribute, place: Option<usize>) -> Self {
         let alignment = match attribute.attalign.cast_unsigned() {
             b'd' => align_of::<f64>(),
             b'i' => align_of::<i32>(),
             b's' => align_of::<i16>(),
             _ => 1,
         };
-        let mut missing = NULL;
-        if attribute.atthasmissing {
-            let number = attribute.attnum.into();
-            // SAFETY: the caller passes a column of the descriptor.
-            missing.value =
-                unsafe { pg_sys::getmissingattr(descriptor, number, &mut missing.isnull) };
-        }
-        Self { kind: AttributeKind::new(attribute), alignment: alignment - 1, place, missing }
+        Self { kind: AttributeKind::new(attribute), alignment: alignment - 1, place }
     }
 
-    /// The value that comes after what ends at `at`, and where it ends itself.
+    /// The value that comes after what ends at `at`, and where it ends itself. Most values are of two
+    /// kinds, which are asked for first.
     #[inline(always)]
     unsafe fn value(&self, at: *const u8) -> (Datum, *const u8) {
-        // SAFETY: the row has a value of this column at or after `at`. The row itself is aligned
-        // more strictly than any value, so that addresses can be counted from.
+        // SAFETY: the row has a value of this column at or after `at`. A short value is not aligned,
+        // and its first byte is not zero, which padding is.
         unsafe {
-            let start = at.wrapping_add(at.addr().wrapping_neg() & self.alignment);
+            if let AttributeKind::Varlena = self.kind
+                && varatt_is_1b(at.cast())
+                && !varatt_is_1b_e(at.cast())
+            {
+                return (Datum::from(at.cast_mut()), at.add(varsize_1b(at.cast())));
+            }
+            if let AttributeKind::Int8 = self.kind {
+                let start = self.start(at);
+                return (Datum::from(start.cast::<i64>().read()), start.add(8));
+            }
+            self.other_value(at)
+        }
+    }
+
+    /// Where the value begins that comes after what ends at `at`, if it is aligned.
+    #[inline(always)]
+    fn start(&self, at: *const u8) -> *const u8 {
+        // The row itself is aligned more strictly than any value, so that addresses can be counted
+        // from.
+        at.wrapping_add(at.addr().wrapping_neg() & self.alignment)
+    }
+
+    #[inline(never)]
+    unsafe fn other_value(&self, at: *const u8) -> (Datum, *const u8) {
+        let start = self.start(at);
+        // SAFETY: as above.
+        unsafe {
             match self.kind {
                 AttributeKind::Int8 => (Datum::from(start.cast::<i64>().read()), start.add(8)),
                 AttributeKind::Int4 => (Datum::from(start.cast::<i32>().read()), start.add(4)),
                 AttributeKind::Int2 => (Datum::from(start.cast::<i16>().read()), start.add(2)),
                 AttributeKind::Int1 => (Datum::from(start.cast::<i8>().read()), start.add(1)),
-                AttributeKind::Fixed(length) => (Datum::from(start.cast_mut()), start.add(length)),
+                AttributeKind::Fixed(length) => {
+                    (Datum::from(start.cast_mut()), start.add(length.into()))
+                }
                 AttributeKind::Varlena => {
-                    // A short value is not aligned, and its first byte is not zero, which padding is.
                     let start = if *at == 0 { start } else { at };
-                    (
-                        Datum::from(start.cast_mut()),
-                        start.add(pgrx::varlena::varsize_any(start.cast())),
-                    )
+                    (Datum::from(start.cast_mut()), start.add(varsize_any(start.cast())))
                 }
                 AttributeKind::CString => {
                     let length = std::ffi::CStr::from_ptr(start.cast()).count_bytes() + 1;
