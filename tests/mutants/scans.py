@@ -44,7 +44,12 @@ SCANS = (
     ),
     Mutant(
         "the usage scan takes what rows older than a column lack for NULL",
-        (Edit(SCAN_LAYOUT, "                    column.missing\n", "                    NULL\n"),),
+        (Edit(SCAN_LAYOUT, "self.missing[number]", "NULL"),),
+        ("usage_scan",),
+    ),
+    Mutant(
+        "the usage scan does not skip what is before a long value",
+        (Edit(SCAN_LAYOUT, "let start = if *at == 0 { start } else { at };", "let start = at;"),),
         ("usage_scan",),
     ),
     Mutant(

@@ -126,7 +126,7 @@ RESET tenant_metrics.enable_usage_scan;
 CREATE TABLE shapes (a name, b "char", tenant_id bigint, c interval, gone int, d boolean, e uuid,
                      feature_name text, f point, g int2, h bytea, i text, j int, k int);
 INSERT INTO shapes
-SELECT 'name ' || n, 'x', n % 9, '1 day', n, true, nullif(gen_random_uuid(), NULL), 'feature ' || n % 5, point(n, n), n, '\x00', repeat('i', n % 200), n, n
+SELECT 'name ' || n, 'x', n % 9, '1 day', n, true, nullif(gen_random_uuid(), NULL), 'feature ' || n % 5, point(n, n), n, decode(repeat('00', n % 4), 'hex'), repeat('i', n % 200), n, n
 FROM generate_series(1, 300) AS n;
 INSERT INTO shapes (tenant_id, feature_name)
 SELECT n % 9, CASE n % 3 WHEN 0 THEN repeat('compressed', 1000) WHEN 1 THEN '' END FROM generate_series(1, 30) AS n;
