@@ -71,19 +71,20 @@ impl Audit {
         cost: Cost<'_>,
         is_future: bool,
     ) -> Result<(), CoreError> {
-        let tenant = id.map(|id| self.slot(id)).transpose()?;
+        let tenant = self.slot(id)?;
         self.record_at(tenant, feature, &cost, is_future)
     }
 
-    /// The slot of a tenant that has an event.
+    /// The slot of the tenant that an event has, if it has one.
     ///
     /// # Errors
     /// As for [`Self::record`].
     #[inline]
-    pub fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+    pub fn slot(&mut self, id: Option<Id<'_>>) -> Result<Option<u32>, CoreError> {
+        let Some(id) = id else { return Ok(None) };
         let slot = self.ids.intern(id)?;
         self.counts(slot)?;
-        Ok(slot)
+        Ok(Some(slot))
     }
 
     /// [`Self::record`] where the slot of the tenant is known.
@@ -117,7 +118,7 @@ impl Audit {
         feature: Option<&[u8]>,
         counts: AuditCounts,
     ) -> Result<(), CoreError> {
-        let tenant = id.map(|id| self.slot(id)).transpose()?;
+        let tenant = self.slot(id)?;
         self.add_at(tenant, feature, counts)
     }
 

@@ -58,8 +58,7 @@ impl FeatureUsage<FeatureCell> {
         cost: Cost<'_>,
         time: i64,
     ) -> Result<(), CoreError> {
-        let Some(id) = id else { return Ok(()) };
-        let slot = self.slot(id)?;
+        let Some(slot) = self.slot(id)? else { return Ok(()) };
         self.record_at(slot, feature, &cost, time)
     }
 
@@ -124,18 +123,17 @@ impl<C: Counter> FeatureUsage<C> {
         feature: Option<&[u8]>,
         event: C::Measure,
     ) -> Result<(), CoreError> {
-        let Some(id) = id else { return Ok(()) };
-        let slot = self.slot(id)?;
+        let Some(slot) = self.slot(id)? else { return Ok(()) };
         self.count_at(slot, feature, event)
     }
 
-    /// The slot of a tenant that has an event.
+    /// The slot of the tenant that an event has, if it has one.
     ///
     /// # Errors
     /// As for [`Self::count`].
     #[inline(always)]
-    pub fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
-        self.ids.intern(id)
+    pub fn slot(&mut self, id: Option<Id<'_>>) -> Result<Option<u32>, CoreError> {
+        id.map(|id| self.ids.intern(id)).transpose()
     }
 
     /// [`Self::count`] where the slot of the tenant is known.

@@ -131,19 +131,20 @@ impl Usage {
         cost: Cost<'_>,
         time: i64,
     ) -> Result<(), CoreError> {
-        let tenant = id.map(|id| self.slot(id)).transpose()?;
+        let tenant = self.slot(id)?;
         self.record_at(tenant, feature, &cost, time)
     }
 
-    /// The slot of a tenant that has an event.
+    /// The slot of the tenant that an event has, if it has one.
     ///
     /// # Errors
     /// As for [`Self::record`].
     #[inline(always)]
-    pub fn slot(&mut self, id: Id<'_>) -> Result<u32, CoreError> {
+    pub fn slot(&mut self, id: Option<Id<'_>>) -> Result<Option<u32>, CoreError> {
+        let Some(id) = id else { return Ok(None) };
         let slot = self.ids.intern(id)?;
         self.make_cell(slot)?;
-        Ok(slot)
+        Ok(Some(slot))
     }
 
     /// [`Self::record`] where the slot of the tenant is known.

@@ -42,7 +42,7 @@ impl Transition for AdoptionState {
     ) -> Result<Self::Place, CoreError> {
         // SAFETY: the argument has the type that `begin` demanded, and lives through the call.
         let tenant = unsafe { event.get(1).map(|id| self.0.read(id)) };
-        tenant.map(|id| usage.slot(id)).transpose()
+        usage.slot(tenant)
     }
 
     #[inline(always)]

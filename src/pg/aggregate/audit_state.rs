@@ -33,7 +33,7 @@ impl Transition for AuditState {
     fn place(&self, event: Arguments<'_>, audit: &mut Audit) -> Result<Self::Place, CoreError> {
         // SAFETY: the arguments have the types that `begin` demanded.
         let tenant = unsafe { self.0.tenant(event) };
-        tenant.map(|id| audit.slot(id)).transpose()
+        audit.slot(tenant)
     }
 
     #[inline(always)]

@@ -35,7 +35,7 @@ impl Transition for FeatureState {
     ) -> Result<Self::Place, CoreError> {
         // SAFETY: the arguments have the types that `begin` demanded.
         let tenant = unsafe { self.0.tenant(event) };
-        tenant.map(|id| usage.slot(id)).transpose()
+        usage.slot(tenant)
     }
 
     #[inline(always)]

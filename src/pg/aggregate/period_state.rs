@@ -41,8 +41,7 @@ impl Transition for PeriodState {
         let is_before = times.is_some_and(|(split, time)| time < split);
         // SAFETY: the arguments have the types that `begin` demanded.
         let tenant = unsafe { self.0.tenant(event) };
-        let tenant = tenant.map(|id| periods.of(is_before).slot(id)).transpose()?;
-        Ok((is_before, tenant))
+        Ok((is_before, periods.of(is_before).slot(tenant)?))
     }
 
     #[inline(always)]

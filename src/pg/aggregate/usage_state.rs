@@ -30,7 +30,7 @@ impl Transition for UsageState {
     fn place(&self, event: Arguments<'_>, usage: &mut Usage) -> Result<Self::Place, CoreError> {
         // SAFETY: the arguments have the types that `begin` demanded.
         let tenant = unsafe { self.0.tenant(event) };
-        tenant.map(|id| usage.slot(id)).transpose()
+        usage.slot(tenant)
     }
 
     #[inline(always)]

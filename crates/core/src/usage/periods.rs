@@ -1,10 +1,10 @@
 //! Usage in a period and in the one before, from one scan.
 
-use super::{Cost, Usage};
+use super::Usage;
 use crate::CoreError;
 use crate::accumulator::Accumulator;
 use crate::bytes::{Encoded, Output};
-use crate::ids::{Id, IdKind, Seed};
+use crate::ids::{IdKind, Seed};
 
 /// Usage in a period and in the one before.
 #[derive(Debug)]
@@ -18,23 +18,6 @@ impl UsagePeriods {
     #[must_use]
     pub fn new(kind: IdKind, limit: usize) -> Self {
         Self { now: Usage::new(kind, limit / 2), before: Usage::new(kind, limit / 2) }
-    }
-
-    /// Counts one event.
-    ///
-    /// # Errors
-    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the accumulator is useless
-    /// after that.
-    #[inline]
-    pub fn record(
-        &mut self,
-        id: Option<Id<'_>>,
-        feature: Option<&[u8]>,
-        cost: Cost<'_>,
-        time: i64,
-        is_before: bool,
-    ) -> Result<(), CoreError> {
-        self.of(is_before).record(id, feature, cost, time)
     }
 
     /// Usage in the period before, or in the period.

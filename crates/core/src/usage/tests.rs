@@ -103,7 +103,7 @@ proptest! {
             let mut periods = UsagePeriods::new(IdKind::Int, usize::MAX);
             for (event, is_before) in events {
                 let (id, feature, cost) = (event.id(), event.feature(), event.cost());
-                periods.record(id, feature, cost, event.time, *is_before).unwrap();
+                periods.of(*is_before).record(id, feature, cost, event.time).unwrap();
             }
             periods.settle().unwrap();
             UsagePeriods::from_bytes(&periods.to_bytes().unwrap()).unwrap()
