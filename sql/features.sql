@@ -104,7 +104,8 @@ CREATE TYPE tenant_metrics.feature_breakdown_row AS (
     first_used timestamptz,
     last_used timestamptz
 );
-COMMENT ON TYPE tenant_metrics.feature_breakdown_row IS 'Row of tenant_feature_breakdown().';
+COMMENT ON TYPE tenant_metrics.feature_breakdown_row IS
+    'Row of tenant_feature_breakdown(). A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.feature IS
     'Name of the feature; NULL for events without one.';
 COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.in_catalogue IS
@@ -132,7 +133,8 @@ CREATE TYPE tenant_metrics.feature_matrix_row AS (
     events bigint,
     cost numeric
 );
-COMMENT ON TYPE tenant_metrics.feature_matrix_row IS 'Row of tenant_feature_matrix().';
+COMMENT ON TYPE tenant_metrics.feature_matrix_row IS
+    'Row of tenant_feature_matrix(). A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row.feature IS
     'Name of the feature; NULL for events without one.';

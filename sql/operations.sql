@@ -20,7 +20,8 @@ CREATE FUNCTION tenant_metrics.setup(
     AS 'MODULE_PATHNAME', 'tenant_metrics_setup';
 COMMENT ON FUNCTION tenant_metrics.setup IS
     'Describes a source: a tenants table, a usage table, their columns, the time zone of naive '
-    'times and the catalogue of features (9 if none is given). Replaces the source of that name. '
+    'times and the catalogue of features (9 if none is given). NULL for usage_feature, usage_cost or '
+    'usage_time says that usage has no such column. Replaces the source of that name. '
     'The caller must own both tables. A NOTICE lists names of the catalogue that no event has, '
     'where usage is a table that can be read in a moment; another one says how scalars are answered, '
     'where the calls of a transaction do not share a pass.';
@@ -49,7 +50,7 @@ COMMENT ON COLUMN tenant_metrics.status_row.tenants IS 'Its tenants table.';
 COMMENT ON COLUMN tenant_metrics.status_row.usage IS 'Its usage table.';
 COMMENT ON COLUMN tenant_metrics.status_row.catalogue IS
     'Its catalogue of features: a number, 9 (default) where none was given, the number of names, '
-    'or the table that has them.';
+    'or the table that has them; NULL where usage has no features.';
 COMMENT ON COLUMN tenant_metrics.status_row.estimated_tenants IS
     'Rows of the tenants table as of its last VACUUM or ANALYZE; NULL before one, and to a caller '
     'who may not read all rows.';

@@ -61,10 +61,10 @@ COMMENT ON COLUMN tenant_metrics.top_row.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.top_row.value IS
     'What the argument by names, in the window; for growth the subtree''s cost.';
 COMMENT ON COLUMN tenant_metrics.top_row.share IS
-    'Share of value in the cost, or for events in the events, of the whole scope; NULL for '
-    'adoption_rate, and if the whole is 0.';
+    'Share of value in the cost, the events or the unpriced events of the whole scope; NULL for '
+    'what is no sum, such as rates and depths, and if the whole is 0.';
 COMMENT ON COLUMN tenant_metrics.top_row.prior_value IS
-    'value in the period before; NULL where there is none.';
+    'value in the period before; NULL where there is none, and for depth, height and descendants.';
 COMMENT ON COLUMN tenant_metrics.top_row.change IS 'value minus prior_value.';
 
 CREATE TYPE tenant_metrics.compare_row AS (
@@ -81,7 +81,8 @@ CREATE TYPE tenant_metrics.compare_row AS (
     features_gained text[],
     features_lost text[]
 );
-COMMENT ON TYPE tenant_metrics.compare_row IS 'Row of tenant_compare().';
+COMMENT ON TYPE tenant_metrics.compare_row IS
+    'Row of tenant_compare(). A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.compare_row.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.compare_row.cost IS
     'Exact sum of the costs of its own events in the window, without those that are NULL, NaN or '
@@ -102,7 +103,7 @@ COMMENT ON COLUMN tenant_metrics.compare_row.features_lost IS
     'Features of its own events in the period before and of none in the window, sorted.';
 
 CREATE FUNCTION @extschema@.tenant_top(
-    n int, by text DEFAULT 'subtree_cost', root bigint DEFAULT NULL, at_depth int DEFAULT NULL,
+    n int, by text DEFAULT NULL, root bigint DEFAULT NULL, at_depth int DEFAULT NULL,
     since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default'
 ) RETURNS SETOF tenant_metrics.top_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
@@ -110,9 +111,10 @@ CREATE FUNCTION @extschema@.tenant_top(
 COMMENT ON FUNCTION
     @extschema@.tenant_top(int, text, bigint, int, timestamptz, timestamptz, text) IS
     'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in '
-    'order of cost, subtree_cost, events, adoption_rate or growth in [since, until), ties by id; '
-    'with the share of the whole scope, the value in the period of the same length before (NULL '
-    'without finite bounds) and the change. at_depth takes only tenants of that depth.';
+    'order of a number of tenant_dashboard in [since, until) or of growth, the change of '
+    'subtree_cost; ties by id. Without by it is subtree_cost, or subtree_events where the source '
+    'has no cost. With the share of the whole scope, the value in the period of the same length '
+    'before (NULL without finite bounds) and the change. at_depth takes only tenants of that depth.';
 
 CREATE FUNCTION @extschema@.tenant_compare(
     root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,

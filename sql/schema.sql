@@ -25,9 +25,9 @@ CREATE TABLE tenant_metrics.source (
     tenant_id name NOT NULL,
     parent_id name NOT NULL,
     usage_tenant name NOT NULL,
-    usage_feature name NOT NULL,
-    usage_cost name NOT NULL,
-    usage_time name NOT NULL,
+    usage_feature name,
+    usage_cost name,
+    usage_time name,
     time_zone text NOT NULL,
     feature_count int CHECK (feature_count OPERATOR(pg_catalog.>=) 0),
     features text[],
@@ -48,9 +48,11 @@ COMMENT ON COLUMN tenant_metrics.source.parent_id IS
 COMMENT ON COLUMN tenant_metrics.source.usage_tenant IS
     'Column of the usage table: id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.source.usage_feature IS
-    'Column of the usage table: name of the feature.';
-COMMENT ON COLUMN tenant_metrics.source.usage_cost IS 'Column of the usage table: cost.';
-COMMENT ON COLUMN tenant_metrics.source.usage_time IS 'Column of the usage table: time.';
+    'Column of the usage table: name of the feature; NULL where it has none.';
+COMMENT ON COLUMN tenant_metrics.source.usage_cost IS
+    'Column of the usage table: cost; NULL where it has none.';
+COMMENT ON COLUMN tenant_metrics.source.usage_time IS
+    'Column of the usage table: time; NULL where it has none.';
 COMMENT ON COLUMN tenant_metrics.source.time_zone IS 'Zone of times without one.';
 COMMENT ON COLUMN tenant_metrics.source.feature_count IS
     'Number of features of the catalogue, if it is given as a number.';

@@ -56,7 +56,8 @@ CREATE TYPE tenant_metrics.usage_series_row AS (
     features_used int,
     active_tenants bigint
 );
-COMMENT ON TYPE tenant_metrics.usage_series_row IS 'Row of tenant_usage_series.';
+COMMENT ON TYPE tenant_metrics.usage_series_row IS
+    'Row of tenant_usage_series. A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.usage_series_row.bucket_start IS
     'Start of the bucket: date_trunc(bucket, time, tz).';
 COMMENT ON COLUMN tenant_metrics.usage_series_row.bucket_local IS
@@ -82,7 +83,8 @@ CREATE TYPE tenant_metrics.usage_series_for_row AS (
     features_used int,
     active_tenants bigint
 );
-COMMENT ON TYPE tenant_metrics.usage_series_for_row IS 'Row of tenant_usage_series_for.';
+COMMENT ON TYPE tenant_metrics.usage_series_for_row IS
+    'Row of tenant_usage_series_for. A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.usage_series_for_row.tenant_id IS
     'Id of the tenant whose series it is.';
 COMMENT ON COLUMN tenant_metrics.usage_series_for_row.bucket_start IS

@@ -22,7 +22,7 @@ CREATE TYPE tenant_metrics.dashboard_row AS (
 );
 COMMENT ON TYPE tenant_metrics.dashboard_row IS
     'Row of tenant_dashboard and tenant_dashboard_for: a tenant with its place in the tree, its '
-    'own totals and its subtree''s.';
+    'own totals and its subtree''s. A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.dashboard_row.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.dashboard_row.parent_id IS
     'Id of its parent as it is stored; NULL for a root.';

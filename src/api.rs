@@ -18,7 +18,7 @@ use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::Scope;
 
 use crate::engine::account::{self, Account};
-use crate::engine::question::Window;
+use crate::engine::question::{self, Needs, Window};
 use crate::engine::sharing::Reads;
 use crate::error::Error;
 use crate::pg::call::Call;
@@ -61,6 +61,11 @@ impl Reader {
         let flavor = Flavor::of_number(call.remembered(|| flavor(call, id).number()));
         flavor.check(account.source.id_type, call.function(), &account.source.name)?;
         Ok(Self { account, flavor })
+    }
+
+    /// Fails unless the source has the columns that the function is about.
+    fn demand(&self, needs: Needs) -> Result<(), Error> {
+        question::demand(&self.account.source, needs)
     }
 
     /// An id argument.

@@ -40,6 +40,8 @@ pub(crate) enum Error {
     RegistryMissing { table: &'static str },
     #[error("column \"{column}\" of relation \"{relation}\" does not exist")]
     ColumnMissing { relation: String, column: String, argument: &'static str },
+    #[error("source \"{source_name}\" has no {column} column")]
+    LacksColumn { source_name: String, column: &'static str, argument: &'static str },
     #[error("column \"{column}\" of relation \"{relation}\" has unsupported type {found}")]
     ColumnType {
         relation: String,
@@ -104,6 +106,8 @@ pub(crate) enum Error {
         "arguments \"feature_count\", \"features\" and \"feature_table\" are mutually exclusive"
     )]
     CatalogueChoice,
+    #[error("argument \"{argument}\" needs argument \"usage_feature\"")]
+    CatalogueWithoutFeatures { argument: &'static str },
     #[error("time zone \"{zone}\" not recognized")]
     UnknownTimeZone { zone: String },
     #[error("source name must be 1 to 63 bytes long")]
@@ -127,6 +131,7 @@ impl Error {
             | Self::UnknownChoice { .. }
             | Self::InfiniteArgument { .. }
             | Self::CatalogueChoice
+            | Self::CatalogueWithoutFeatures { .. }
             | Self::UnknownTimeZone { .. }
             | Self::SourceName => Code::ERRCODE_INVALID_PARAMETER_VALUE,
             Self::NullArgument { .. } | Self::MissingBound { .. } => {
@@ -155,9 +160,9 @@ impl Error {
             Self::NotOwner { .. } | Self::SchemaDenied { .. } | Self::ColumnDenied { .. } => {
                 Code::ERRCODE_INSUFFICIENT_PRIVILEGE
             }
-            Self::NoUniqueIndex { .. } | Self::RegistryMissing { .. } => {
-                Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
-            }
+            Self::LacksColumn { .. }
+            | Self::NoUniqueIndex { .. }
+            | Self::RegistryMissing { .. } => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::RelationKind { .. } => Code::ERRCODE_WRONG_OBJECT_TYPE,
             #[cfg(feature = "check_cache")]
             Self::StaleAnswer { .. } => Code::ERRCODE_INTERNAL_ERROR,
@@ -205,6 +210,11 @@ impl Error {
             Self::IdFlavor { id_type, .. } => format!("Its tenant ids are of type {id_type}."),
             Self::Cycle { cycle, .. } => format!("The cycle is {cycle}."),
             Self::RowShape { detail, .. } => detail.clone(),
+            Self::CatalogueWithoutFeatures { .. } => {
+                "Argument \"usage_feature\" is null: usage has no column with names of features, of \
+                 which a catalogue could be the list."
+                    .into()
+            }
             Self::NoUniqueIndex { .. } => {
                 "Without one, the same tenant could appear twice.".into()
             }
@@ -285,7 +295,7 @@ impl Error {
     /// The hint of what set-up refuses.
     fn setup_hint(&self) -> Option<String> {
         Some(match self {
-            Self::ColumnMissing { argument, .. } => {
+            Self::ColumnMissing { argument, .. } | Self::LacksColumn { argument, .. } => {
                 format!("Name the column in argument \"{argument}\" of tenant_metrics.setup().")
             }
             Self::ColumnType { argument, .. } | Self::IdTypesDiffer { argument, .. } => {

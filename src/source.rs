@@ -52,6 +52,13 @@ pub(crate) enum TimeType {
     Date,
 }
 
+/// The column with the times of events.
+#[derive(Debug)]
+pub(crate) struct TimeColumn {
+    pub(crate) column: Column,
+    pub(crate) time_type: TimeType,
+}
+
 /// Two tables and their columns, checked.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -64,10 +71,10 @@ pub(crate) struct Source {
     pub(crate) parent_type: IdType,
     pub(crate) usage_tenant: Column,
     pub(crate) usage_tenant_type: IdType,
-    pub(crate) usage_feature: Column,
-    pub(crate) usage_cost: Column,
-    pub(crate) usage_time: Column,
-    pub(crate) time_type: TimeType,
+    /// Missing, like the two that follow, where usage has no such column.
+    pub(crate) usage_feature: Option<Column>,
+    pub(crate) usage_cost: Option<Column>,
+    pub(crate) usage_time: Option<TimeColumn>,
     pub(crate) time_zone: String,
     pub(crate) features: Features,
 }
@@ -101,14 +108,14 @@ impl Source {
         let id_type = id_type(&tenants, "tenant_id", &tenant_id)?;
         let parent_type = same_kind(&tenants, "parent_id", &parent_id, id_type)?;
         let usage_tenant_type = same_kind(&usage, "usage_tenant", &usage_tenant, id_type)?;
-        let usage_feature = column(&usage, "usage_feature", &entry.usage_feature)?;
-        let usage_cost = column(&usage, "usage_cost", &entry.usage_cost)?;
-        let usage_time = column(&usage, "usage_time", &entry.usage_time)?;
-        demand(&usage, "usage_feature", &usage_feature, is_text, "text or varchar")?;
-        demand(&usage, "usage_cost", &usage_cost, is_cost, COST_TYPES)?;
-        let Some(time_type) = TimeType::of(usage_time.type_oid) else {
-            return Err(wrong_type(&usage, "usage_time", &usage_time, TIME_TYPES)?);
+        let typed = |argument, name: Option<String>, accepts, accepted| {
+            name.map(|name| typed_column(&usage, argument, &name, accepts, accepted)).transpose()
         };
+        let usage_feature =
+            typed("usage_feature", entry.usage_feature, is_text as fn(Oid) -> bool, TEXT_TYPES)?;
+        let usage_cost = typed("usage_cost", entry.usage_cost, is_cost, COST_TYPES)?;
+        let usage_time =
+            entry.usage_time.map(|name| TimeColumn::check(&usage, &name)).transpose()?;
         let features = Features::check(&entry.name, entry.features)?;
         let source = Self {
             name: entry.name,
@@ -123,7 +130,6 @@ impl Source {
             usage_feature,
             usage_cost,
             usage_time,
-            time_type,
             time_zone: entry.time_zone,
             features,
         };
@@ -133,9 +139,14 @@ impl Source {
         Ok(source)
     }
 
+    /// How times are stored; as with a zone where there are none.
+    pub(crate) fn time_type(&self) -> TimeType {
+        self.usage_time.as_ref().map_or(TimeType::Zoned, |time| time.time_type)
+    }
+
     /// Whether times are taken as they are stored.
     pub(crate) fn time_is_plain(&self) -> bool {
-        match self.time_type {
+        match self.time_type() {
             TimeType::Zoned => true,
             TimeType::Naive => self.is_utc(),
             TimeType::Date => false,
@@ -144,7 +155,7 @@ impl Source {
 
     /// Whether times are read in a zone that is looked up by its name.
     pub(crate) fn names_zone(&self) -> bool {
-        self.time_type != TimeType::Zoned && !self.is_utc()
+        self.time_type() != TimeType::Zoned && !self.is_utc()
     }
 
     /// Whether naive times are read at an offset of zero, so that they need no conversion.
@@ -161,16 +172,28 @@ impl Features {
             FeatureSource::Names(names) => Self::Names(names),
             FeatureSource::Table { table: oid, column: name } => {
                 let table = table(source, "feature", oid)?;
-                let column = column(&table, "feature_column", &name)?;
-                demand(&table, "feature_column", &column, is_text, "text or varchar")?;
+                let column = typed_column(&table, "feature_column", &name, is_text, TEXT_TYPES)?;
                 Self::Table { table, column }
             }
         })
     }
 }
 
+/// The types that features may have, for messages.
+const TEXT_TYPES: &str = "text or varchar";
+
 /// The types that times may have, for messages.
 const TIME_TYPES: &str = "timestamptz, timestamp, or date";
+
+impl TimeColumn {
+    fn check(usage: &Table, name: &str) -> Result<Self, Error> {
+        let column = column(usage, "usage_time", name)?;
+        match TimeType::of(column.type_oid) {
+            Some(time_type) => Ok(Self { column, time_type }),
+            None => Err(wrong_type(usage, "usage_time", &column, TIME_TYPES)?),
+        }
+    }
+}
 
 impl TimeType {
     fn of(oid: Oid) -> Option<Self> {
@@ -200,9 +223,9 @@ fn model() -> Result<RegistryEntry, Error> {
         tenant_id: "id".into(),
         parent_id: "parent_id".into(),
         usage_tenant: "tenant_id".into(),
-        usage_feature: "feature_name".into(),
-        usage_cost: "inference_cost".into(),
-        usage_time: "created_at".into(),
+        usage_feature: Some("feature_name".into()),
+        usage_cost: Some("inference_cost".into()),
+        usage_time: Some("created_at".into()),
         time_zone: "UTC".into(),
         features: FeatureSource::Default,
     })
@@ -272,17 +295,18 @@ fn same_kind(
     })
 }
 
-fn demand(
+/// The column of this name, of a type that is accepted.
+fn typed_column(
     table: &Table,
     argument: &'static str,
-    column: &Column,
+    name: &str,
     accepts: fn(Oid) -> bool,
     accepted: &'static str,
-) -> Result<(), Error> {
-    if accepts(column.type_oid) {
-        Ok(())
-    } else {
-        Err(wrong_type(table, argument, column, accepted)?)
+) -> Result<Column, Error> {
+    let column = column(table, argument, name)?;
+    match accepts(column.type_oid) {
+        true => Ok(column),
+        false => Err(wrong_type(table, argument, &column, accepted)?),
     }
 }
 

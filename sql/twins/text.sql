@@ -193,7 +193,8 @@ CREATE TYPE tenant_metrics.dashboard_row_text AS (
 );
 COMMENT ON TYPE tenant_metrics.dashboard_row_text IS
     'Row of tenant_dashboard_text and tenant_dashboard_for_text: a tenant with its place in the '
-    'tree, its own totals and its subtree''s.';
+    'tree, its own totals and its subtree''s. A column is NULL where the source lacks what it is '
+    'made of.';
 COMMENT ON COLUMN tenant_metrics.dashboard_row_text.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.dashboard_row_text.parent_id IS
     'Id of its parent as it is stored; NULL for a root.';
@@ -401,7 +402,9 @@ CREATE TYPE tenant_metrics.usage_series_for_row_text AS (
     features_used int,
     active_tenants bigint
 );
-COMMENT ON TYPE tenant_metrics.usage_series_for_row_text IS 'Row of tenant_usage_series_for_text.';
+COMMENT ON TYPE tenant_metrics.usage_series_for_row_text IS
+    'Row of tenant_usage_series_for_text. A column is NULL where the source lacks what it is made '
+    'of.';
 COMMENT ON COLUMN tenant_metrics.usage_series_for_row_text.tenant_id IS
     'Id of the tenant whose series it is.';
 COMMENT ON COLUMN tenant_metrics.usage_series_for_row_text.bucket_start IS
@@ -487,7 +490,9 @@ CREATE TYPE tenant_metrics.feature_matrix_row_text AS (
     events bigint,
     cost numeric
 );
-COMMENT ON TYPE tenant_metrics.feature_matrix_row_text IS 'Row of tenant_feature_matrix_text().';
+COMMENT ON TYPE tenant_metrics.feature_matrix_row_text IS
+    'Row of tenant_feature_matrix_text(). A column is NULL where the source lacks what it is made '
+    'of.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row_text.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row_text.feature IS
     'Name of the feature; NULL for events without one.';
@@ -554,10 +559,10 @@ COMMENT ON COLUMN tenant_metrics.top_row_text.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.top_row_text.value IS
     'What the argument by names, in the window; for growth the subtree''s cost.';
 COMMENT ON COLUMN tenant_metrics.top_row_text.share IS
-    'Share of value in the cost, or for events in the events, of the whole scope; NULL for '
-    'adoption_rate, and if the whole is 0.';
+    'Share of value in the cost, the events or the unpriced events of the whole scope; NULL for '
+    'what is no sum, such as rates and depths, and if the whole is 0.';
 COMMENT ON COLUMN tenant_metrics.top_row_text.prior_value IS
-    'value in the period before; NULL where there is none.';
+    'value in the period before; NULL where there is none, and for depth, height and descendants.';
 COMMENT ON COLUMN tenant_metrics.top_row_text.change IS 'value minus prior_value.';
 
 CREATE TYPE tenant_metrics.compare_row_text AS (
@@ -574,7 +579,8 @@ CREATE TYPE tenant_metrics.compare_row_text AS (
     features_gained text[],
     features_lost text[]
 );
-COMMENT ON TYPE tenant_metrics.compare_row_text IS 'Row of tenant_compare_text().';
+COMMENT ON TYPE tenant_metrics.compare_row_text IS
+    'Row of tenant_compare_text(). A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.compare_row_text.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.compare_row_text.cost IS
     'Exact sum of the costs of its own events in the window, without those that are NULL, NaN or '
@@ -597,7 +603,7 @@ COMMENT ON COLUMN tenant_metrics.compare_row_text.features_lost IS
     'Features of its own events in the period before and of none in the window, sorted.';
 
 CREATE FUNCTION @extschema@.tenant_top_text(
-    n int, by text DEFAULT 'subtree_cost', root text DEFAULT NULL, at_depth int DEFAULT NULL,
+    n int, by text DEFAULT NULL, root text DEFAULT NULL, at_depth int DEFAULT NULL,
     since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default'
 ) RETURNS SETOF tenant_metrics.top_row_text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
@@ -605,10 +611,11 @@ CREATE FUNCTION @extschema@.tenant_top_text(
 COMMENT ON FUNCTION
     @extschema@.tenant_top_text(int, text, text, int, timestamptz, timestamptz, text) IS
     'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in '
-    'order of cost, subtree_cost, events, adoption_rate or growth in [since, until), ties by id; '
-    'with the share of the whole scope, the value in the period of the same length before (NULL '
-    'without finite bounds) and the change. at_depth takes only tenants of that depth. Twin of '
-    'tenant_top for ids as text, of every source.';
+    'order of a number of tenant_dashboard in [since, until) or of growth, the change of '
+    'subtree_cost; ties by id. Without by it is subtree_cost, or subtree_events where the source '
+    'has no cost. With the share of the whole scope, the value in the period of the same length '
+    'before (NULL without finite bounds) and the change. at_depth takes only tenants of that '
+    'depth. Twin of tenant_top for ids as text, of every source.';
 
 CREATE FUNCTION @extschema@.tenant_compare_text(
     root text DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,

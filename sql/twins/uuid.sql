@@ -187,7 +187,8 @@ CREATE TYPE tenant_metrics.dashboard_row_uuid AS (
 );
 COMMENT ON TYPE tenant_metrics.dashboard_row_uuid IS
     'Row of tenant_dashboard_uuid and tenant_dashboard_for_uuid: a tenant with its place in the '
-    'tree, its own totals and its subtree''s.';
+    'tree, its own totals and its subtree''s. A column is NULL where the source lacks what it is '
+    'made of.';
 COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.dashboard_row_uuid.parent_id IS
     'Id of its parent as it is stored; NULL for a root.';
@@ -392,7 +393,9 @@ CREATE TYPE tenant_metrics.usage_series_for_row_uuid AS (
     features_used int,
     active_tenants bigint
 );
-COMMENT ON TYPE tenant_metrics.usage_series_for_row_uuid IS 'Row of tenant_usage_series_for_uuid.';
+COMMENT ON TYPE tenant_metrics.usage_series_for_row_uuid IS
+    'Row of tenant_usage_series_for_uuid. A column is NULL where the source lacks what it is made '
+    'of.';
 COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.tenant_id IS
     'Id of the tenant whose series it is.';
 COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.bucket_start IS
@@ -476,7 +479,9 @@ CREATE TYPE tenant_metrics.feature_matrix_row_uuid AS (
     events bigint,
     cost numeric
 );
-COMMENT ON TYPE tenant_metrics.feature_matrix_row_uuid IS 'Row of tenant_feature_matrix_uuid().';
+COMMENT ON TYPE tenant_metrics.feature_matrix_row_uuid IS
+    'Row of tenant_feature_matrix_uuid(). A column is NULL where the source lacks what it is made '
+    'of.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row_uuid.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row_uuid.feature IS
     'Name of the feature; NULL for events without one.';
@@ -541,10 +546,10 @@ COMMENT ON COLUMN tenant_metrics.top_row_uuid.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.top_row_uuid.value IS
     'What the argument by names, in the window; for growth the subtree''s cost.';
 COMMENT ON COLUMN tenant_metrics.top_row_uuid.share IS
-    'Share of value in the cost, or for events in the events, of the whole scope; NULL for '
-    'adoption_rate, and if the whole is 0.';
+    'Share of value in the cost, the events or the unpriced events of the whole scope; NULL for '
+    'what is no sum, such as rates and depths, and if the whole is 0.';
 COMMENT ON COLUMN tenant_metrics.top_row_uuid.prior_value IS
-    'value in the period before; NULL where there is none.';
+    'value in the period before; NULL where there is none, and for depth, height and descendants.';
 COMMENT ON COLUMN tenant_metrics.top_row_uuid.change IS 'value minus prior_value.';
 
 CREATE TYPE tenant_metrics.compare_row_uuid AS (
@@ -561,7 +566,8 @@ CREATE TYPE tenant_metrics.compare_row_uuid AS (
     features_gained text[],
     features_lost text[]
 );
-COMMENT ON TYPE tenant_metrics.compare_row_uuid IS 'Row of tenant_compare_uuid().';
+COMMENT ON TYPE tenant_metrics.compare_row_uuid IS
+    'Row of tenant_compare_uuid(). A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.compare_row_uuid.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.compare_row_uuid.cost IS
     'Exact sum of the costs of its own events in the window, without those that are NULL, NaN or '
@@ -584,7 +590,7 @@ COMMENT ON COLUMN tenant_metrics.compare_row_uuid.features_lost IS
     'Features of its own events in the period before and of none in the window, sorted.';
 
 CREATE FUNCTION @extschema@.tenant_top_uuid(
-    n int, by text DEFAULT 'subtree_cost', root uuid DEFAULT NULL, at_depth int DEFAULT NULL,
+    n int, by text DEFAULT NULL, root uuid DEFAULT NULL, at_depth int DEFAULT NULL,
     since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default'
 ) RETURNS SETOF tenant_metrics.top_row_uuid
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
@@ -592,10 +598,11 @@ CREATE FUNCTION @extschema@.tenant_top_uuid(
 COMMENT ON FUNCTION
     @extschema@.tenant_top_uuid(int, text, uuid, int, timestamptz, timestamptz, text) IS
     'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in '
-    'order of cost, subtree_cost, events, adoption_rate or growth in [since, until), ties by id; '
-    'with the share of the whole scope, the value in the period of the same length before (NULL '
-    'without finite bounds) and the change. at_depth takes only tenants of that depth. Twin of '
-    'tenant_top for uuid ids.';
+    'order of a number of tenant_dashboard in [since, until) or of growth, the change of '
+    'subtree_cost; ties by id. Without by it is subtree_cost, or subtree_events where the source '
+    'has no cost. With the share of the whole scope, the value in the period of the same length '
+    'before (NULL without finite bounds) and the change. at_depth takes only tenants of that '
+    'depth. Twin of tenant_top for uuid ids.';
 
 CREATE FUNCTION @extschema@.tenant_compare_uuid(
     root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,

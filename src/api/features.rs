@@ -5,6 +5,7 @@ use tenant_metrics_core::features::Catalogue;
 
 use super::{Reader, levels, scope, window};
 use crate::engine::features::{self, FeatureList};
+use crate::engine::question::Needs;
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::rows::{ColumnType, ResultColumn, Rows};
@@ -50,6 +51,7 @@ const ADOPTION: [ResultColumn; 7] = [
 fn breakdown(call: &Call) -> Answer {
     let scope = scope(call, 4)?;
     let reader = Reader::new(call, 3, window(call, 1)?)?;
+    reader.demand(Needs::FEATURES)?;
     let id = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &BREAKDOWN, reader.flavor)?;
     let list = features::breakdown(&reader.account, id.as_ref(), scope)?;
@@ -72,8 +74,8 @@ fn breakdown_row(
         name.as_deref().map(varlena::datum),
         in_catalogue.map(Datum::from),
         Some(Datum::from(cell.events)),
-        Some(numeric::datum(&cell.cost)?),
-        numeric::share(&cell.cost, &list.cost)?,
+        list.cost.as_ref().map(|_| numeric::datum(&cell.cost)).transpose()?,
+        list.cost.as_ref().map_or(Ok(None), |whole| numeric::share(&cell.cost, whole))?,
         Some(Datum::from(*tenants)),
         Some(Datum::from(list.tenants as u64)),
         rate(*tenants, list.tenants),
@@ -86,6 +88,7 @@ fn matrix(call: &Call) -> Answer {
     let levels = levels(call, 4)?;
     let scope = scope(call, 5)?;
     let reader = Reader::new(call, 3, window(call, 1)?)?;
+    reader.demand(Needs::FEATURES)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &MATRIX, reader.flavor)?;
     let found = features::matrix(&reader.account, root.as_ref(), levels, scope)?;
@@ -95,7 +98,7 @@ fn matrix(call: &Call) -> Answer {
                 Some(reader.flavor.datum(found.forest.id(found.tenants[row.tenant as usize]))),
                 found.matrix.names[row.feature as usize].as_deref().map(varlena::datum),
                 Some(Datum::from(row.events)),
-                Some(numeric::datum(&row.cost)?),
+                found.has_cost.then(|| numeric::datum(&row.cost)).transpose()?,
             ])
         })?;
     }
@@ -104,6 +107,7 @@ fn matrix(call: &Call) -> Answer {
 
 fn adoption(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
+    reader.demand(Needs::FEATURES)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &ADOPTION, reader.flavor)?;
     let (list, has_before) = features::adoption(&reader.account, root.as_ref())?;

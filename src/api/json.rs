@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tenant_metrics_core::forest::Place;
 use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::Scope;
 use tenant_metrics_core::{CoreError, memory};
 
@@ -34,13 +35,13 @@ struct TenantObject {
     descendants: Option<usize>,
     events: u64,
     subtree_events: Option<u64>,
-    features_used: u32,
+    features_used: Option<u32>,
     subtree_features_used: Option<u32>,
     adoption_rate: Option<Box<RawValue>>,
     subtree_adoption_rate: Option<Box<RawValue>>,
-    cost: Box<RawValue>,
+    cost: Option<Box<RawValue>>,
     subtree_cost: Option<Box<RawValue>>,
-    unpriced_events: u64,
+    unpriced_events: Option<u64>,
     last_used: Option<String>,
     subtree_last_used: Option<String>,
 }
@@ -140,6 +141,9 @@ impl TenantObject {
         let DashboardRow { id, parent_id, status, tree, own, subtree } = row;
         let subtree = subtree.as_ref();
         let time = |time: Option<i64>| time.map(time::describe_json).transpose();
+        let amount = |amount: Option<&Money>| {
+            amount.map(|amount| number(amount.digits().to_text())).transpose()
+        };
         Ok(Self {
             id: json_id(*id, flavor)?,
             parent_id: parent_id.map(|id| json_id(id, flavor)).transpose()?,
@@ -150,11 +154,11 @@ impl TenantObject {
             events: own.events,
             subtree_events: subtree.map(|facts| facts.events),
             features_used: own.features_used,
-            subtree_features_used: subtree.map(|facts| facts.features_used),
+            subtree_features_used: subtree.and_then(|facts| facts.features_used),
             adoption_rate: rate(own.adoption_rate)?,
             subtree_adoption_rate: rate(subtree.and_then(|facts| facts.adoption_rate))?,
-            cost: number(own.cost.digits().to_text())?,
-            subtree_cost: subtree.map(|facts| number(facts.cost.digits().to_text())).transpose()?,
+            cost: amount(own.cost)?,
+            subtree_cost: amount(subtree.and_then(|facts| facts.cost))?,
             unpriced_events: own.unpriced,
             last_used: time(own.last_used)?,
             subtree_last_used: time(subtree.and_then(|facts| facts.last_used))?,

@@ -68,9 +68,9 @@ fn setup(call: &Call) -> Answer {
         tenant_id: name(3, "tenant_id")?,
         parent_id: name(4, "parent_id")?,
         usage_tenant: name(5, "usage_tenant")?,
-        usage_feature: name(6, "usage_feature")?,
-        usage_cost: name(7, "usage_cost")?,
-        usage_time: name(8, "usage_time")?,
+        usage_feature: call.name(6)?,
+        usage_cost: call.name(7)?,
+        usage_time: call.name(8)?,
         time_zone: text(9, "time_zone")?,
         features: feature_source(call)?,
     })?;
@@ -81,6 +81,12 @@ fn setup(call: &Call) -> Answer {
 
 /// Arguments 10 to 13: feature_count, features, feature_table, feature_column.
 fn feature_source(call: &Call) -> Result<FeatureSource, Error> {
+    let given = [(10, "feature_count"), (11, "features"), (12, "feature_table")];
+    if call.argument(6).is_none()
+        && let Some((_, argument)) = given.iter().find(|(at, _)| call.argument(*at).is_some())
+    {
+        return Err(Error::CatalogueWithoutFeatures { argument });
+    }
     match (call.int4(10), call.argument(11), call.oid(12)) {
         (None, None, None) => Ok(FeatureSource::Default),
         (Some(value), None, None) => u32::try_from(value)

@@ -2,7 +2,7 @@
 
 use tenant_metrics_core::money::Money;
 
-use super::{Reader, choice, levels, window};
+use super::{Reader, chosen, levels, window};
 use crate::engine::question::Window;
 use crate::engine::ranking::{self, By};
 use crate::engine::tenant_changes::{self, TenantChange};
@@ -43,23 +43,33 @@ const COMPARE: [ResultColumn; 12] = [
 ];
 
 /// What `by` can be.
-const BY: [(&str, By); 5] = [
+const BY: [(&str, By); 13] = [
     ("cost", By::Cost),
     ("subtree_cost", By::SubtreeCost),
-    ("events", By::Events),
-    ("adoption_rate", By::AdoptionRate),
     ("growth", By::Growth),
+    ("unpriced_events", By::UnpricedEvents),
+    ("events", By::Events),
+    ("subtree_events", By::SubtreeEvents),
+    ("features_used", By::FeaturesUsed),
+    ("subtree_features_used", By::SubtreeFeaturesUsed),
+    ("adoption_rate", By::AdoptionRate),
+    ("subtree_adoption_rate", By::SubtreeAdoptionRate),
+    ("depth", By::Depth),
+    ("height", By::Height),
+    ("descendants", By::Descendants),
 ];
 
 fn top(call: &Call) -> Answer {
     let n = count(call, 0, "n")?;
-    let by = choice(call, 1, "by", &BY)?;
+    let by = call.text(1)?.map(|by| chosen("by", by, &BY)).transpose()?;
     let at_depth = count(call, 3, "at_depth")?;
     let window = match by {
-        By::Growth => bounded(call, 4)?,
+        Some(By::Growth) => bounded(call, 4)?,
         _ => window(call, 4)?,
     };
     let reader = Reader::with_id(call, 2, 6, window)?;
+    let by = by.unwrap_or_else(|| By::suiting(&reader.account.source));
+    reader.demand(by.needs())?;
     let root = reader.id(call, 2)?;
     let mut rows = Rows::new(call, &TOP, reader.flavor)?;
     let ranking = ranking::top(&reader.account, n, by, root.as_ref(), at_depth)?;
@@ -92,7 +102,7 @@ fn compare(call: &Call) -> Answer {
 }
 
 fn compare_row(row: &TenantChange<'_>, flavor: Flavor) -> Result<[Option<Datum>; 12], Error> {
-    let [cost, prior_cost, cost_change] = three(Some(row.cost()))?;
+    let [cost, prior_cost, cost_change] = three(row.cost())?;
     let [subtree, prior_subtree, subtree_change] = three(row.subtree_cost())?;
     let (events, prior_events) = row.events();
     Ok([
@@ -106,8 +116,8 @@ fn compare_row(row: &TenantChange<'_>, flavor: Flavor) -> Result<[Option<Datum>;
         Some(Datum::from(events)),
         Some(Datum::from(prior_events)),
         Some(Datum::from(events.cast_signed() - prior_events.cast_signed())),
-        Some(text_array_datum(row.gained())?),
-        Some(text_array_datum(row.lost())?),
+        row.gained().map(text_array_datum).transpose()?,
+        row.lost().map(text_array_datum).transpose()?,
     ])
 }
 

@@ -53,6 +53,7 @@ fn scalar(
     value: fn(&TenantTotals<'_>) -> Answer,
 ) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
+    reader.demand(needs)?;
     let Some(id) = reader.id(call, 0)? else { return Ok(None) };
     let expected = || portal::expected_calls(call.function());
     scalar::answer(&reader.account, &id, needs, scope, expected, value)

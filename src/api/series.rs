@@ -10,7 +10,7 @@ use tenant_metrics_core::subtree::Scope;
 use super::{Reader, choice, scope, window};
 use crate::engine::grove::Grove;
 use crate::engine::members::Members;
-use crate::engine::question::Window;
+use crate::engine::question::{Needs, Window};
 use crate::engine::series::activity;
 use crate::engine::series::listed::{Listed, named, one_group};
 use crate::engine::series::{BucketRow, Series};
@@ -84,6 +84,7 @@ impl<'a> SeriesArguments<'a> {
         let (tz, zone) = zone(call, 4, unit)?;
         let scope = scope(call, 5)?;
         let reader = Reader::new(call, 6, window(call, 1)?)?;
+        reader.demand(Needs::TIME)?;
         Ok(Self { unit, tz, scope, reader, zone })
     }
 
@@ -100,10 +101,11 @@ fn usage_series(call: &Call) -> Answer {
     let grove = Grove::around_one(&reader.account, id.as_ref(), arguments.scope)?;
     let members = Members::of(&grove.forest, id.as_ref(), arguments.scope)?;
     let frame = arguments.frame(one_group(&grove.forest, &members)?)?;
+    let has = Needs::ALL.in_source(&reader.account.source);
     let series = Series::read(&reader.account, frame, grove.named(&members)?.as_deref())?;
     if members.exist() {
         for bucket in series.buckets(&arguments.zone)?.of_group(0) {
-            rows.put(|| bucket_row(&bucket))?;
+            rows.put(|| bucket_row(&bucket, has))?;
         }
     }
     rows.finish()
@@ -122,12 +124,13 @@ fn usage_series_for(call: &Call) -> Answer {
     let named = named(&groups, &grove)?;
     let series = Series::read(&reader.account, arguments.frame(groups)?, named.as_deref())?;
     let buckets = series.buckets(&arguments.zone)?;
+    let has = Needs::ALL.in_source(&reader.account.source);
     for (place, group) in listed.in_order() {
         let id = reader.flavor.datum(forest.id(place));
         for bucket in buckets.of_group(group) {
             rows.put(|| {
                 let [start, local, events, cost, unpriced, features, tenants] =
-                    bucket_row(&bucket)?;
+                    bucket_row(&bucket, has)?;
                 Ok([Some(id), start, local, events, cost, unpriced, features, tenants])
             })?;
         }
@@ -142,6 +145,7 @@ fn activity(call: &Call) -> Answer {
     }
     let (tz, zone) = zone(call, 2, Unit::Day)?;
     let reader = Reader::new(call, 3, Window::ALWAYS)?;
+    reader.demand(Needs::TIME)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &ACTIVITY, reader.flavor)?;
     let grove = Grove::around_one(&reader.account, root.as_ref(), Scope::Subtree)?;
@@ -169,17 +173,17 @@ fn activity(call: &Call) -> Answer {
     rows.finish()
 }
 
-/// The columns of a bucket from `bucket_start` on.
-fn bucket_row(bucket: &BucketRow<'_>) -> Result<[Option<Datum>; 7], Error> {
+/// The columns of a bucket from `bucket_start` on, of a source that has columns for these needs.
+fn bucket_row(bucket: &BucketRow<'_>, has: Needs) -> Result<[Option<Datum>; 7], Error> {
     let none = GroupTotals::default();
     let totals = bucket.totals.unwrap_or(&none);
     Ok([
         Some(Datum::from(bucket.start)),
         bucket.local,
         Some(Datum::from(totals.events)),
-        Some(numeric::datum(&totals.cost)?),
-        Some(Datum::from(totals.unpriced)),
-        Some(Datum::from(totals.features)),
+        has.cost.then(|| numeric::datum(&totals.cost)).transpose()?,
+        has.cost.then(|| Datum::from(totals.unpriced)),
+        has.features.then(|| Datum::from(totals.features)),
         Some(Datum::from(totals.tenants)),
     ])
 }

@@ -2,6 +2,7 @@
 
 use tenant_metrics_core::forest::TreeStatus;
 use tenant_metrics_core::memory;
+use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, levels, window};
@@ -108,7 +109,7 @@ fn adoption_rates(call: &Call) -> Answer {
 
 fn subtree_costs(call: &Call) -> Answer {
     values(call, &SUBTREE_COST, Scope::Subtree, Needs::COST, |row| {
-        row.subtree.as_ref().map(|subtree| numeric::datum(subtree.cost)).transpose()
+        row.subtree.as_ref().map_or(Ok(None), |subtree| amount(subtree.cost))
     })
 }
 
@@ -121,6 +122,7 @@ fn values(
     value: fn(&DashboardRow<'_>) -> Answer,
 ) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
+    reader.demand(needs)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, columns, reader.flavor)?;
     let asked = AskedTenants::below(root.as_ref());
@@ -146,16 +148,20 @@ fn dashboard_row(row: &DashboardRow<'_>, flavor: Flavor) -> Result<[Option<Datum
         tree.as_ref().map(|tree| Datum::from(tree.descendants as u64)),
         Some(Datum::from(own.events)),
         below(|facts| Some(Datum::from(facts.events))),
-        Some(Datum::from(own.features_used)),
-        below(|facts| Some(Datum::from(facts.features_used))),
+        own.features_used.map(Datum::from),
+        below(|facts| facts.features_used.map(Datum::from)),
         rate(own.adoption_rate),
         below(|facts| rate(facts.adoption_rate)),
-        Some(numeric::datum(own.cost)?),
-        subtree.as_ref().map(|facts| numeric::datum(facts.cost)).transpose()?,
-        Some(Datum::from(own.unpriced)),
+        amount(own.cost)?,
+        subtree.as_ref().map_or(Ok(None), |facts| amount(facts.cost))?,
+        own.unpriced.map(Datum::from),
         own.last_used.map(Datum::from),
         below(|facts| facts.last_used.map(Datum::from)),
     ])
+}
+
+fn amount(amount: Option<&Money>) -> Answer {
+    amount.map(numeric::datum).transpose()
 }
 
 fn rate(rate: Option<f64>) -> Option<Datum> {

@@ -18,7 +18,7 @@ use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::{ForestTotals, Scope};
 
 use super::budget::Budget;
-use super::question::{Needs, Question, Window};
+use super::question::{self, Needs, Question, Window};
 use super::sharing::{Reads, Sharing};
 use super::totals::TotalsReading;
 use super::{catalogue, links, route, statement};
@@ -73,7 +73,8 @@ pub(crate) struct Pass {
     pub(crate) forest: Rc<Forest>,
     pub(crate) totals: ForestTotals,
     pub(crate) catalogue: Catalogue,
-    needs: Needs,
+    /// What the totals were made for.
+    pub(crate) needs: Needs,
 }
 
 /// Forgets everything; called when a transaction ends.
@@ -149,8 +150,12 @@ fn find(site: &CallSite, name: &[u8], window: Window, reads: Reads) -> Option<Rc
 impl Account {
     /// An account for one call.
     pub(crate) fn unkept(name: &[u8], window: Window) -> Result<Self, Error> {
+        let source = Source::resolve(name)?;
+        if window != Window::ALWAYS {
+            question::demand(&source, Needs::TIME)?;
+        }
         Ok(Self {
-            source: Source::resolve(name)?,
+            source,
             window,
             name: memory::copied(name)?,
             identity: None,
@@ -254,16 +259,20 @@ impl Account {
     /// statement find their answer in the same pass. Reading a time in another zone can fail.
     pub(crate) fn extra_needs(&self) -> Result<Needs, Error> {
         let source = &self.source;
-        let readable = |column: &Column| rights::may_read(source.usage.oid, &column.name);
+        let readable = |column: Option<&Column>| match column {
+            Some(column) => rights::may_read(source.usage.oid, &column.name),
+            None => Ok(false),
+        };
         let catalogue = match &source.features {
             Features::Table { table, column } => rights::may_read(table.oid, &column.name)?,
             _ => true,
         };
         let plain = self.sharing.plain_columns();
+        let time = source.usage_time.as_ref().map(|time| &time.column);
         Ok(Needs {
-            features: plain.features && catalogue && readable(&source.usage_feature)?,
-            cost: plain.cost && readable(&source.usage_cost)?,
-            time: plain.time && source.time_is_plain() && readable(&source.usage_time)?,
+            features: plain.features && catalogue && readable(source.usage_feature.as_ref())?,
+            cost: plain.cost && readable(source.usage_cost.as_ref())?,
+            time: plain.time && source.time_is_plain() && readable(time)?,
         })
     }
 

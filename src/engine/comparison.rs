@@ -73,10 +73,13 @@ impl Comparison {
         }
     }
 
-    /// The totals of the tenant's subtree; `None` on and below cycles.
-    pub(crate) fn subtree(totals: &ForestTotals, place: Place) -> Option<&TenantCell> {
+    /// The totals and number of features of the tenant's subtree; `None` on and below cycles.
+    pub(crate) fn subtree(totals: &ForestTotals, place: Place) -> Option<(&TenantCell, u32)> {
         match place {
-            Place::Tree(position) => totals.subtree.get(position),
+            Place::Tree(position) => {
+                let features = totals.subtree_features.get(position).copied();
+                totals.subtree.get(position).map(|cell| (cell, features.unwrap_or(0)))
+            }
             Place::Cycle(_) => None,
         }
     }

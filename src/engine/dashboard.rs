@@ -41,13 +41,13 @@ pub(crate) struct TreeFacts {
     pub(crate) descendants: usize,
 }
 
-/// Totals, the tenant's own or its subtree's.
+/// Totals, the tenant's own or its subtree's. What the source has no column for is missing.
 pub(crate) struct Facts<'a> {
     pub(crate) events: u64,
-    pub(crate) features_used: u32,
+    pub(crate) features_used: Option<u32>,
     pub(crate) adoption_rate: Option<f64>,
-    pub(crate) cost: &'a Money,
-    pub(crate) unpriced: u64,
+    pub(crate) cost: Option<&'a Money>,
+    pub(crate) unpriced: Option<u64>,
     pub(crate) last_used: Option<i64>,
 }
 
@@ -150,6 +150,7 @@ impl Dashboard {
         scope: Scope,
         asked: AskedTenants<'_>,
     ) -> Result<Self, Error> {
+        let needs = needs.in_source(&account.source);
         loop {
             let pass = match DashboardPlan::new(account, needs, asked)? {
                 DashboardPlan::Kept(pass) => Ok(pass),
@@ -229,12 +230,14 @@ impl Dashboard {
         index: usize,
     ) -> Facts<'a> {
         let cell = &cells[index];
+        let Needs { features: has_features, cost: has_cost, .. } = self.pass.needs;
+        let features_used = has_features.then_some(features[index]);
         Facts {
             events: cell.events,
-            features_used: features[index],
-            adoption_rate: self.pass.catalogue.rate(features[index]),
-            cost: &cell.cost,
-            unpriced: cell.unpriced,
+            features_used,
+            adoption_rate: features_used.and_then(|used| self.pass.catalogue.rate(used)),
+            cost: has_cost.then_some(&cell.cost),
+            unpriced: has_cost.then_some(cell.unpriced),
             last_used: time::from_core(cell.last),
         }
     }

@@ -34,9 +34,10 @@ pub(crate) struct Explanation {
 /// The call with this root. What it says of events is what EXPLAIN would say to the caller.
 pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Explanation, Error> {
     let source = &account.source;
+    let needs = Needs::ALL.in_source(source);
     let (tally, missing_indexes) = (tally::last(), advice::missing_indexes(source)?);
     let scalars = account.of_scalars()?;
-    let plan = DashboardPlan::new(account, Needs::ALL, AskedTenants::below(root))?;
+    let plan = DashboardPlan::new(account, needs, AskedTenants::below(root))?;
     let question = match &plan {
         DashboardPlan::Kept(_) => {
             return Ok(Explanation {
@@ -51,8 +52,8 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
                 missing_indexes,
             });
         }
-        DashboardPlan::Named(named) => named.question(account, Needs::ALL),
-        DashboardPlan::All => Question::once(source, account.window, Needs::ALL, None),
+        DashboardPlan::Named(named) => named.question(account, needs),
+        DashboardPlan::All => Question::once(source, account.window, needs, None),
     };
     let mut ruled_out = format!("{KEPT}: {}", account.why_nothing_is_known()?);
     let mut taken = None;

@@ -27,8 +27,8 @@ use crate::pg::interrupt;
 pub(crate) struct FeatureList<T> {
     /// In their order.
     pub(crate) features: Vec<T>,
-    /// Cost of all the scope's events.
-    pub(crate) cost: Money,
+    /// Cost of all the scope's events; missing where the source has none.
+    pub(crate) cost: Option<Money>,
     /// Number of tenants in the scope.
     pub(crate) tenants: usize,
     pub(crate) catalogue: Catalogue,
@@ -39,6 +39,8 @@ pub(crate) struct TenantMatrix {
     pub(crate) forest: Rc<Forest>,
     pub(crate) tenants: Vec<Place>,
     pub(crate) matrix: TenantsByFeatures,
+    /// Whether the source has costs.
+    pub(crate) has_cost: bool,
 }
 
 /// Totals of each feature in the scope of `id`.
@@ -50,16 +52,18 @@ pub(crate) fn breakdown(
     let grove = Grove::around_one(account, id, scope)?;
     let forest = &grove.forest;
     let members = Members::of(forest, id, scope)?;
-    let catalogue = catalogue::of(&account.source, Needs::ALL)?;
+    let needs = Needs::ALL.in_source(&account.source);
+    let catalogue = catalogue::of(&account.source, needs)?;
     let mut breakdown = Breakdown::default();
     let among = grove.named(&members)?;
-    let question = lookup::question(&account.source, account.window, Needs::ALL, among.as_deref())?;
+    let question = lookup::question(&account.source, account.window, needs, among.as_deref())?;
     let on_cell = |_, feature: Option<&[u8]>, cell: &FeatureCell| Ok(breakdown.add(feature, cell)?);
     route::read(&question, FeatureCells { forest, members: &members, on_cell })?;
     let (mut features, cost) = breakdown.finish(&catalogue)?;
     if !members.exist() {
         features.clear();
     }
+    let cost = needs.cost.then_some(cost);
     Ok(FeatureList { features, cost, tenants: members.len(), catalogue })
 }
 
@@ -76,14 +80,14 @@ pub(crate) fn matrix(
     let tenants = memory::collect(members.listed(forest, max_depth))?;
     let mut matrix = Matrix::new(forest, scope, &tenants)?;
     let among = grove.named(&members)?;
-    let needs = Needs::FEATURES.and(Needs::COST);
+    let needs = Needs::FEATURES.and(Needs::COST).in_source(&account.source);
     let question = lookup::question(&account.source, account.window, needs, among.as_deref())?;
     let on_cell = |place, feature: Option<&[u8]>, cell: &FeatureCell| {
         Ok(matrix.add(place, feature, cell, &interrupt)?)
     };
     route::read(&question, FeatureCells { forest, members: &members, on_cell })?;
     let matrix = matrix.finish(&interrupt)?;
-    Ok(TenantMatrix { forest: grove.forest, tenants, matrix })
+    Ok(TenantMatrix { forest: grove.forest, tenants, matrix, has_cost: needs.cost })
 }
 
 /// Who adopted each feature; and whether there is a period before to compare with.
@@ -94,7 +98,7 @@ pub(crate) fn adoption(
     let grove = Grove::around_one(account, root, Scope::Subtree)?;
     let forest = &grove.forest;
     let members = Members::below(forest, root)?;
-    let needs = Needs::FEATURES.and(Needs::TIME);
+    let needs = Needs::FEATURES.and(Needs::TIME).in_source(&account.source);
     let catalogue = catalogue::of(&account.source, needs)?;
     let (window, split) = account.window.with_period_before();
     let among = grove.named(&members)?;
@@ -105,6 +109,6 @@ pub(crate) fn adoption(
     if !members.exist() {
         features.clear();
     }
-    let (cost, tenants) = (Money::default(), members.len());
+    let (cost, tenants) = (None, members.len());
     Ok((FeatureList { features, cost, tenants, catalogue }, split.is_some()))
 }

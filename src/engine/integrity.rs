@@ -73,6 +73,23 @@ impl Kinds {
         self.contain_any(&[Cycle, Orphan, UnattributedUsage, Unpriced, FutureEvent])
     }
 
+    /// Those of them that are about columns of the source.
+    fn of(mut self, source: &Source) -> Self {
+        use Kind::{FeatureCountTooSmall, FutureEvent, UnknownFeature, Unpriced, UnusedFeature};
+        let lacks = [
+            (
+                source.usage_feature.is_none(),
+                &[FeatureCountTooSmall, UnknownFeature, UnusedFeature][..],
+            ),
+            (source.usage_cost.is_none(), &[Unpriced]),
+            (source.usage_time.is_none(), &[FutureEvent]),
+        ];
+        for (_, kinds) in lacks.iter().filter(|(lacks, _)| *lacks) {
+            kinds.iter().for_each(|&kind| self.0[kind as usize] = false);
+        }
+        self
+    }
+
     /// What is to be read of usage; `None` if nothing is.
     fn needs(self) -> Option<Needs> {
         use Kind::{FeatureCountTooSmall, FutureEvent, UnattributedUsage};
@@ -120,6 +137,7 @@ impl Findings {
 /// Everything of these kinds that is wrong: by kind, and within each in the order of the ids or
 /// the features.
 pub(crate) fn check(source: &Source, kinds: Kinds) -> Result<Vec<Finding>, Error> {
+    let kinds = kinds.of(source);
     let mut findings = Findings { kinds, found: Vec::new() };
     let forest = if kinds.need_forest() { Some(links::load(source)?) } else { None };
     if let Some(forest) = &forest {

@@ -1,5 +1,7 @@
 //! What is asked of usage: which events, of which tenants, and which of their columns.
 
+use tenant_metrics_core::memory;
+
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::{plans, time};
@@ -61,6 +63,15 @@ impl Needs {
     pub(crate) const TIME: Self = Self { time: true, ..Self::NOTHING };
     pub(crate) const ALL: Self = Self { features: true, cost: true, time: true };
 
+    /// What the source has columns for, of these needs.
+    pub(crate) fn in_source(self, source: &Source) -> Self {
+        Self {
+            features: self.features && source.usage_feature.is_some(),
+            cost: self.cost && source.usage_cost.is_some(),
+            time: self.time && source.usage_time.is_some(),
+        }
+    }
+
     /// These needs and others.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
@@ -73,6 +84,21 @@ impl Needs {
     /// Whether an answer to these needs answers `other` too.
     pub(crate) fn cover(self, other: Self) -> bool {
         self.features >= other.features && self.cost >= other.cost && self.time >= other.time
+    }
+}
+
+/// Fails unless the source has all columns that these needs are about.
+pub(crate) fn demand(source: &Source, needs: Needs) -> Result<(), Error> {
+    let has = needs.in_source(source);
+    let lacks = |column, argument| {
+        let source_name = memory::text(&source.name)?;
+        Err(Error::LacksColumn { source_name, column, argument })
+    };
+    match needs {
+        Needs { cost: true, .. } if !has.cost => lacks("cost", "usage_cost"),
+        Needs { features: true, .. } if !has.features => lacks("feature", "usage_feature"),
+        Needs { time: true, .. } if !has.time => lacks("time", "usage_time"),
+        _ => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::ranking::{Candidate, RankBy, rank};
 use tenant_metrics_core::subtree::{ForestTotals, Scope};
+use tenant_metrics_core::usage::TenantCell;
 
 use super::account::Account;
 use super::comparison::Comparison;
@@ -15,15 +16,24 @@ use super::members::Members;
 use super::question::Needs;
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
+use crate::source::Source;
 
-/// What tenants are ranked by.
+/// What tenants are ranked by: a number of the dashboard, or how much the subtree's cost grew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum By {
     Cost,
     SubtreeCost,
-    Events,
-    AdoptionRate,
     Growth,
+    UnpricedEvents,
+    Events,
+    SubtreeEvents,
+    FeaturesUsed,
+    SubtreeFeaturesUsed,
+    AdoptionRate,
+    SubtreeAdoptionRate,
+    Depth,
+    Height,
+    Descendants,
 }
 
 /// The first tenants, in their order.
@@ -51,17 +61,15 @@ pub(crate) fn top(
     let mut candidates = Vec::new();
     for place in members.listed(&forest, None) {
         let (own, _) = Comparison::own(&comparison.now, place);
-        match by {
-            By::Events => whole.add_integer(own.events.cast_signed()),
-            _ => whole.add(&own.cost),
-        }
+        by.add_to_whole(&mut whole, own);
         let takes_part = match place {
             Place::Tree(position) => at_depth.is_none_or(|depth| forest.depth(position) == depth),
             Place::Cycle(_) => at_depth.is_none() && by.scope() == Scope::Own,
         };
         if takes_part {
             let value = |totals: &ForestTotals| by.value(&comparison, totals, place);
-            let before = comparison.before.as_ref().and_then(value);
+            let before = comparison.before.as_ref().filter(|_| !by.is_of_the_tree());
+            let before = before.and_then(value);
             let candidate = Candidate::new(place, value(&comparison.now), before);
             memory::push(&mut candidates, candidate)?;
         }
@@ -69,39 +77,106 @@ pub(crate) fn top(
     let key = if by == By::Growth { RankBy::Change } else { RankBy::Value };
     let n = n.map(|n| usize::try_from(n).unwrap_or(usize::MAX));
     rank(&mut candidates, n, key, &forest);
-    Ok(Ranking { forest, candidates, whole: (by != By::AdoptionRate).then_some(whole) })
+    Ok(Ranking { forest, candidates, whole: by.has_shares().then_some(whole) })
 }
 
 impl By {
-    fn needs(self) -> Needs {
+    /// What suits a source best where nothing is said.
+    pub(crate) fn suiting(source: &Source) -> Self {
+        if source.usage_cost.is_some() { Self::SubtreeCost } else { Self::SubtreeEvents }
+    }
+
+    pub(crate) fn needs(self) -> Needs {
         match self {
-            Self::Cost | Self::SubtreeCost | Self::Growth => Needs::COST,
-            Self::Events => Needs::NOTHING,
-            Self::AdoptionRate => Needs::FEATURES,
+            Self::Cost | Self::SubtreeCost | Self::Growth | Self::UnpricedEvents => Needs::COST,
+            Self::FeaturesUsed
+            | Self::SubtreeFeaturesUsed
+            | Self::AdoptionRate
+            | Self::SubtreeAdoptionRate => Needs::FEATURES,
+            Self::Events | Self::SubtreeEvents | Self::Depth | Self::Height | Self::Descendants => {
+                Needs::NOTHING
+            }
         }
     }
 
+    /// Whether tenants on and below cycles have it.
     fn scope(self) -> Scope {
         match self {
-            Self::SubtreeCost | Self::Growth => Scope::Subtree,
-            Self::Cost | Self::Events | Self::AdoptionRate => Scope::Own,
+            Self::Cost
+            | Self::UnpricedEvents
+            | Self::Events
+            | Self::FeaturesUsed
+            | Self::AdoptionRate => Scope::Own,
+            Self::SubtreeCost
+            | Self::Growth
+            | Self::SubtreeEvents
+            | Self::SubtreeFeaturesUsed
+            | Self::SubtreeAdoptionRate
+            | Self::Depth
+            | Self::Height
+            | Self::Descendants => Scope::Subtree,
+        }
+    }
+
+    /// Whether it is a number of the tree, which no events change.
+    fn is_of_the_tree(self) -> bool {
+        matches!(self, Self::Depth | Self::Height | Self::Descendants)
+    }
+
+    /// Whether values are shares of something: features of several tenants are no sum.
+    fn has_shares(self) -> bool {
+        self.needs() != Needs::FEATURES && !self.is_of_the_tree()
+    }
+
+    /// Adds a tenant of the scope to what values are shares of.
+    fn add_to_whole(self, whole: &mut Money, own: &TenantCell) {
+        match self {
+            Self::Cost | Self::SubtreeCost | Self::Growth => whole.add(&own.cost),
+            Self::UnpricedEvents => whole.add_integer(own.unpriced.cast_signed()),
+            _ => whole.add_integer(own.events.cast_signed()),
         }
     }
 
     /// The tenant's value in the period of these totals.
     fn value(self, comparison: &Comparison, totals: &ForestTotals, place: Place) -> Option<Money> {
+        let catalogue = &comparison.catalogue;
         let (own, features) = Comparison::own(totals, place);
-        let mut value = Money::default();
-        match self {
-            Self::Cost => value = own.cost.clone(),
-            Self::SubtreeCost | Self::Growth => {
-                value = Comparison::subtree(totals, place)?.cost.clone();
+        let below = || Comparison::subtree(totals, place);
+        Some(match self {
+            Self::Cost => own.cost.clone(),
+            Self::SubtreeCost | Self::Growth => below()?.0.cost.clone(),
+            Self::UnpricedEvents => integer(own.unpriced),
+            Self::Events => integer(own.events),
+            Self::SubtreeEvents => integer(below()?.0.events),
+            Self::FeaturesUsed => integer(features.into()),
+            Self::SubtreeFeaturesUsed => integer(below()?.1.into()),
+            Self::AdoptionRate => rate(catalogue.rate(features)?),
+            Self::SubtreeAdoptionRate => rate(catalogue.rate(below()?.1)?),
+            Self::Depth | Self::Height | Self::Descendants => {
+                self.of_the_tree(&comparison.forest, place)?
             }
-            Self::Events => value.add_integer(own.events.cast_signed()),
-            Self::AdoptionRate => {
-                value.add_float8(comparison.catalogue.rate(features)?);
-            }
-        }
-        Some(value)
+        })
     }
+
+    /// The tenant's number in the tree.
+    fn of_the_tree(self, forest: &Forest, place: Place) -> Option<Money> {
+        let Place::Tree(position) = place else { return None };
+        Some(integer(match self {
+            Self::Depth => forest.depth(position).into(),
+            Self::Height => forest.height(position).into(),
+            _ => forest.subtree(position).len() as u64 - 1,
+        }))
+    }
+}
+
+fn integer(value: u64) -> Money {
+    let mut money = Money::default();
+    money.add_integer(value.cast_signed());
+    money
+}
+
+fn rate(rate: f64) -> Money {
+    let mut money = Money::default();
+    money.add_float8(rate);
+    money
 }

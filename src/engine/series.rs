@@ -52,8 +52,9 @@ impl Series {
         frame: Frame,
         among: Option<&[OwnedId]>,
     ) -> Result<Self, Error> {
-        let question = lookup::question(&account.source, account.window, Needs::ALL, among)?;
-        let catalogue = catalogue::of(&account.source, Needs::FEATURES)?;
+        let needs = Needs::ALL.in_source(&account.source);
+        let question = lookup::question(&account.source, account.window, needs, among)?;
+        let catalogue = catalogue::of(&account.source, needs)?;
         let filled = memory::collect(frame.groups.above().iter().map(|_| Vec::new()))?;
         let series = Self { window: account.window, frame, filled, ends: None };
         route::read(&question, Buckets { series, catalogue: &catalogue })

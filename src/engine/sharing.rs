@@ -80,7 +80,8 @@ impl Sharing {
             sharing.look("feature", table.oid, &in_query, names)?;
         }
         let events = || {
-            let events = states::events(&Question::once(source, window, Needs::ALL, None))?;
+            let needs = Needs::ALL.in_source(source);
+            let events = states::events(&Question::once(source, window, needs, None))?;
             Ok((events.sql, events.params))
         };
         sharing.usage = sharing.look("usage", source.usage.oid, &in_query, events)?;

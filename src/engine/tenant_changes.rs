@@ -19,6 +19,8 @@ use crate::pg::ids::OwnedId;
 pub(crate) struct TenantChanges {
     comparison: Comparison,
     places: Vec<Place>,
+    /// What the source has columns for.
+    has: Needs,
 }
 
 /// One tenant's totals in the window and in the period before.
@@ -26,6 +28,7 @@ pub(crate) struct TenantChange<'a> {
     comparison: &'a Comparison,
     before: &'a ForestTotals,
     place: Place,
+    has: Needs,
 }
 
 /// The tenants from the root, all where it is missing, down so many levels. The account's window
@@ -37,10 +40,11 @@ pub(crate) fn read(
 ) -> Result<TenantChanges, Error> {
     let grove = Grove::around_one(account, root, Scope::Subtree)?;
     let members = Members::below(&grove.forest, root)?;
-    let asked = (Needs::FEATURES.and(Needs::COST), Scope::Subtree);
-    let comparison = Comparison::new(account, &grove, &members, asked, true)?;
+    let has = Needs::FEATURES.and(Needs::COST).in_source(&account.source);
+    let asked = (has, Scope::Subtree);
+    let comparison = Comparison::new(account, &grove, &members, asked, has.features)?;
     let places = memory::collect(members.listed(&grove.forest, levels))?;
-    Ok(TenantChanges { comparison, places })
+    Ok(TenantChanges { comparison, places, has })
 }
 
 impl TenantChanges {
@@ -49,7 +53,7 @@ impl TenantChanges {
         let comparison = &self.comparison;
         self.places.iter().filter_map(move |&place| {
             let before = comparison.before.as_ref()?;
-            Some(TenantChange { comparison, before, place })
+            Some(TenantChange { comparison, before, place, has: self.has })
         })
     }
 }
@@ -59,10 +63,10 @@ impl<'a> TenantChange<'a> {
         self.comparison.forest.id(self.place)
     }
 
-    /// The tenant's cost, and that before.
-    pub(crate) fn cost(&self) -> (&'a Money, &'a Money) {
+    /// The tenant's cost, and that before; missing where the source has none.
+    pub(crate) fn cost(&self) -> Option<(&'a Money, &'a Money)> {
         let (now, before) = self.own();
-        (&now.cost, &before.cost)
+        self.has.cost.then_some((&now.cost, &before.cost))
     }
 
     /// The tenant's events, and those before.
@@ -71,21 +75,25 @@ impl<'a> TenantChange<'a> {
         (now.events, before.events)
     }
 
-    /// The cost of its subtree, and that before; missing on and below cycles.
+    /// The cost of its subtree, and that before; missing on and below cycles too.
     pub(crate) fn subtree_cost(&self) -> Option<(&'a Money, &'a Money)> {
-        let now = Comparison::subtree(&self.comparison.now, self.place)?;
-        let before = Comparison::subtree(self.before, self.place)?;
-        Some((&now.cost, &before.cost))
+        let (now, _) = Comparison::subtree(&self.comparison.now, self.place)?;
+        let (before, _) = Comparison::subtree(self.before, self.place)?;
+        self.has.cost.then_some((&now.cost, &before.cost))
     }
 
-    /// The features that it uses and did not use before.
-    pub(crate) fn gained(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.comparison.changes.gained(self.comparison.forest.index(self.place))
+    /// The features that it uses and did not use before; missing where the source has none.
+    pub(crate) fn gained(&self) -> Option<impl Iterator<Item = &'a [u8]>> {
+        let comparison = self.comparison;
+        let index = comparison.forest.index(self.place);
+        self.has.features.then(|| comparison.changes.gained(index))
     }
 
-    /// The features that it used before and does not use any more.
-    pub(crate) fn lost(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.comparison.changes.lost(self.comparison.forest.index(self.place))
+    /// The features that it used before and does not use any more; missing likewise.
+    pub(crate) fn lost(&self) -> Option<impl Iterator<Item = &'a [u8]>> {
+        let comparison = self.comparison;
+        let index = comparison.forest.index(self.place);
+        self.has.features.then(|| comparison.changes.lost(index))
     }
 
     fn own(&self) -> (&'a TenantCell, &'a TenantCell) {

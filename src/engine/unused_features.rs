@@ -60,9 +60,10 @@ fn unused_features(source: &Source) -> Result<Vec<Vec<u8>>, Error> {
         Features::Names(_) => true,
         Features::Table { table, column } => is_quick(table, column)?,
     };
+    let Some(feature) = &source.usage_feature else { return Ok(Vec::new()) };
     if !is_quick_catalogue
         || !rights::may_read(source.usage.oid, &source.usage_tenant.name)?
-        || !is_quick(&source.usage, &source.usage_feature)?
+        || !is_quick(&source.usage, feature)?
     {
         return Ok(Vec::new());
     }

@@ -20,7 +20,7 @@ pub(crate) struct Status {
     pub(crate) name: String,
     pub(crate) tenants: Option<Oid>,
     pub(crate) usage: Option<Oid>,
-    /// Its catalogue of features in words.
+    /// Its catalogue of features in words; missing where usage has no features.
     pub(crate) catalogue: Option<String>,
     pub(crate) estimated_tenants: Option<i64>,
     pub(crate) estimated_events: Option<i64>,
@@ -52,7 +52,9 @@ impl Status {
         if !entry.is_lost() {
             status.tenants = Some(entry.tenants);
             status.usage = Some(entry.usage);
-            status.catalogue = catalogue(&entry.features)?;
+            if entry.usage_feature.is_some() {
+                status.catalogue = catalogue(&entry.features)?;
+            }
             status.estimated_tenants = estimated_rows(entry.tenants)?;
             status.estimated_events = estimated_rows(entry.usage)?;
         }
@@ -111,7 +113,7 @@ fn demand_rights(source: &Source) -> Result<(), Error> {
         read(table, column)?;
     }
     read(&source.usage, &source.usage_tenant)?;
-    read(&source.usage, &source.usage_feature)?;
-    read(&source.usage, &source.usage_cost)?;
-    read(&source.usage, &source.usage_time)
+    let time = source.usage_time.as_ref().map(|time| &time.column);
+    let columns = [source.usage_feature.as_ref(), source.usage_cost.as_ref(), time];
+    columns.into_iter().flatten().try_for_each(|column| read(&source.usage, column))
 }

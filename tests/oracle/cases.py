@@ -84,6 +84,9 @@ def new_source(rng: random.Random, seed: int, features: list[str]) -> Source:
         listed = rng.sample(features, rng.randint(0, len(features)))
         listed += rng.choices([None, "never used", *listed], k=rng.randint(0, 5))
     built_in = kind == "none" and rng.random() < 0.3
+    lacks = {role for role in ("feature", "cost", "time") if not built_in and rng.random() < 0.07}
+    if "feature" in lacks:
+        kind = "none"
     return Source(
         name="default" if built_in or rng.random() < 0.1 else f"source {seed}",
         schema=f"case_{seed}",
@@ -97,6 +100,7 @@ def new_source(rng: random.Random, seed: int, features: list[str]) -> Source:
         feature_count=rng.choice([0, 1, 3, 9, 250]) if kind == "feature_count" else 9,
         features=listed,
         built_in=built_in,
+        lacks=frozenset(lacks),
     )
 
 

@@ -12,6 +12,8 @@ import tree_json
 from truth import (
     DASHBOARD,
     FAMILY_TYPES,
+    LACKS,
+    MADE_OF,
     OWN_SCALARS,
     SUBTREE_SCALARS,
     Source,
@@ -19,6 +21,7 @@ from truth import (
     compared_columns,
     literal_array,
     statement,
+    true_columns,
 )
 
 CYCLE = "42P19"
@@ -147,7 +150,7 @@ class Comparison:
             "listed",
             root=self.native(root),
             max_depth=sql.SQL("{}::integer").format(sql.Literal(max_depth)),
-            columns=compared_columns(columns),
+            columns=true_columns(self.source, columns),
         )
 
     def dashboard(self, family: Family, root: str | None, max_depth: int | None) -> None:
@@ -171,6 +174,9 @@ class Comparison:
         call = sql.SQL("SELECT {} FROM {}({}) AS r").format(
             compared_columns(columns), family.reader(reader), self.arguments(*leading)
         )
+        if MADE_OF[column] in self.source.lacks:
+            self.lacking(reader, call)
+            return
         self.same(reader, call, self.listed(root, None, columns))
 
     def headline(self, family: Family, root: str | None) -> None:
@@ -186,7 +192,7 @@ class Comparison:
         expected = self.expected(
             "picked",
             ids=literal_array(ids, self.source.id_sql.as_string(None)),
-            columns=compared_columns(DASHBOARD),
+            columns=true_columns(self.source, DASHBOARD),
         )
         self.same("tenant_dashboard_for", call, expected)
 
@@ -221,7 +227,7 @@ class Comparison:
         expected = self.expected(
             "picked",
             ids=literal_array(known, self.source.id_sql.as_string(None)),
-            columns=compared_columns(DASHBOARD),
+            columns=true_columns(self.source, DASHBOARD),
         )
         self.same(label, query, expected)
 
@@ -257,7 +263,16 @@ class Comparison:
     # Scalars.
 
     def metric_scalars(self, family: Family, ids: list[str | None], columns) -> None:
-        """Called once per row, in one statement."""
+        """Called once per row, in one statement; alone if they are about a column that the source lacks."""
+        for name in columns:
+            if MADE_OF.get(name) in self.source.lacks:
+                call = sql.SQL("SELECT {}({})").format(
+                    family.reader(f"tenant_{name}"), self.arguments(family.id(ids[0]))
+                )
+                self.lacking(f"tenant_{name}", call)
+        columns = [name for name in columns if MADE_OF.get(name) not in self.source.lacks]
+        if not columns:
+            return
         calls = [
             compared(
                 sql.SQL("{}({})")
@@ -318,9 +333,15 @@ class Comparison:
         text = call.as_string(self.connection)
         return sql.Literal(text.replace("%", "%%").replace("%%L", "%L"))
 
+    def lacking(self, label: str, call: sql.Composed) -> None:
+        """A function that is about a column that the source lacks."""
+        answer = sql.SQL("SELECT oracle.answer({})").format(sql.Literal(call.as_string(self.connection)))
+        self.same(label, answer, [(LACKS,)])
+
     def on_cycles(self, family: Family, tenant: str) -> None:
         """A tenant on or below a cycle has nothing that needs a place in the forest."""
-        scalars = [*SUBTREE_SCALARS, "depth", "height", "root", "path"]
+        there = [name for name in SUBTREE_SCALARS if MADE_OF.get(name) not in self.source.lacks]
+        scalars = [*there, "depth", "height", "root", "path"]
         for name in [*scalars, "descendants", "ancestors"]:
             call = sql.SQL("SELECT {}({})").format(
                 family.reader(f"tenant_{name}"),

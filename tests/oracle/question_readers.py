@@ -58,7 +58,7 @@ def other_calls(questions: Questions, rng: random.Random, case: cases.Case) -> l
             ("matrix", root, max_depth, rng.random() < 0.5),
             ("adoption", root),
         ]
-        measures = [by for by in MEASURES if by != "growth" or questions.period.before]
+        measures = [by for by in [None, *MEASURES] if by != "growth" or questions.period.before]
         calls += [("top", n, by, root, at_depth) for by in rng.sample(measures, 2)]
         if questions.period.before:
             calls.append(("compare", root, max_depth))

@@ -9,7 +9,15 @@ from psycopg import sql
 
 from comparison import Comparison, Family, different, told
 from instants import Period
-from truth import EVERYTHING, Source, compared_columns, literal_array, statement, window_condition
+from truth import (
+    EVERYTHING,
+    Source,
+    compared_columns,
+    literal_array,
+    statement,
+    true_columns,
+    window_condition,
+)
 
 NAMED_CATALOGUES = ("features", "feature_table")
 
@@ -81,22 +89,41 @@ ACTIVITY = {
 }
 
 
+NO_WHOLE = "NULL::numeric"
+
+
 @dataclass(frozen=True)
 class Measure:
     """What tenant_top orders by, in the columns of the truth's figures."""
 
     value: str
+    about: str | None
     order: str = "value"
-    whole: str = "(SELECT cost FROM whole)"
+    whole: str = NO_WHOLE
     with_cycles: bool = True
+    # What the tree says has no period.
+    has_prior: bool = True
+
+    @property
+    def prior_value(self) -> str:
+        return f"prior_{self.value}" if self.has_prior else "NULL"
 
 
+COST, EVENTS, UNPRICED = (f"(SELECT {name} FROM whole)" for name in ("cost", "events", "unpriced_events"))
 MEASURES = {
-    "cost": Measure("cost"),
-    "events": Measure("events", whole="(SELECT events FROM whole)"),
-    "adoption_rate": Measure("adoption_rate", whole="NULL::numeric"),
-    "subtree_cost": Measure("subtree_cost", with_cycles=False),
-    "growth": Measure("subtree_cost", order="value - prior_value", with_cycles=False),
+    "cost": Measure("cost", "cost", whole=COST),
+    "subtree_cost": Measure("subtree_cost", "cost", whole=COST, with_cycles=False),
+    "growth": Measure("subtree_cost", "cost", order="value - prior_value", whole=COST, with_cycles=False),
+    "unpriced_events": Measure("unpriced_events", "cost", whole=UNPRICED),
+    "events": Measure("events", None, whole=EVENTS),
+    "subtree_events": Measure("subtree_events", None, whole=EVENTS, with_cycles=False),
+    "features_used": Measure("features_used", "feature"),
+    "subtree_features_used": Measure("subtree_features_used", "feature", with_cycles=False),
+    "adoption_rate": Measure("adoption_rate", "feature"),
+    "subtree_adoption_rate": Measure("subtree_adoption_rate", "feature", with_cycles=False),
+    "depth": Measure("depth", None, with_cycles=False, has_prior=False),
+    "height": Measure("height", None, with_cycles=False, has_prior=False),
+    "descendants": Measure("descendants", None, with_cycles=False, has_prior=False),
 }
 
 
@@ -156,7 +183,7 @@ class Questions(Comparison):
 
     def expected_outcome(self, name: str, kinds: dict[str, str], **filled) -> list[tuple] | str:
         """The truth's answer, asked once for all engines and families."""
-        query = self.fragment(name, columns=compared_columns(kinds, kinds=kinds), **filled)
+        query = self.fragment(name, columns=true_columns(self.source, kinds, kinds), **filled)
         key = query.as_string(self.connection)
         if key not in self.remembered:
             self.remembered[key] = self.outcome(query)
@@ -182,10 +209,16 @@ class Questions(Comparison):
             return sql.SQL("false")
         return window_condition(self.period.before, self.since)
 
-    def answers(self, family: Family, reader: str, arguments: sql.Composed, kinds: dict, expected) -> None:
+    def answers(
+        self, family: Family, reader: str, arguments: sql.Composed, kinds: dict, expected, about: str | None
+    ) -> None:
+        """Whether the reader, which is about a column of usage, gives what is expected."""
         call = sql.SQL("SELECT {} FROM {}({}) AS r").format(
             compared_columns(kinds, kinds=kinds), family.reader(reader), arguments
         )
+        if about in self.source.lacks:
+            self.lacking(reader, call)
+            return
         got = self.outcome(call)
         if got != expected:
             text = call.as_string(self.connection)
@@ -242,7 +275,7 @@ class Questions(Comparison):
             expected = "42P19"
         scope = "own" if own else "subtree"
         arguments = self.arguments(family.id(root), bucket=bucket, tz=tz, scope=scope)
-        self.answers(family, "tenant_usage_series", arguments, SERIES, expected)
+        self.answers(family, "tenant_usage_series", arguments, SERIES, expected, "time")
 
     def series_for(self, family: Family, ids: list, own: bool, bucket: str, tz: str, step: str) -> None:
         expected = self.series_rows(self.counted_for(ids, own), SERIES_FOR, bucket, tz, step)
@@ -251,7 +284,7 @@ class Questions(Comparison):
         scope = "own" if own else "subtree"
         wanted = literal_array(ids, family.id_type)
         arguments = self.arguments(wanted, bucket=bucket, tz=tz, scope=scope)
-        self.answers(family, "tenant_usage_series_for", arguments, SERIES_FOR, expected)
+        self.answers(family, "tenant_usage_series_for", arguments, SERIES_FOR, expected, "time")
 
     # Features.
 
@@ -267,12 +300,12 @@ class Questions(Comparison):
         if root in self.cyclic and not own:
             expected = "42P19"
         arguments = self.arguments(family.id(root), scope="own" if own else "subtree")
-        self.answers(family, "tenant_feature_breakdown", arguments, BREAKDOWN, expected)
+        self.answers(family, "tenant_feature_breakdown", arguments, BREAKDOWN, expected, "feature")
 
     def matrix(self, family: Family, root: str | None, max_depth: int | None, own: bool) -> None:
         expected = self.expected_outcome("matrix", MATRIX, listing=self.listing(root, max_depth), own=sql.Literal(own))
         arguments = self.below(family, root, max_depth=max_depth, scope=None if own else "subtree")
-        self.answers(family, "tenant_feature_matrix", arguments, MATRIX, expected)
+        self.answers(family, "tenant_feature_matrix", arguments, MATRIX, expected, "feature")
 
     def adoption(self, family: Family, root: str | None) -> None:
         named = "catalogue_named" if self.catalogue_has_names else "usage_named"
@@ -282,19 +315,20 @@ class Questions(Comparison):
             scope=self.scope(root),
             named=self.fragment(named, root=self.native(root)),
         )
-        self.answers(family, "tenant_feature_adoption", self.below(family, root), ADOPTION, expected)
+        self.answers(family, "tenant_feature_adoption", self.below(family, root), ADOPTION, expected, "feature")
 
     # Tenants.
 
-    def top(self, family: Family, n: int | None, by: str, root: str | None, at_depth: int | None) -> None:
-        measure = MEASURES[by]
+    def top(self, family: Family, n: int | None, by: str | None, root: str | None, at_depth: int | None) -> None:
+        suiting = "subtree_events" if "cost" in self.source.lacks else "subtree_cost"
+        measure = MEASURES[by or suiting]
         expected = self.expected_outcome(
             "top",
             TOP,
             figures=self.fragment("figures"),
             scope=self.scope(root),
             value=sql.SQL(measure.value),
-            prior_value=sql.SQL(f"prior_{measure.value}"),
+            prior_value=sql.SQL(measure.prior_value),
             order=sql.SQL(measure.order),
             whole=sql.SQL(measure.whole),
             with_cycles=sql.Literal(measure.with_cycles),
@@ -303,7 +337,7 @@ class Questions(Comparison):
         )
         named = {} if root is None else {"root": family.id(root)}
         arguments = self.named_arguments(typed(n, "integer"), by=by, at_depth=at_depth, **named)
-        self.answers(family, "tenant_top", arguments, TOP, expected)
+        self.answers(family, "tenant_top", arguments, TOP, expected, measure.about)
 
     def named_arguments(self, *leading, **named) -> sql.Composed:
         """Arguments of which some are SQL."""
@@ -319,7 +353,7 @@ class Questions(Comparison):
             "compare", COMPARE, figures=self.fragment("figures"), listing=self.listing(root, max_depth)
         )
         arguments = self.below(family, root, max_depth=max_depth)
-        self.answers(family, "tenant_compare", arguments, COMPARE, expected)
+        self.answers(family, "tenant_compare", arguments, COMPARE, expected, None)
 
     def activity(self, family: Family, root: str | None, at: str, tz: str) -> None:
         expected = self.expected_outcome(
@@ -331,4 +365,4 @@ class Questions(Comparison):
             tz=sql.Literal(tz),
         )
         arguments = self.below(family, root, window=False, at=at, tz=tz)
-        self.answers(family, "tenant_activity", arguments, ACTIVITY, expected)
+        self.answers(family, "tenant_activity", arguments, ACTIVITY, expected, "time")

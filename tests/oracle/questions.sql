@@ -216,6 +216,8 @@ own AS (
            count(*) FILTER (WHERE before) AS prior_events,
            count(DISTINCT counted) FILTER (WHERE now) AS features,
            count(DISTINCT counted) FILTER (WHERE before) AS prior_features,
+           count(*) FILTER (WHERE now AND NOT priced) AS unpriced,
+           count(*) FILTER (WHERE before AND NOT priced) AS prior_unpriced,
            sum(cost) FILTER (WHERE now AND priced) AS cost,
            sum(cost) FILTER (WHERE before AND priced) AS prior_cost
     FROM period
@@ -223,6 +225,10 @@ own AS (
 ),
 below AS (
     SELECT m.top,
+           count(*) FILTER (WHERE now) AS events,
+           count(*) FILTER (WHERE before) AS prior_events,
+           count(DISTINCT counted) FILTER (WHERE now) AS features,
+           count(DISTINCT counted) FILTER (WHERE before) AS prior_features,
            sum(period.cost) FILTER (WHERE now AND priced) AS cost,
            sum(period.cost) FILTER (WHERE before AND priced) AS prior_cost
     FROM {members} AS m JOIN period ON period.tenant = m.id
@@ -230,7 +236,20 @@ below AS (
 ),
 catalogue AS MATERIALIZED ({catalogue}),
 figures AS MATERIALIZED (
-    SELECT r.seq, r.tenant_id, r.depth, r.tree_status,
+    SELECT r.seq, r.tenant_id, r.depth, r.height, r.descendants, r.tree_status,
+           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.events, 0) END AS subtree_events,
+           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.prior_events, 0) END AS prior_subtree_events,
+           coalesce(own.unpriced, 0) AS unpriced_events,
+           coalesce(own.prior_unpriced, 0) AS prior_unpriced_events,
+           coalesce(own.features, 0) AS features_used,
+           coalesce(own.prior_features, 0) AS prior_features_used,
+           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.features, 0) END AS subtree_features_used,
+           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.prior_features, 0) END
+               AS prior_subtree_features_used,
+           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.features, 0)::float8
+               / nullif({catalogue_size}::bigint, 0) END AS subtree_adoption_rate,
+           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.prior_features, 0)::float8
+               / nullif({catalogue_size}::bigint, 0) END AS prior_subtree_adoption_rate,
            coalesce(own.events, 0) AS events,
            coalesce(own.prior_events, 0) AS prior_events,
            coalesce(own.cost, 0) AS cost,
@@ -249,7 +268,8 @@ figures AS MATERIALIZED (
 WITH {figures},
 scope AS MATERIALIZED ({scope}),
 whole AS (
-    SELECT sum(cost) FILTER (WHERE priced) AS cost, count(*)::numeric AS events
+    SELECT sum(cost) FILTER (WHERE priced) AS cost, count(*)::numeric AS events,
+           count(*) FILTER (WHERE NOT priced)::numeric AS unpriced_events
     FROM period
     WHERE now AND tenant IN (SELECT id FROM scope)
 ),

@@ -10,7 +10,7 @@ from psycopg import sql
 from access_methods import METHODS
 from cases import Case
 from partitions import KINDS, Partitioned
-from truth import literal_array
+from truth import Source, literal_array
 
 # Layouts in which the usage relation stands in front of the table of the rows.
 BEHIND = ("view", "union", "foreign", "condition", "barrier", "nested", "materialized")
@@ -258,9 +258,7 @@ def setup(connection: psycopg.Connection, case: Case) -> None:
         "tenant_id": sql.Literal(source.columns["id"]),
         "parent_id": sql.Literal(source.columns["parent"]),
         "usage_tenant": sql.Literal(source.columns["usage_tenant"]),
-        "usage_feature": sql.Literal(source.columns["feature"]),
-        "usage_cost": sql.Literal(source.columns["cost"]),
-        "usage_time": sql.Literal(source.columns["time"]),
+        **{f"usage_{role}": told_of(source, role) for role in ("feature", "cost", "time")},
         "time_zone": sql.Literal(source.time_zone),
     }
     if source.catalogue == "feature_count":
@@ -273,6 +271,10 @@ def setup(connection: psycopg.Connection, case: Case) -> None:
         arguments["feature_column"] = sql.Literal(source.columns["feature_name"])
     named = [sql.SQL("{} => {}").format(sql.Identifier(name), value) for name, value in arguments.items()]
     connection.execute(sql.SQL("SELECT tenant_metrics.setup({})").format(sql.SQL(", ").join(named)))
+
+
+def told_of(source: Source, role: str) -> sql.Literal:
+    return sql.Literal(None if role in source.lacks else source.columns[role])
 
 
 def as_regclass(connection: psycopg.Connection, table: sql.Identifier) -> sql.Composed:

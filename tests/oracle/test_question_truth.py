@@ -64,7 +64,7 @@ class Readable(Questions):
     def expected_outcome(self, name, kinds, **filled):
         return super().expected_outcome(name, dict.fromkeys(kinds, "text"), **filled)
 
-    def answers(self, family, reader, arguments, kinds, expected):
+    def answers(self, family, reader, arguments, kinds, expected, about):
         self.answer = expected if isinstance(expected, str) else [" ".join(map(str, row)) for row in expected]
 
 

@@ -29,6 +29,18 @@ DASHBOARD = {
     "last_used": "time",
     "subtree_last_used": "time",
 }
+# The column of usage, beside the tenant's, that a column of a reader is made of. What needs none,
+# such as a number of events, is not here.
+MADE_OF = {
+    **dict.fromkeys(("features_used", "subtree_features_used"), "feature"),
+    **dict.fromkeys(("adoption_rate", "subtree_adoption_rate"), "feature"),
+    **dict.fromkeys(("features_gained", "features_lost"), "feature"),
+    **dict.fromkeys(("cost", "prior_cost", "cost_change", "cost_share", "unpriced_events"), "cost"),
+    **dict.fromkeys(("subtree_cost", "prior_subtree_cost", "subtree_cost_change"), "cost"),
+    **dict.fromkeys(("last_used", "subtree_last_used", "first_used", "median_time_to_adopt"), "time"),
+}
+# A function that is about a column that the source lacks.
+LACKS = "55000"
 OWN_SCALARS = ["events", "features_used", "adoption_rate", "cost", "last_used"]
 SUBTREE_SCALARS = [f"subtree_{column}" for column in OWN_SCALARS]
 
@@ -68,6 +80,8 @@ class Source:
     built_in: bool = False
     # Without its schema, a relation is found through the search_path.
     qualified: bool = True
+    # The columns of usage that setup is not told of: "feature", "cost", "time".
+    lacks: frozenset[str] = frozenset()
 
     @property
     def family(self) -> str:
@@ -95,11 +109,12 @@ def literal_array(values: list, type_name: str) -> sql.Composable:
 
 
 def event_values(source: Source, reading: set[str]) -> dict[str, sql.Composable]:
-    """What an event is made of, without the columns that are not to be read."""
-    columns = {role: sql.SQL("u.{}").format(sql.Identifier(source.columns[role])) for role in reading}
+    """What an event is made of, without the columns that are not to be read or not there."""
+    there = reading - source.lacks
+    columns = {role: sql.SQL("u.{}").format(sql.Identifier(source.columns[role])) for role in there}
     feature = sql.SQL('{}::text COLLATE "C"').format(columns.get("feature", sql.SQL("NULL")))
     instant = columns.get("time", sql.SQL("NULL::timestamptz"))
-    if "time" in reading and source.time_type != "timestamptz":
+    if "time" in there and source.time_type != "timestamptz":
         # A naive time is read in the source's zone.
         zone = sql.Literal(source.time_zone)
         instant = sql.SQL("{}::timestamp AT TIME ZONE {}").format(instant, zone)
@@ -184,3 +199,13 @@ def compared(expression: str, kind: str) -> str:
 
 def compared_columns(columns, row: str = "r", kinds: dict[str, str] = DASHBOARD) -> sql.SQL:
     return sql.SQL(", ".join(compared(f"{row}.{name}", kinds[name]) for name in columns))
+
+
+def true_columns(source: Source, columns, kinds: dict[str, str] = DASHBOARD) -> sql.SQL:
+    """The truth's columns to compare with those: NULL where the source lacks what they are made of."""
+    return sql.SQL(
+        ", ".join(
+            "NULL::text" if MADE_OF.get(name) in source.lacks else compared(f"r.{name}", kinds[name])
+            for name in columns
+        )
+    )

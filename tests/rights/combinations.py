@@ -242,6 +242,9 @@ def new_combination(seed: int, major: int) -> Combination:
         made.append(f"GRANT SELECT ON {schema}.membership TO PUBLIC")
     if rng.random() < 0.8:
         made.append(f"GRANT SELECT ON {schema}.features TO PUBLIC")
+    lacks = frozenset(role for role in ("feature", "cost", "time") if not built_in and rng.random() < 0.1)
+    if "feature" in lacks:
+        catalogue = "none"
     source = Source(
         name="default" if built_in else schema,
         schema=schema,
@@ -254,6 +257,7 @@ def new_combination(seed: int, major: int) -> Combination:
         features=["chat", "secret", "unused"],
         built_in=built_in,
         qualified=not built_in,
+        lacks=lacks,
     )
     usage = usage_rows(rng, tenants)
     actors = rng.sample(ACTORS, 3)
@@ -282,6 +286,7 @@ def create(connection: psycopg.Connection, combination: Combination) -> None:
         "features": ", features => ARRAY['chat', 'secret', 'unused']",
         "feature_table": f", feature_table => '{schema}.features'",
     }.get(source.catalogue, "")
+    extra += "".join(f", usage_{role} => NULL" for role in sorted(source.lacks))
     connection.execute(
         f"SELECT tenant_metrics.setup('{schema}.tenants', '{schema}.ai_feature_usage', '{source.name}'{extra})"
     )

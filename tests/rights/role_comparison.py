@@ -13,6 +13,8 @@ from comparison import CYCLE, Comparison, Difference, Family
 from truth import (
     DASHBOARD,
     EVERYTHING,
+    LACKS,
+    MADE_OF,
     OWN_SCALARS,
     SUBTREE_SCALARS,
     compared,
@@ -104,12 +106,23 @@ class RoleComparison(Comparison):
         if (self.since, self.until) != (None, None):
             self.reading |= {"time"}
 
+    def lacking(self, label: str, call: sql.Composed) -> None:
+        """Whoever may not look into the schema is told that."""
+        schema = sql.Literal(self.source.schema)
+        [(may_look,)] = self.rows(sql.SQL("SELECT has_schema_privilege({}, 'USAGE')").format(schema))
+        got = self.outcome(call)
+        if got != LACKS and (may_look or got != "42501"):
+            raise Difference(f"{label}\n  got      {got}\n  expected {LACKS}\n  {call.as_string(self.connection)}")
+
     def own_scalar(self, metric: str) -> None:
         """An own metric needs neither the links nor other metrics' columns.
 
         Usage is materialized, because PostgreSQL asks for no right on what it leaves out of a plan:
         the tables below a view, joined to tenants of whom a policy shows none.
         """
+        if MADE_OF.get(metric) in self.source.lacks:
+            self.metric_scalars(INTEGERS, EVERY_ID, [metric])
+            return
         self.needs([metric])
         value = compared(OWN_METRICS[metric], DASHBOARD[metric])
         plain = sql.SQL(
@@ -146,6 +159,8 @@ class RoleComparison(Comparison):
 
     def refused(self, metric: str, tenant: str) -> None:
         """A tenant on or below a cycle, where that is an error: after any that a right is missing."""
+        if MADE_OF.get(metric) in self.source.lacks:
+            return
         plain = self.plain("scalars", ids=literal_array([tenant], "bigint"), columns=compared_columns([metric]))
         truth = self.outcome(plain)
         call = sql.SQL("SELECT {}({})").format(INTEGERS.reader(f"tenant_{metric}"), self.arguments(INTEGERS.id(tenant)))
@@ -197,6 +212,8 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
     on_cycle = rng.choice(["null", "error"])
     connection.execute(sql.SQL("SET LOCAL tenant_metrics.on_cycle = {}").format(sql.Literal(on_cycle)))
     window = rng.choice([(None, None), ("2024-03-01 00:00+00", "2024-09-15 12:00+00")])
+    if "time" in combination.source.lacks:
+        window = (None, None)
     try:
         comparison = RoleComparison(connection, combination.source, sql.Identifier("truth"), window)
         comparison.every_reader(rng)

@@ -13,11 +13,9 @@ from comparison import Difference
 from instants import Period, step
 from questions import MEASURES, Questions, Tables
 from role_comparison import ALWAYS_SOUND, INTEGERS, RoleComparison
-from truth import EVERYTHING, compared_columns, statement, window_condition
+from truth import EVERYTHING, statement, true_columns, window_condition
 
 YEAR = Period("2024-03-01 00:00+00", "2024-09-15 12:00+00", "2023-08-15 12:00+00")
-# The columns of usage that tenant_top reads besides the tenant's, and the time in a window.
-READ_BY = {"events": set(), "adoption_rate": {"feature"}}
 
 
 class RoleQuestions(RoleComparison, Questions):
@@ -31,7 +29,7 @@ class RoleQuestions(RoleComparison, Questions):
         return Questions.outcome(self, query)
 
     def expected_outcome(self, name: str, kinds: dict[str, str], **filled) -> list[tuple] | str:
-        asked = self.fragment(name, columns=compared_columns(kinds, kinds=kinds), **filled)
+        asked = self.fragment(name, columns=true_columns(self.source, kinds, kinds), **filled)
         dashboard = statement("dashboard", self.source, self.reading, window=window_condition(None, None))
         return self.outcome(
             sql.SQL(
@@ -60,7 +58,8 @@ class RoleQuestions(RoleComparison, Questions):
         self.reads("feature", "time")
         self.adoption(INTEGERS, root)
         for by in rng.sample([by for by in MEASURES if by != "growth" or self.period.before], 2):
-            self.reads(*READ_BY.get(by, {"cost"}))
+            about = MEASURES[by].about
+            self.reads(*([about] if about else []))
             self.top(INTEGERS, rng.choice([None, 3]), by, root, rng.choice([None, 1]))
         self.reading = {"time"}
         self.activity(INTEGERS, root, "2024-06-20 12:00+00", "UTC")
@@ -76,7 +75,8 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
     page_cost = rng.choice(["1", "100000"])
     connection.execute(sql.SQL("SET LOCAL seq_page_cost = {}").format(sql.Literal(page_cost)))
     try:
-        RoleQuestions(connection, combination, rng.choice([Period(), YEAR])).every_reader(rng)
+        period = Period() if "time" in combination.source.lacks else rng.choice([Period(), YEAR])
+        RoleQuestions(connection, combination, period).every_reader(rng)
     except Difference as difference:
         raise Difference(f"as {actor}, engine {engine}, seq_page_cost {page_cost}: {difference}") from None
     connection.execute("RESET ROLE")

@@ -3,6 +3,7 @@
 use super::{Statement, fill};
 use crate::engine::question::{Needs, Question, Window};
 use crate::error::Error;
+use crate::pg::catalog::Column;
 use crate::pg::ids::OwnedId;
 use crate::pg::query::Param;
 use crate::pg::{Oid, catalog, time, types};
@@ -11,6 +12,9 @@ use crate::source::{Source, TimeType};
 /// A time zone is at most a week from UTC (POSIX notation allows that much); the pre-filter of a
 /// window on naive times is wider by this many microseconds.
 const ZONE_MARGIN: i64 = 8 * 24 * 60 * 60 * 1_000_000;
+
+/// The time where there is none, or none is needed.
+pub(super) const NO_TIME: &str = "NULL::pg_catalog.timestamptz";
 
 /// The parts of a statement over usage.
 pub(super) struct Expressions<'a> {
@@ -38,11 +42,11 @@ impl<'a> Expressions<'a> {
             let column = usage_column(&source.usage_tenant.quoted);
             conditions.push(among_condition(source, &column, ids, &mut params)?);
         }
-        let unless_needed = |needed: bool, column: &str, type_name: &str| match needed {
-            true => usage_column(column),
-            false => format!("NULL::pg_catalog.{type_name}"),
+        let if_needed = |needed: bool, column: &Option<Column>, type_name: &str| match column {
+            Some(column) if needed => usage_column(&column.quoted),
+            _ => format!("NULL::pg_catalog.{type_name}"),
         };
-        let zoned = match source.time_type {
+        let zoned = match source.time_type() {
             TimeType::Naive | TimeType::Date if source.is_utc() => {
                 format!("pg_catalog.timezone('UTC', {time})")
             }
@@ -51,11 +55,11 @@ impl<'a> Expressions<'a> {
         Ok(Self {
             source,
             tenant: usage_column(&source.usage_tenant.quoted),
-            feature: unless_needed(needs.features, &source.usage_feature.quoted, "text"),
-            cost: unless_needed(needs.cost, &source.usage_cost.quoted, "float8"),
+            feature: if_needed(needs.features, &source.usage_feature, "text"),
+            cost: if_needed(needs.cost, &source.usage_cost, "float8"),
             moment: time.clone(),
             zoned,
-            time: if needs.time { time } else { "NULL::pg_catalog.timestamptz".into() },
+            time: if needs.time { time } else { NO_TIME.into() },
             condition: match conditions.is_empty() {
                 true => "true".into(),
                 false => conditions.join(" AND "),
@@ -87,9 +91,9 @@ impl<'a> Expressions<'a> {
     /// The cost where it is a finite number, NULL elsewhere.
     pub(super) fn priced(&self) -> String {
         let cost = &self.cost;
-        let type_name = match self.source.usage_cost.type_oid {
-            types::FLOAT4 | types::FLOAT8 => "float8",
-            types::NUMERIC => "numeric",
+        let type_name = match self.source.usage_cost.as_ref().map(|column| column.type_oid) {
+            Some(types::FLOAT4 | types::FLOAT8) => "float8",
+            Some(types::NUMERIC) => "numeric",
             _ => return cost.clone(),
         };
         format!(
@@ -142,8 +146,9 @@ fn time_expression(
     window: Window,
     params: &mut Vec<Param>,
 ) -> Result<String, Error> {
-    let column = usage_column(&source.usage_time.quoted);
-    let naive = match source.time_type {
+    let Some(usage_time) = &source.usage_time else { return Ok(NO_TIME.into()) };
+    let column = usage_column(&usage_time.column.quoted);
+    let naive = match usage_time.time_type {
         TimeType::Zoned => return Ok(column),
         TimeType::Naive => column,
         TimeType::Date => format!("{column}::pg_catalog.timestamp"),
@@ -168,7 +173,9 @@ fn window_conditions(
     params: &mut Vec<Param>,
     conditions: &mut Vec<String>,
 ) {
-    let column = usage_column(&source.usage_time.quoted);
+    // A window of a source without times has no bounds.
+    let Some(usage_time) = &source.usage_time else { return };
+    let column = usage_column(&usage_time.column.quoted);
     let bound_type = bound_type(source);
     let bounds = [(window.since, ">=", -ZONE_MARGIN), (window.until, "<", ZONE_MARGIN)];
     for (bound, operator, margin) in bounds {
@@ -192,7 +199,7 @@ fn window_conditions(
 
 /// The type that the time of an event, as it is read, is compared with.
 fn bound_type(source: &Source) -> Oid {
-    match source.time_type {
+    match source.time_type() {
         TimeType::Naive | TimeType::Date if !source.names_zone() => types::TIMESTAMP,
         _ => types::TIMESTAMPTZ,
     }

@@ -2,6 +2,7 @@
 
 use tenant_metrics_core::series::calendar::Unit;
 
+use super::expressions::NO_TIME;
 use super::{Expressions, Statement};
 use crate::engine::question::Question;
 use crate::error::Error;
@@ -30,8 +31,6 @@ pub(crate) enum Bucket {
     /// Days from `begin` on; earlier events are in none.
     DaysSince { begin: i64, zone: Vec<u8> },
 }
-
-const NO_TIME: &str = "NULL::pg_catalog.timestamptz";
 
 /// The question's events, grouped; in the order of the feature's bytes, or of the bucket.
 pub(crate) fn groups(question: &Question<'_>, cut: &Cut) -> Result<Statement, Error> {

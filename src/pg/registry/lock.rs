@@ -70,9 +70,9 @@ impl RegistryLock {
             Param::text(&entry.tenant_id)?,
             Param::text(&entry.parent_id)?,
             Param::text(&entry.usage_tenant)?,
-            Param::text(&entry.usage_feature)?,
-            Param::text(&entry.usage_cost)?,
-            Param::text(&entry.usage_time)?,
+            text_if_any(entry.usage_feature.as_deref())?,
+            text_if_any(entry.usage_cost.as_deref())?,
+            text_if_any(entry.usage_time.as_deref())?,
             Param::text(&entry.time_zone)?,
             Param::new(pg_sys::INT4OID, count),
             Param::new(pg_sys::TEXTARRAYOID, names),
@@ -89,4 +89,9 @@ impl RegistryLock {
         let sql = include_str!("../../../sql/query/remove_source.sql");
         Ok(query::write_as(self.owner, sql, &[Param::text(name)?])? > 0)
     }
+}
+
+/// A text as a parameter, NULL if it is missing.
+fn text_if_any(text: Option<&str>) -> Result<Param, Error> {
+    text.map_or(Ok(Param::new(pg_sys::TEXTOID, None)), Param::text)
 }

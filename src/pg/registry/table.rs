@@ -163,8 +163,12 @@ impl Fields {
     }
 
     pub(super) fn name(&self, column: usize) -> Result<String, Error> {
+        Ok(self.name_if_any(column)?.unwrap_or_default())
+    }
+
+    pub(super) fn name_if_any(&self, column: usize) -> Result<Option<String>, Error> {
         // SAFETY: the callers name columns of type name, which live as long as the row.
-        self.get(column).map_or(Ok(String::new()), |datum| unsafe { text::name(datum) })
+        self.get(column).map(|datum| unsafe { text::name(datum) }).transpose()
     }
 
     pub(super) fn oid(&self, column: usize) -> Oid {

@@ -73,7 +73,7 @@ SELECT stored('{"time_zone": "MSK"}');
 SELECT stored('{"time_zone": ""}');
 SELECT split_part(expect_error(format('SELECT stored(%L)', changes)), E'\n', 1) AS refused
 FROM unnest(ARRAY['{"feature_table": null, "feature_count": -1}', '{"feature_count": 1}',
-                  '{"feature_table": null}', '{"usage_cost": null}']) AS changes;
+                  '{"feature_table": null}', '{"usage_tenant": null}']) AS changes;
 SELECT expect_error(format('SELECT stored(%L)', jsonb_build_object('name', name))) FROM unnest(ARRAY['', repeat('x', 64)]) AS name;
 SELECT expect_error($$INSERT INTO tenant_metrics.source_name VALUES ('')$$);
 SELECT expect_error(format('INSERT INTO tenant_metrics.source_name VALUES (%L)', repeat('x', 64)));

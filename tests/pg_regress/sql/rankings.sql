@@ -57,7 +57,7 @@ SELECT tenant_id, events, prior_events FROM tenant_compare(10, '4713-01-01 BC', 
 
 -- Wrong arguments.
 SELECT call, expect_error('SELECT * FROM ' || call) FROM unnest(ARRAY[
-    'tenant_top(-1)', 'tenant_top(1, at_depth => -1)', 'tenant_top(1, ''height'')', 'tenant_top(1, NULL)', 'tenant_top(1, source => NULL)',
+    'tenant_top(-1)', 'tenant_top(1, at_depth => -1)', 'tenant_top(1, ''last_used'')', 'tenant_top(1, source => NULL)',
     'tenant_top(1, ''growth'')', 'tenant_top(1, ''growth'', since => ''2024-01-01'')',
     'tenant_top(1, ''growth'', since => ''-infinity'', until => ''2024-01-01'')',
     'tenant_top(1, since => ''2024-02-01'', until => ''2024-01-01'')', 'tenant_top_uuid(1)', 'tenant_top_text(1, root => ''x'')',

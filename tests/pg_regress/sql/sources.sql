@@ -98,7 +98,6 @@ SELECT refused($$'tenants', 'missing'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', tenant_id => 'ID'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', parent_id => 'boss'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', usage_tenant => 'ctid'$$);
-SELECT refused($$'tenants', 'ai_feature_usage', usage_cost => NULL$$);
 SELECT refused($$'tenants', 'log'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', usage_feature => 'inference_cost'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', usage_cost => 'feature_name'$$);
