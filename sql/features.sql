@@ -107,9 +107,10 @@ CREATE TYPE tenant_metrics.feature_breakdown_row AS (
 COMMENT ON TYPE tenant_metrics.feature_breakdown_row IS
     'Row of tenant_feature_breakdown(). A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.feature IS
-    'Name of the feature; NULL for events without one.';
+    'Name of the feature, or value of the dimension; NULL for events without one.';
 COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.in_catalogue IS
-    'Whether the catalogue has the name; NULL where the catalogue is only a number.';
+    'Whether the catalogue has the name; NULL where the catalogue is only a number, and of a '
+    'dimension.';
 COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.events IS
     'Number of the scope''s events of the feature in the window.';
 COMMENT ON COLUMN tenant_metrics.feature_breakdown_row.cost IS
@@ -137,7 +138,7 @@ COMMENT ON TYPE tenant_metrics.feature_matrix_row IS
     'Row of tenant_feature_matrix(). A column is NULL where the source lacks what it is made of.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row.feature IS
-    'Name of the feature; NULL for events without one.';
+    'Name of the feature, or value of the dimension; NULL for events without one.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row.events IS
     'Number of events of the tenant, or of its subtree, that name the feature in the window.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row.cost IS
@@ -153,10 +154,12 @@ CREATE TYPE tenant_metrics.feature_adoption_row AS (
     median_time_to_adopt interval
 );
 COMMENT ON TYPE tenant_metrics.feature_adoption_row IS 'Row of tenant_feature_adoption().';
-COMMENT ON COLUMN tenant_metrics.feature_adoption_row.feature IS 'Name of the feature.';
+COMMENT ON COLUMN tenant_metrics.feature_adoption_row.feature IS
+    'Name of the feature, or value of the dimension.';
 COMMENT ON COLUMN tenant_metrics.feature_adoption_row.adopters IS
-    'Tenants of the scope with own events of the feature in the window.';
-COMMENT ON COLUMN tenant_metrics.feature_adoption_row.eligible IS 'Number of tenants in the scope.';
+    'Tenants that count with events of the feature in the window.';
+COMMENT ON COLUMN tenant_metrics.feature_adoption_row.eligible IS
+    'Number of the tenants that count.';
 COMMENT ON COLUMN tenant_metrics.feature_adoption_row.adoption_rate IS
     'adopters divided by eligible; NULL without tenants.';
 COMMENT ON COLUMN tenant_metrics.feature_adoption_row.new_adopters IS
@@ -170,37 +173,45 @@ COMMENT ON COLUMN tenant_metrics.feature_adoption_row.median_time_to_adopt IS
 
 CREATE FUNCTION @extschema@.tenant_feature_breakdown(
     id bigint, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    source text DEFAULT 'default', scope text DEFAULT 'subtree'
+    source text DEFAULT 'default', scope text DEFAULT 'subtree', dimension text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.feature_breakdown_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_feature_breakdown';
 COMMENT ON FUNCTION
-    @extschema@.tenant_feature_breakdown(bigint, timestamptz, timestamptz, text, text) IS
+    @extschema@.tenant_feature_breakdown(bigint, timestamptz, timestamptz, text, text, text) IS
     'A row for each feature of the scope''s events in [since, until) and of the catalogue: events, '
     'exact cost and its share, distinct tenants, breadth (tenants using it / tenants in the '
     'scope), first and last use. The scope is the tenant (scope own) or its subtree, error 42P19 '
-    'on or below a cycle; all tenants without an id.';
+    'on or below a cycle; all tenants without an id. With dimension the same by a column that setup '
+    'was told of as one.';
 
 CREATE FUNCTION @extschema@.tenant_feature_matrix(
     root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own'
+    source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own',
+    dimension text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.feature_matrix_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10000
     AS 'MODULE_PATHNAME', 'tenant_feature_matrix';
 COMMENT ON FUNCTION
-    @extschema@.tenant_feature_matrix(bigint, timestamptz, timestamptz, text, int, text) IS
+    @extschema@.tenant_feature_matrix(bigint, timestamptz, timestamptz, text, int, text, text) IS
     'Events and exact cost of each tenant that tenant_dashboard lists and each feature in [since, '
     'until), where there are any; the tenants'' own or, with scope subtree, their subtrees'', '
-    'which tenants on and below cycles have none of.';
+    'which tenants on and below cycles have none of. With dimension the same by a column that setup '
+    'was told of as one.';
 
 CREATE FUNCTION @extschema@.tenant_feature_adoption(
     root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    source text DEFAULT 'default'
+    source text DEFAULT 'default', dimension text DEFAULT NULL, scope text DEFAULT 'own',
+    eligible text DEFAULT 'all', at_depth int DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.feature_adoption_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_feature_adoption';
-COMMENT ON FUNCTION @extschema@.tenant_feature_adoption(bigint, timestamptz, timestamptz, text) IS
+COMMENT ON FUNCTION
+    @extschema@.tenant_feature_adoption(
+        bigint, timestamptz, timestamptz, text, text, text, text, int) IS
     'Who of the root''s subtree, of all tenants without a root, adopted each feature in [since, '
     'until): their number and rate, how many are new and how many lapsed against the period of the '
     'same length before (NULL without finite bounds), and the median time from a tenant''s first '
-    'event to its first with the feature.';
+    'event to its first with the feature. With dimension the same by a column that setup was told '
+    'of as one. With scope subtree the events of descendants are a tenant''s too. Tenants that count '
+    'are all, leaves, or active, with events in the window; with at_depth only those of that depth.';

@@ -14,14 +14,16 @@ CREATE FUNCTION tenant_metrics.setup(
     feature_count int DEFAULT NULL,
     features text[] DEFAULT NULL,
     feature_table regclass DEFAULT NULL,
-    feature_column name DEFAULT 'name'
+    feature_column name DEFAULT 'name',
+    dimensions text[] DEFAULT '{}'
 ) RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'tenant_metrics_setup';
 COMMENT ON FUNCTION tenant_metrics.setup IS
     'Describes a source: a tenants table, a usage table, their columns, the time zone of naive '
     'times and the catalogue of features (9 if none is given). NULL for usage_feature, usage_cost or '
-    'usage_time says that usage has no such column. Replaces the source of that name. '
+    'usage_time says that usage has no such column. dimensions are up to 4 further columns by which '
+    'breakdown, matrix and adoption can tell events apart. Replaces the source of that name. '
     'The caller must own both tables. A NOTICE lists names of the catalogue that no event has, '
     'where usage is a table that can be read in a moment; another one says how scalars are answered, '
     'where the calls of a transaction do not share a pass.';
@@ -36,6 +38,7 @@ CREATE TYPE tenant_metrics.status_row AS (
     tenants regclass,
     usage regclass,
     catalogue text,
+    dimensions text[],
     estimated_tenants bigint,
     estimated_events bigint,
     healthy boolean,
@@ -51,6 +54,8 @@ COMMENT ON COLUMN tenant_metrics.status_row.usage IS 'Its usage table.';
 COMMENT ON COLUMN tenant_metrics.status_row.catalogue IS
     'Its catalogue of features: a number, 9 (default) where none was given, the number of names, '
     'or the table that has them; NULL where usage has no features.';
+COMMENT ON COLUMN tenant_metrics.status_row.dimensions IS
+    'Columns by which events can be told apart, beside the feature.';
 COMMENT ON COLUMN tenant_metrics.status_row.estimated_tenants IS
     'Rows of the tenants table as of its last VACUUM or ANALYZE; NULL before one, and to a caller '
     'who may not read all rows.';

@@ -33,6 +33,7 @@ CREATE TABLE tenant_metrics.source (
     features text[],
     feature_table regclass,
     feature_column name NOT NULL,
+    dimensions text[] NOT NULL,
     CHECK (pg_catalog.octet_length(name) OPERATOR(pg_catalog.>=) 1
            AND pg_catalog.octet_length(name) OPERATOR(pg_catalog.<=) 63),
     CHECK (pg_catalog.num_nonnulls(feature_count, features, feature_table) OPERATOR(pg_catalog.<=) 1)
@@ -61,6 +62,8 @@ COMMENT ON COLUMN tenant_metrics.source.feature_table IS
     'Table of the names of the catalogue, if it is given.';
 COMMENT ON COLUMN tenant_metrics.source.feature_column IS
     'Column of feature_table: name of the feature.';
+COMMENT ON COLUMN tenant_metrics.source.dimensions IS
+    'Columns of the usage table by which events can be told apart, beside the feature.';
 
 -- Sources are the user's own data: pg_dump takes them along. A description whose tables are gone,
 -- or gone with their session, could not be restored, or would name whatever has their OIDs by then.

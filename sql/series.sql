@@ -116,7 +116,7 @@ CREATE TYPE tenant_metrics.activity_row AS (
 COMMENT ON TYPE tenant_metrics.activity_row IS 'Row of tenant_activity.';
 COMMENT ON COLUMN tenant_metrics.activity_row.day IS
     'Local date of the argument at, the last day of each period.';
-COMMENT ON COLUMN tenant_metrics.activity_row.tenants IS 'Number of tenants in the scope.';
+COMMENT ON COLUMN tenant_metrics.activity_row.tenants IS 'Number of the tenants that count.';
 COMMENT ON COLUMN tenant_metrics.activity_row.active_day IS 'Tenants with an event on that day.';
 COMMENT ON COLUMN tenant_metrics.activity_row.active_week IS
     'Tenants with an event in the 7 days that end with it.';
@@ -161,12 +161,16 @@ COMMENT ON FUNCTION
 
 CREATE FUNCTION @extschema@.tenant_activity(
     root bigint DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now(), tz text DEFAULT 'UTC',
-    source text DEFAULT 'default'
+    source text DEFAULT 'default', scope text DEFAULT 'own', eligible text DEFAULT 'all',
+    at_depth int DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.activity_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1
     AS 'MODULE_PATHNAME', 'tenant_activity';
-COMMENT ON FUNCTION @extschema@.tenant_activity(bigint, timestamptz, text, text) IS
+COMMENT ON FUNCTION
+    @extschema@.tenant_activity(bigint, timestamptz, text, text, text, text, int) IS
     'How many tenants of the root and below, or of all, have own events in the local day of at in '
     'the time zone tz, in the 7 and in the 30 days that end with it; how many of the 30 days are '
     'new, or recovered from 30 days or more without, and how many lapsed that were active in the '
-    '30 days before. No rows for an unknown root.';
+    '30 days before. With scope subtree the events of descendants are a tenant''s too. Tenants that '
+    'count are all, leaves, or active, with events until the end of the day; with at_depth only '
+    'those of that depth. No rows for an unknown root.';

@@ -13,8 +13,8 @@ mod sets;
 use std::rc::Rc;
 
 pub(crate) use sets::DASHBOARD_LOOKUP;
+use tenant_metrics_core::by_feature::{Counted, Eligible};
 use tenant_metrics_core::memory;
-
 use tenant_metrics_core::subtree::Scope;
 
 use crate::engine::account::{self, Account};
@@ -24,6 +24,7 @@ use crate::error::Error;
 use crate::pg::call::Call;
 use crate::pg::ids::{Flavor, OwnedId};
 use crate::pg::text;
+use crate::source::dimension::Dimension;
 
 /// What a reader knows, and the flavor of ids that the called twin takes.
 struct Reader {
@@ -68,6 +69,18 @@ impl Reader {
         question::demand(&self.account.source, needs)
     }
 
+    /// The argument `dimension`; `None` is the feature, which must be there.
+    fn dimension(&self, call: &Call, index: usize) -> Result<Option<Dimension>, Error> {
+        let dimension = match call.text(index)? {
+            Some(name) => self.account.source.dimension(&name)?,
+            None => None,
+        };
+        if dimension.is_none() {
+            self.demand(Needs::FEATURES)?;
+        }
+        Ok(dimension)
+    }
+
     /// An id argument.
     fn id(&self, call: &Call, argument: usize) -> Result<Option<OwnedId>, Error> {
         let id_type = self.account.source.id_type;
@@ -97,9 +110,25 @@ fn window(call: &Call, since: usize) -> Result<Window, Error> {
 }
 
 /// A number of levels; NULL is no limit.
-fn levels(call: &Call, argument: usize) -> Result<Option<u32>, Error> {
-    let negative = |value| Error::NegativeArgument { argument: "max_depth", value };
-    call.int4(argument).map(|value| u32::try_from(value).map_err(|_| negative(value))).transpose()
+fn levels(call: &Call, index: usize) -> Result<Option<u32>, Error> {
+    count(call, index, "max_depth")
+}
+
+/// A number that must not be negative.
+fn count(call: &Call, index: usize, argument: &'static str) -> Result<Option<u32>, Error> {
+    let negative = |value| Error::NegativeArgument { argument, value };
+    call.int4(index).map(|value| u32::try_from(value).map_err(|_| negative(value))).transpose()
+}
+
+/// The arguments `scope`, `eligible` and `at_depth`, the first of which is this one.
+fn counted(call: &Call, index: usize) -> Result<Counted, Error> {
+    let choices =
+        [("all", Eligible::All), ("leaves", Eligible::Leaves), ("active", Eligible::Active)];
+    Ok(Counted {
+        scope: scope(call, index)?,
+        eligible: choice(call, index + 1, "eligible", &choices)?,
+        depth: count(call, index + 2, "at_depth")?,
+    })
 }
 
 /// An argument that is one of a few words.

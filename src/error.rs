@@ -106,6 +106,10 @@ pub(crate) enum Error {
         "arguments \"feature_count\", \"features\" and \"feature_table\" are mutually exclusive"
     )]
     CatalogueChoice,
+    #[error("argument \"{argument}\" must name at most {most} columns, but names {found}")]
+    TooManyColumns { argument: &'static str, most: usize, found: usize },
+    #[error("argument \"{argument}\" names column \"{column}\" more than once")]
+    RepeatedColumn { argument: &'static str, column: String },
     #[error("argument \"{argument}\" needs argument \"usage_feature\"")]
     CatalogueWithoutFeatures { argument: &'static str },
     #[error("time zone \"{zone}\" not recognized")]
@@ -132,6 +136,8 @@ impl Error {
             | Self::InfiniteArgument { .. }
             | Self::CatalogueChoice
             | Self::CatalogueWithoutFeatures { .. }
+            | Self::TooManyColumns { .. }
+            | Self::RepeatedColumn { .. }
             | Self::UnknownTimeZone { .. }
             | Self::SourceName => Code::ERRCODE_INVALID_PARAMETER_VALUE,
             Self::NullArgument { .. } | Self::MissingBound { .. } => {

@@ -5,6 +5,7 @@
 
 pub(crate) mod advice;
 mod demands;
+pub(crate) mod dimension;
 pub(crate) mod extent;
 pub(crate) mod setup;
 pub(crate) mod status;
@@ -77,6 +78,9 @@ pub(crate) struct Source {
     pub(crate) usage_time: Option<TimeColumn>,
     pub(crate) time_zone: String,
     pub(crate) features: Features,
+    /// The names of the further columns by which events can be told apart. Each is looked for when
+    /// it is asked for.
+    pub(crate) dimensions: Vec<String>,
 }
 
 /// Where the catalogue of features comes from, checked.
@@ -132,6 +136,7 @@ impl Source {
             usage_time,
             time_zone: entry.time_zone,
             features,
+            dimensions: entry.dimensions,
         };
         if !entry.built_in {
             demands::check(&source)?;
@@ -228,6 +233,7 @@ fn model() -> Result<RegistryEntry, Error> {
         usage_time: Some("created_at".into()),
         time_zone: "UTC".into(),
         features: FeatureSource::Default,
+        dimensions: Vec::new(),
     })
 }
 

@@ -454,16 +454,20 @@ COMMENT ON FUNCTION
 
 CREATE FUNCTION @extschema@.tenant_activity_text(
     root text DEFAULT NULL, at timestamptz DEFAULT pg_catalog.now(), tz text DEFAULT 'UTC',
-    source text DEFAULT 'default'
+    source text DEFAULT 'default', scope text DEFAULT 'own', eligible text DEFAULT 'all',
+    at_depth int DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.activity_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1
     AS 'MODULE_PATHNAME', 'tenant_activity';
-COMMENT ON FUNCTION @extschema@.tenant_activity_text(text, timestamptz, text, text) IS
+COMMENT ON FUNCTION
+    @extschema@.tenant_activity_text(text, timestamptz, text, text, text, text, int) IS
     'How many tenants of the root and below, or of all, have own events in the local day of at in '
     'the time zone tz, in the 7 and in the 30 days that end with it; how many of the 30 days are '
     'new, or recovered from 30 days or more without, and how many lapsed that were active in the '
-    '30 days before. No rows for an unknown root. Twin of tenant_activity for ids as text, of '
-    'every source.';
+    '30 days before. With scope subtree the events of descendants are a tenant''s too. Tenants '
+    'that count are all, leaves, or active, with events until the end of the day; with at_depth '
+    'only those of that depth. No rows for an unknown root. Twin of tenant_activity for ids as '
+    'text, of every source.';
 
 -- sql/operations.sql
 
@@ -495,7 +499,7 @@ COMMENT ON TYPE tenant_metrics.feature_matrix_row_text IS
     'of.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row_text.tenant_id IS 'Id of the tenant.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row_text.feature IS
-    'Name of the feature; NULL for events without one.';
+    'Name of the feature, or value of the dimension; NULL for events without one.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row_text.events IS
     'Number of events of the tenant, or of its subtree, that name the feature in the window.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row_text.cost IS
@@ -503,44 +507,49 @@ COMMENT ON COLUMN tenant_metrics.feature_matrix_row_text.cost IS
 
 CREATE FUNCTION @extschema@.tenant_feature_breakdown_text(
     id text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    source text DEFAULT 'default', scope text DEFAULT 'subtree'
+    source text DEFAULT 'default', scope text DEFAULT 'subtree', dimension text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.feature_breakdown_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_feature_breakdown';
 COMMENT ON FUNCTION
-    @extschema@.tenant_feature_breakdown_text(text, timestamptz, timestamptz, text, text) IS
+    @extschema@.tenant_feature_breakdown_text(text, timestamptz, timestamptz, text, text, text) IS
     'A row for each feature of the scope''s events in [since, until) and of the catalogue: events, '
     'exact cost and its share, distinct tenants, breadth (tenants using it / tenants in the '
     'scope), first and last use. The scope is the tenant (scope own) or its subtree, error 42P19 '
-    'on or below a cycle; all tenants without an id. Twin of tenant_feature_breakdown for ids as '
-    'text, of every source.';
+    'on or below a cycle; all tenants without an id. With dimension the same by a column that '
+    'setup was told of as one. Twin of tenant_feature_breakdown for ids as text, of every source.';
 
 CREATE FUNCTION @extschema@.tenant_feature_matrix_text(
     root text DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own'
+    source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own',
+    dimension text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.feature_matrix_row_text
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10000
     AS 'MODULE_PATHNAME', 'tenant_feature_matrix';
 COMMENT ON FUNCTION
-    @extschema@.tenant_feature_matrix_text(text, timestamptz, timestamptz, text, int, text) IS
+    @extschema@.tenant_feature_matrix_text(text, timestamptz, timestamptz, text, int, text, text) IS
     'Events and exact cost of each tenant that tenant_dashboard lists and each feature in [since, '
     'until), where there are any; the tenants'' own or, with scope subtree, their subtrees'', '
-    'which tenants on and below cycles have none of. Twin of tenant_feature_matrix for ids as '
-    'text, of every source.';
+    'which tenants on and below cycles have none of. With dimension the same by a column that '
+    'setup was told of as one. Twin of tenant_feature_matrix for ids as text, of every source.';
 
 CREATE FUNCTION @extschema@.tenant_feature_adoption_text(
     root text DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    source text DEFAULT 'default'
+    source text DEFAULT 'default', dimension text DEFAULT NULL, scope text DEFAULT 'own',
+    eligible text DEFAULT 'all', at_depth int DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.feature_adoption_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_feature_adoption';
 COMMENT ON FUNCTION
-    @extschema@.tenant_feature_adoption_text(text, timestamptz, timestamptz, text) IS
+    @extschema@.tenant_feature_adoption_text(
+        text, timestamptz, timestamptz, text, text, text, text, int) IS
     'Who of the root''s subtree, of all tenants without a root, adopted each feature in [since, '
     'until): their number and rate, how many are new and how many lapsed against the period of the '
     'same length before (NULL without finite bounds), and the median time from a tenant''s first '
-    'event to its first with the feature. Twin of tenant_feature_adoption for ids as text, of '
-    'every source.';
+    'event to its first with the feature. With dimension the same by a column that setup was told '
+    'of as one. With scope subtree the events of descendants are a tenant''s too. Tenants that '
+    'count are all, leaves, or active, with events in the window; with at_depth only those of that '
+    'depth. Twin of tenant_feature_adoption for ids as text, of every source.';
 
 -- sql/rankings.sql
 

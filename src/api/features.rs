@@ -3,9 +3,8 @@
 use tenant_metrics_core::by_feature::{Adopted, FeatureTotals};
 use tenant_metrics_core::features::Catalogue;
 
-use super::{Reader, levels, scope, window};
+use super::{Reader, counted, levels, scope, window};
 use crate::engine::features::{self, FeatureList};
-use crate::engine::question::Needs;
 use crate::error::Error;
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::rows::{ColumnType, ResultColumn, Rows};
@@ -51,10 +50,10 @@ const ADOPTION: [ResultColumn; 7] = [
 fn breakdown(call: &Call) -> Answer {
     let scope = scope(call, 4)?;
     let reader = Reader::new(call, 3, window(call, 1)?)?;
-    reader.demand(Needs::FEATURES)?;
+    let dimension = reader.dimension(call, 5)?;
     let id = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &BREAKDOWN, reader.flavor)?;
-    let list = features::breakdown(&reader.account, id.as_ref(), scope)?;
+    let list = features::breakdown(&reader.account, id.as_ref(), scope, dimension.as_ref())?;
     for feature in &list.features {
         rows.put(|| breakdown_row(&list, feature))?;
     }
@@ -77,7 +76,7 @@ fn breakdown_row(
         list.cost.as_ref().map(|_| numeric::datum(&cell.cost)).transpose()?,
         list.cost.as_ref().map_or(Ok(None), |whole| numeric::share(&cell.cost, whole))?,
         Some(Datum::from(*tenants)),
-        Some(Datum::from(list.tenants as u64)),
+        Some(Datum::from(list.tenants)),
         rate(*tenants, list.tenants),
         time::from_core(cell.first()).map(Datum::from),
         time::from_core(cell.last()).map(Datum::from),
@@ -88,10 +87,11 @@ fn matrix(call: &Call) -> Answer {
     let levels = levels(call, 4)?;
     let scope = scope(call, 5)?;
     let reader = Reader::new(call, 3, window(call, 1)?)?;
-    reader.demand(Needs::FEATURES)?;
+    let dimension = reader.dimension(call, 6)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &MATRIX, reader.flavor)?;
-    let found = features::matrix(&reader.account, root.as_ref(), levels, scope)?;
+    let found =
+        features::matrix(&reader.account, root.as_ref(), levels, scope, dimension.as_ref())?;
     for row in &found.matrix.rows {
         rows.put(|| {
             Ok([
@@ -106,18 +106,20 @@ fn matrix(call: &Call) -> Answer {
 }
 
 fn adoption(call: &Call) -> Answer {
+    let counted = counted(call, 5)?;
     let reader = Reader::new(call, 3, window(call, 1)?)?;
-    reader.demand(Needs::FEATURES)?;
+    let dimension = reader.dimension(call, 4)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &ADOPTION, reader.flavor)?;
-    let (list, has_before) = features::adoption(&reader.account, root.as_ref())?;
+    let (list, has_before) =
+        features::adoption(&reader.account, root.as_ref(), counted, dimension.as_ref())?;
     let against_before = |count: u64| has_before.then(|| Datum::from(count));
     for Adopted { name, adopters, new, lapsed, median_delay } in &list.features {
         rows.put(|| {
             Ok([
                 Some(varlena::datum(name)),
                 Some(Datum::from(*adopters)),
-                Some(Datum::from(list.tenants as u64)),
+                Some(Datum::from(list.tenants)),
                 rate(*adopters, list.tenants),
                 against_before(*new),
                 against_before(*lapsed),
@@ -129,6 +131,6 @@ fn adoption(call: &Call) -> Answer {
 }
 
 /// `part / whole`, `None` where that is 0.
-fn rate(part: u64, whole: usize) -> Option<Datum> {
+fn rate(part: u64, whole: u64) -> Option<Datum> {
     (whole > 0).then(|| Datum::from((part as f64 / whole as f64).to_bits()))
 }

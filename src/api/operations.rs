@@ -1,5 +1,7 @@
 //! Functions of the schema `tenant_metrics`: set-up and a look at how things are.
 
+use tenant_metrics_core::memory;
+
 use super::{Reader, chosen, window};
 use crate::engine::explain::{self, Explanation};
 use crate::engine::integrity::{self, Kind, Kinds};
@@ -10,6 +12,7 @@ use crate::pg::ids::Flavor;
 use crate::pg::registry::{FeatureSource, RegistryEntry};
 use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::{Datum, arrays, text};
+use crate::source::dimension::MOST_DIMENSIONS;
 use crate::source::{Source, setup, status};
 
 sql_function!(tenant_metrics_setup, setup);
@@ -19,11 +22,12 @@ sql_function!(tenant_metrics_integrity, integrity);
 sql_function!(tenant_metrics_explain, explain);
 
 /// The columns of `tenant_metrics.status_row`.
-const STATUS: [ResultColumn; 11] = [
+const STATUS: [ResultColumn; 12] = [
     ("source", ColumnType::Text),
     ("tenants", ColumnType::Regclass),
     ("usage", ColumnType::Regclass),
     ("catalogue", ColumnType::Text),
+    ("dimensions", ColumnType::TextArray),
     ("estimated_tenants", ColumnType::Int8),
     ("estimated_events", ColumnType::Int8),
     ("healthy", ColumnType::Bool),
@@ -73,10 +77,31 @@ fn setup(call: &Call) -> Answer {
         usage_time: call.name(8)?,
         time_zone: text(9, "time_zone")?,
         features: feature_source(call)?,
+        dimensions: columns(call, 14, "dimensions", MOST_DIMENSIONS)?,
     })?;
     unused_features::tell(&source)?;
     sharing::tell(&source)?;
     Ok(None)
+}
+
+/// A list of at most so many columns.
+fn columns(
+    call: &Call,
+    index: usize,
+    argument: &'static str,
+    most: usize,
+) -> Result<Vec<String>, Error> {
+    let columns = call.argument(index).map_or(Ok(Vec::new()), arrays::string_array)?;
+    if columns.len() > most {
+        return Err(Error::TooManyColumns { argument, most, found: columns.len() });
+    }
+    for (at, column) in columns.iter().enumerate() {
+        if columns[..at].contains(column) {
+            let column = text::clipped(memory::text(column)?);
+            return Err(Error::RepeatedColumn { argument, column });
+        }
+    }
+    Ok(columns)
 }
 
 /// Arguments 10 to 13: feature_count, features, feature_table, feature_column.
@@ -119,6 +144,7 @@ fn status(call: &Call) -> Answer {
                 status.tenants.map(Datum::from),
                 status.usage.map(Datum::from),
                 status.catalogue.as_deref().map(text::datum).transpose()?,
+                status.dimensions.as_deref().map(arrays::string_array_datum).transpose()?,
                 status.estimated_tenants.map(Datum::from),
                 status.estimated_events.map(Datum::from),
                 Some(Datum::from(status.problem.is_none())),

@@ -2,7 +2,7 @@
 
 use tenant_metrics_core::money::Money;
 
-use super::{Reader, chosen, levels, window};
+use super::{Reader, chosen, count, levels, window};
 use crate::engine::question::Window;
 use crate::engine::ranking::{self, By};
 use crate::engine::tenant_changes::{self, TenantChange};
@@ -140,10 +140,4 @@ fn bounded(call: &Call, since: usize) -> Result<Window, Error> {
         }
     }
     window(call, since)
-}
-
-/// A number that must not be negative.
-fn count(call: &Call, index: usize, argument: &'static str) -> Result<Option<u32>, Error> {
-    let negative = |value| Error::NegativeArgument { argument, value };
-    call.int4(index).map(|value| u32::try_from(value).map_err(|_| negative(value))).transpose()
 }

@@ -7,11 +7,11 @@ use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::totals::GroupTotals;
 use tenant_metrics_core::subtree::Scope;
 
-use super::{Reader, choice, scope, window};
+use super::{Reader, choice, counted, scope, window};
 use crate::engine::grove::Grove;
 use crate::engine::members::Members;
 use crate::engine::question::{Needs, Window};
-use crate::engine::series::activity;
+use crate::engine::series::activity::{self, ActivityOfTenants};
 use crate::engine::series::listed::{Listed, named, one_group};
 use crate::engine::series::{BucketRow, Series};
 use crate::error::Error;
@@ -144,6 +144,7 @@ fn activity(call: &Call) -> Answer {
         return Err(Error::InfiniteArgument { argument: "at" });
     }
     let (tz, zone) = zone(call, 2, Unit::Day)?;
+    let counted = counted(call, 4)?;
     let reader = Reader::new(call, 3, Window::ALWAYS)?;
     reader.demand(Needs::TIME)?;
     let root = reader.id(call, 0)?;
@@ -152,21 +153,22 @@ fn activity(call: &Call) -> Answer {
     let members = Members::below(&grove.forest, root.as_ref())?;
     let groups = one_group(&grove.forest, &members)?;
     let frame = Frame { groups, unit: Unit::Day, zone: memory::copied(tz)?, last_day: None };
-    let named = grove.named(&members)?;
-    let (day, activity) = activity::activity(&reader.account, &zone, at, frame, named.as_deref())?;
+    let asked = (&grove, &members);
+    let ActivityOfTenants { day, tenants, active } =
+        activity::activity(&reader.account, &zone, at, frame, asked, counted)?;
     if members.exist() {
-        let rate = activity.day as f64 / activity.month as f64;
+        let rate = active.day as f64 / active.month as f64;
         rows.put(|| {
             Ok([
                 Some(Datum::from(day)),
-                Some(Datum::from(members.len() as u64)),
-                Some(Datum::from(activity.day)),
-                Some(Datum::from(activity.week)),
-                Some(Datum::from(activity.month)),
-                (activity.month > 0).then(|| Datum::from(rate.to_bits())),
-                Some(Datum::from(activity.new)),
-                Some(Datum::from(activity.recovered)),
-                Some(Datum::from(activity.lapsed)),
+                Some(Datum::from(tenants)),
+                Some(Datum::from(active.day)),
+                Some(Datum::from(active.week)),
+                Some(Datum::from(active.month)),
+                (active.month > 0).then(|| Datum::from(rate.to_bits())),
+                Some(Datum::from(active.new)),
+                Some(Datum::from(active.recovered)),
+                Some(Datum::from(active.lapsed)),
             ])
         })?;
     }

@@ -1,6 +1,6 @@
 //! Who adopted which feature in a period, and who had used it before.
 
-use tenant_metrics_core::by_feature::Adoption;
+use tenant_metrics_core::by_feature::{Adoption, FeatureUse};
 use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage};
 use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::ids::IdKind;
@@ -43,11 +43,11 @@ impl<'a> Reading for Adopters<'a> {
         let starts = starts(&usage)?;
         each_cell(&usage, (self.forest, self.members), |place, feature, slot, cell| {
             if cell.is_now() {
-                let delay = delay(cell.first_finite(), starts[slot as usize]);
-                self.adoption.add(place, feature, false, delay)?;
+                let used = FeatureUse::Now(cell.first_finite());
+                self.adoption.add(place, feature, used, starts[slot as usize])?;
             }
             if cell.is_before() {
-                self.adoption.add(place, feature, true, None)?;
+                self.adoption.add(place, feature, FeatureUse::Before, None)?;
             }
             Ok(())
         })?;
@@ -61,9 +61,11 @@ impl<'a> Reading for Adopters<'a> {
     fn of_groups(mut self, groups: &UsageGroups<'_>) -> Result<Self::Answer, Error> {
         groups.each_of_tenants(|id, group| {
             let Some(place) = self.members.find(self.forest, id) else { return Ok(()) };
-            let is_before = group.is_before == Some(true);
-            let delay = delay(group.first_finite.filter(|_| !is_before), group.start);
-            Ok(self.adoption.add(place, group.feature, is_before, delay)?)
+            let used = match group.is_before {
+                Some(true) => FeatureUse::Before,
+                _ => FeatureUse::Now(group.first_finite),
+            };
+            Ok(self.adoption.add(place, group.feature, used, group.start)?)
         })?;
         Ok(self.adoption)
     }
@@ -79,9 +81,4 @@ fn starts(usage: &FeatureUsage<AdoptionCell>) -> Result<Vec<Option<i64>>, Error>
         }
     }
     Ok(starts)
-}
-
-/// How long after the tenant's first event its first one with a feature was.
-fn delay(first: Option<i64>, start: Option<i64>) -> Option<i64> {
-    first.zip(start).map(|(first, start)| first.saturating_sub(start))
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use tenant_metrics_core::by_feature::{
-    Adopted, Adoption, Breakdown, FeatureTotals, Matrix, TenantsByFeatures,
+    Adopted, Adoption, Breakdown, Counted, FeatureTotals, Matrix, TenantsByFeatures,
 };
 use tenant_metrics_core::feature_usage::FeatureCell;
 use tenant_metrics_core::features::Catalogue;
@@ -17,11 +17,12 @@ use super::adoption::Adopters;
 use super::feature_cells::FeatureCells;
 use super::grove::Grove;
 use super::members::Members;
-use super::question::Needs;
+use super::question::{Needs, Question};
 use super::{catalogue, lookup, route};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::interrupt;
+use crate::source::dimension::Dimension;
 
 /// The features of a scope.
 pub(crate) struct FeatureList<T> {
@@ -29,8 +30,8 @@ pub(crate) struct FeatureList<T> {
     pub(crate) features: Vec<T>,
     /// Cost of all the scope's events; missing where the source has none.
     pub(crate) cost: Option<Money>,
-    /// Number of tenants in the scope.
-    pub(crate) tenants: usize,
+    /// Number of tenants in the scope, or of those that take part.
+    pub(crate) tenants: u64,
     pub(crate) catalogue: Catalogue,
 }
 
@@ -43,20 +44,40 @@ pub(crate) struct TenantMatrix {
     pub(crate) has_cost: bool,
 }
 
-/// Totals of each feature in the scope of `id`.
+/// What of these needs there is. Features are there: the reader has demanded them, or been given
+/// what takes their place.
+fn what_is_there(account: &Account, needs: Needs) -> Needs {
+    Needs { features: true, ..needs.in_source(&account.source) }
+}
+
+/// The catalogue of the features; that of a dimension is not known.
+fn catalogue_of(
+    account: &Account,
+    needs: Needs,
+    dimension: Option<&Dimension>,
+) -> Result<Catalogue, Error> {
+    match dimension {
+        Some(_) => Ok(Catalogue::Size(0)),
+        None => catalogue::of(&account.source, needs),
+    }
+}
+
+/// Totals of each feature, or value of the dimension, in the scope of `id`.
 pub(crate) fn breakdown(
     account: &Account,
     id: Option<&OwnedId>,
     scope: Scope,
+    dimension: Option<&Dimension>,
 ) -> Result<FeatureList<FeatureTotals>, Error> {
     let grove = Grove::around_one(account, id, scope)?;
     let forest = &grove.forest;
     let members = Members::of(forest, id, scope)?;
-    let needs = Needs::ALL.in_source(&account.source);
-    let catalogue = catalogue::of(&account.source, needs)?;
+    let needs = what_is_there(account, Needs::ALL);
+    let catalogue = catalogue_of(account, needs, dimension)?;
     let mut breakdown = Breakdown::default();
     let among = grove.named(&members)?;
     let question = lookup::question(&account.source, account.window, needs, among.as_deref())?;
+    let question = Question { dimension, ..question };
     let on_cell = |_, feature: Option<&[u8]>, cell: &FeatureCell| Ok(breakdown.add(feature, cell)?);
     route::read(&question, FeatureCells { forest, members: &members, on_cell })?;
     let (mut features, cost) = breakdown.finish(&catalogue)?;
@@ -64,15 +85,16 @@ pub(crate) fn breakdown(
         features.clear();
     }
     let cost = needs.cost.then_some(cost);
-    Ok(FeatureList { features, cost, tenants: members.len(), catalogue })
+    Ok(FeatureList { features, cost, tenants: members.len() as u64, catalogue })
 }
 
-/// Totals of each listed tenant and feature.
+/// Totals of each listed tenant and feature, or value of the dimension.
 pub(crate) fn matrix(
     account: &Account,
     root: Option<&OwnedId>,
     max_depth: Option<u32>,
     scope: Scope,
+    dimension: Option<&Dimension>,
 ) -> Result<TenantMatrix, Error> {
     let grove = Grove::around_one(account, root, Scope::Subtree)?;
     let forest = &grove.forest;
@@ -80,8 +102,9 @@ pub(crate) fn matrix(
     let tenants = memory::collect(members.listed(forest, max_depth))?;
     let mut matrix = Matrix::new(forest, scope, &tenants)?;
     let among = grove.named(&members)?;
-    let needs = Needs::FEATURES.and(Needs::COST).in_source(&account.source);
+    let needs = what_is_there(account, Needs::COST);
     let question = lookup::question(&account.source, account.window, needs, among.as_deref())?;
+    let question = Question { dimension, ..question };
     let on_cell = |place, feature: Option<&[u8]>, cell: &FeatureCell| {
         Ok(matrix.add(place, feature, cell, &interrupt)?)
     };
@@ -90,25 +113,27 @@ pub(crate) fn matrix(
     Ok(TenantMatrix { forest: grove.forest, tenants, matrix, has_cost: needs.cost })
 }
 
-/// Who adopted each feature; and whether there is a period before to compare with.
+/// Who adopted each feature, or value of the dimension; and whether there is a period before to compare with.
 pub(crate) fn adoption(
     account: &Account,
     root: Option<&OwnedId>,
+    counted: Counted,
+    dimension: Option<&Dimension>,
 ) -> Result<(FeatureList<Adopted>, bool), Error> {
     let grove = Grove::around_one(account, root, Scope::Subtree)?;
     let forest = &grove.forest;
     let members = Members::below(forest, root)?;
-    let needs = Needs::FEATURES.and(Needs::TIME).in_source(&account.source);
-    let catalogue = catalogue::of(&account.source, needs)?;
+    let needs = what_is_there(account, Needs::TIME);
+    let catalogue = catalogue_of(account, needs, dimension)?;
     let (window, split) = account.window.with_period_before();
     let among = grove.named(&members)?;
     let question = lookup::question(&account.source, window, needs, among.as_deref())?;
-    let adoption = Adoption::new(forest, &catalogue)?;
+    let question = Question { dimension, ..question };
+    let adoption = Adoption::new(forest, &catalogue, counted, members.listed(forest, None))?;
     let reading = Adopters { forest, members: &members, split, adoption };
-    let mut features = route::read(&question, reading)?.finish()?;
+    let (mut features, tenants) = route::read(&question, reading)?.finish(&interrupt)?;
     if !members.exist() {
         features.clear();
     }
-    let (cost, tenants) = (None, members.len());
-    Ok((FeatureList { features, cost, tenants, catalogue }, split.is_some()))
+    Ok((FeatureList { features, cost: None, tenants, catalogue }, split.is_some()))
 }

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::{plans, time};
 use crate::source::Source;
+use crate::source::dimension::Dimension;
 
 /// A half-open window of time; a missing bound is no bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +109,8 @@ pub(crate) struct Question<'a> {
     pub(crate) source: &'a Source,
     pub(crate) window: Window,
     pub(crate) needs: Needs,
+    /// What takes the place of the feature, if anything does.
+    pub(crate) dimension: Option<&'a Dimension>,
     /// The only tenants whose events matter; all where it is missing.
     pub(crate) among: Option<&'a [OwnedId]>,
     /// Whether the events of these tenants are looked up, and not found in a pass.
@@ -124,7 +127,7 @@ impl<'a> Question<'a> {
         needs: Needs,
         among: Option<&'a [OwnedId]>,
     ) -> Self {
-        Self { source, window, needs, among, is_lookup: false, keeps_plan: false }
+        Self { source, window, needs, dimension: None, among, is_lookup: false, keeps_plan: false }
     }
 
     /// How many events of all tenants there are in a window, as its price is asked for again and
@@ -142,6 +145,7 @@ impl<'a> Question<'a> {
         among: &'a [OwnedId],
     ) -> Self {
         let keeps_plan = among.len() <= plans::WORTH_PLANNING;
-        Self { source, window, needs, among: Some(among), is_lookup: true, keeps_plan }
+        let once = Self::once(source, window, needs, Some(among));
+        Self { is_lookup: true, keeps_plan, ..once }
     }
 }

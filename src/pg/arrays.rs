@@ -4,7 +4,7 @@ use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::{INTERRUPT_INTERVAL, memory};
 
 use super::interrupt::interrupt;
-use super::varlena;
+use super::{text, varlena};
 use crate::error::Error;
 
 /// The non-NULL elements of a text array, as bytes.
@@ -16,6 +16,24 @@ pub(crate) fn text_array(array: Datum) -> Result<Vec<Vec<u8>>, Error> {
         Ok(memory::push(&mut texts, memory::copied(bytes)?)?)
     })?;
     Ok(texts)
+}
+
+/// The non-NULL elements of a text array.
+pub(crate) fn string_array(array: Datum) -> Result<Vec<String>, Error> {
+    let mut strings = Vec::new();
+    for bytes in text_array(array)? {
+        memory::push(&mut strings, text::decode(&bytes)?)?;
+    }
+    Ok(strings)
+}
+
+/// A text array of these strings.
+pub(crate) fn string_array_datum(strings: &[String]) -> Result<Datum, Error> {
+    let mut texts = Vec::new();
+    for string in strings {
+        memory::push(&mut texts, text::datum(string)?)?;
+    }
+    array(pg_sys::TEXTOID, texts.into_iter())
 }
 
 /// A text array of these elements.

@@ -185,6 +185,15 @@ unsafe fn is_unique_on(index: Oid, column: pg_sys::AttrNumber) -> bool {
     }
 }
 
+/// Whether values of the type that is no text have texts that no setting changes: booleans,
+/// integers and enums.
+pub(crate) fn has_plain_text(type_oid: Oid) -> bool {
+    let is_built_in =
+        matches!(type_oid, pg_sys::BOOLOID | pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID);
+    // SAFETY: a catalog look-up.
+    is_built_in || unsafe { pg_sys::type_is_enum(type_oid) }
+}
+
 /// The type's name as SQL writes it.
 pub(crate) fn type_name(type_oid: Oid) -> Result<String, Error> {
     // SAFETY: a catalog look-up, which gives a placeholder for a type that does not exist.

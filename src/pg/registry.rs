@@ -34,6 +34,8 @@ pub(crate) struct RegistryEntry {
     pub(crate) usage_time: Option<String>,
     pub(crate) time_zone: String,
     pub(crate) features: FeatureSource,
+    /// Columns of usage by which events can be told apart, beside the feature.
+    pub(crate) dimensions: Vec<String>,
 }
 
 /// Where the catalogue of features comes from.
@@ -130,6 +132,7 @@ impl RegistryEntry {
             usage_time: fields.name_if_any(8)?,
             time_zone: fields.string(9)?,
             features,
+            dimensions: fields.strings(14)?,
         })
     }
 
@@ -153,6 +156,7 @@ impl RegistryEntry {
             usage_time: None,
             time_zone: String::new(),
             features: FeatureSource::Default,
+            dimensions: Vec::new(),
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Status {
     pub(crate) usage: Option<Oid>,
     /// Its catalogue of features in words; missing where usage has no features.
     pub(crate) catalogue: Option<String>,
+    /// Columns by which events can be told apart, beside the feature.
+    pub(crate) dimensions: Option<Vec<String>>,
     pub(crate) estimated_tenants: Option<i64>,
     pub(crate) estimated_events: Option<i64>,
     /// Why the caller cannot ask it everything.
@@ -55,6 +57,7 @@ impl Status {
             if entry.usage_feature.is_some() {
                 status.catalogue = catalogue(&entry.features)?;
             }
+            status.dimensions = Some(memory::collect(entry.dimensions.iter().cloned())?);
             status.estimated_tenants = estimated_rows(entry.tenants)?;
             status.estimated_events = estimated_rows(entry.usage)?;
         }
@@ -115,5 +118,6 @@ fn demand_rights(source: &Source) -> Result<(), Error> {
     read(&source.usage, &source.usage_tenant)?;
     let time = source.usage_time.as_ref().map(|time| &time.column);
     let columns = [source.usage_feature.as_ref(), source.usage_cost.as_ref(), time];
-    columns.into_iter().flatten().try_for_each(|column| read(&source.usage, column))
+    columns.into_iter().flatten().try_for_each(|column| read(&source.usage, column))?;
+    source.checked_dimensions().try_for_each(|dimension| read(&source.usage, &dimension?.column))
 }

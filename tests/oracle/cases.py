@@ -26,6 +26,8 @@ MODEL_COLUMNS = {
 ODD_NAMES = ["Id", "tenant id", 'we"ird', "it's", "select", "$1", "a.b", "ünï", "back\\slash", "%s"]
 # Characters of ids and features that LATIN1 lacks, and some that it has and that are used nowhere else.
 IN_LATIN1 = str.maketrans("\u0301\u202e\U0001f916\U0001f333中文", "´\u00ad¤¥¶§")
+# Types of dimensions; {} is the schema, which has an enum.
+DIMENSION_TYPES = ["text", "varchar", "boolean", "smallint", "integer", "bigint", "{}.kind"]
 INTEGERS = ["smallint", "integer", "bigint"]
 LAYOUTS = ["plain"] * 6 + [
     "range",
@@ -77,6 +79,12 @@ def wider(rng: random.Random, id_type: str) -> str:
     return rng.choice(["text", "varchar"])
 
 
+def new_dimensions(rng: random.Random) -> list[tuple[str, str]]:
+    """Some dimensions beside the feature, in most cases none."""
+    names = rng.sample(["model", "the Provider", "d\u00efm", "\"kind\""], rng.choice([0, 0, 0, 1, 2, 4]))
+    return [(name, rng.choice(DIMENSION_TYPES)) for name in names]
+
+
 def new_source(rng: random.Random, seed: int, features: list[str]) -> Source:
     kind = rng.choice(["none", "none", "feature_count", "features", "feature_table"])
     listed: list[str | None] = []
@@ -101,6 +109,7 @@ def new_source(rng: random.Random, seed: int, features: list[str]) -> Source:
         features=listed,
         built_in=built_in,
         lacks=frozenset(lacks),
+        dimensions=[] if built_in else new_dimensions(rng),
     )
 
 

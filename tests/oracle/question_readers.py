@@ -11,9 +11,10 @@ import cases
 import instants
 import tables
 from comparison import Difference, Family
-from questions import MEASURES, Questions, create_tables
+from answers import MEASURES
+from questions import Counted, Questions, create_tables
 from running import ENGINES, own_settings
-from truth import truth_table
+from truth import dimension_roles, truth_table
 
 MOST_BUCKETS = 300
 
@@ -46,6 +47,14 @@ def series_calls(questions: Questions, rng: random.Random, case: cases.Case) -> 
     return calls
 
 
+def new_counted(rng: random.Random) -> Counted:
+    return Counted(
+        scope=rng.choice(["own", "own", "subtree"]),
+        eligible=rng.choice(["all", "all", "leaves", "active"]),
+        at_depth=rng.choice([None, None, None, 0, 1, 2]),
+    )
+
+
 def other_calls(questions: Questions, rng: random.Random, case: cases.Case) -> list[tuple]:
     calls = []
     depths = {tenant: depth for tenant, depth, _ in questions.places()}
@@ -53,17 +62,18 @@ def other_calls(questions: Questions, rng: random.Random, case: cases.Case) -> l
         max_depth = rng.choice([None, None, 0, 1, 2])
         at_depth = rng.choice([None, None, None, (depths.get(root) or 0) + rng.choice([0, 0, 1, 1, 2])])
         n = rng.choice([None, None, None, 0, 1, 3, 10, 2_000_000_000])
+        dimensions = [None, *dimension_roles(case.source)]
         calls += [
-            ("breakdown", root, rng.random() < 0.4),
-            ("matrix", root, max_depth, rng.random() < 0.5),
-            ("adoption", root),
+            ("breakdown", root, rng.random() < 0.4, rng.choice(dimensions)),
+            ("matrix", root, max_depth, rng.random() < 0.5, rng.choice(dimensions)),
+            ("adoption", root, rng.choice(dimensions), new_counted(rng)),
         ]
         measures = [by for by in [None, *MEASURES] if by != "growth" or questions.period.before]
         calls += [("top", n, by, root, at_depth) for by in rng.sample(measures, 2)]
         if questions.period.before:
             calls.append(("compare", root, max_depth))
         at = instants.moment(questions.connection, case, rng)
-        calls.append(("activity", root, at, instants.zone(rng, case)))
+        calls.append(("activity", root, at, instants.zone(rng, case), new_counted(rng)))
     return calls
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
 
+from answers import ACTIVITY, ADOPTION, BREAKDOWN, COMPARE, MATRIX, MEASURES, SERIES, SERIES_FOR, TOP
 from comparison import Comparison, Family, different, told
 from instants import Period
 from truth import (
     EVERYTHING,
     Source,
     compared_columns,
+    dimension_roles,
     literal_array,
     statement,
     true_columns,
@@ -21,110 +25,22 @@ from truth import (
 
 NAMED_CATALOGUES = ("features", "feature_table")
 
-# The readers' columns, and how each is compared.
-SERIES = {
-    "bucket_start": "time",
-    "bucket_local": "local time",
-    "events": "integer",
-    "cost": "numeric",
-    "unpriced_events": "integer",
-    "features_used": "integer",
-    "active_tenants": "integer",
-}
-SERIES_FOR = {"tenant_id": "id", **SERIES}
-BREAKDOWN = {
-    "feature": "text",
-    "in_catalogue": "boolean",
-    "events": "integer",
-    "cost": "numeric",
-    "cost_share": "float",
-    "tenants_using": "integer",
-    "tenants_in_scope": "integer",
-    "breadth": "float",
-    "first_used": "time",
-    "last_used": "time",
-}
-MATRIX = {"tenant_id": "id", "feature": "text", "events": "integer", "cost": "numeric"}
-ADOPTION = {
-    "feature": "text",
-    "adopters": "integer",
-    "eligible": "integer",
-    "adoption_rate": "float",
-    "new_adopters": "integer",
-    "lapsed_adopters": "integer",
-    "median_time_to_adopt": "interval",
-}
-TOP = {
-    "rank": "integer",
-    "tenant_id": "id",
-    "value": "numeric",
-    "share": "float",
-    "prior_value": "numeric",
-    "change": "numeric",
-}
-COMPARE = {
-    "tenant_id": "id",
-    "cost": "numeric",
-    "prior_cost": "numeric",
-    "cost_change": "numeric",
-    "subtree_cost": "numeric",
-    "prior_subtree_cost": "numeric",
-    "subtree_cost_change": "numeric",
-    "events": "integer",
-    "prior_events": "integer",
-    "events_change": "integer",
-    "features_gained": "text[]",
-    "features_lost": "text[]",
-}
-ACTIVITY = {
-    "day": "date",
-    "tenants": "integer",
-    "active_day": "integer",
-    "active_week": "integer",
-    "active_month": "integer",
-    "day_over_month": "float",
-    "new_tenants": "integer",
-    "recovered_tenants": "integer",
-    "lapsed_tenants": "integer",
-}
-
-
-NO_WHOLE = "NULL::numeric"
-
-
 @dataclass(frozen=True)
-class Measure:
-    """What tenant_top orders by, in the columns of the truth's figures."""
+class Counted:
+    """Which tenants count where tenants are counted, and whose events are theirs."""
 
-    value: str
-    about: str | None
-    order: str = "value"
-    whole: str = NO_WHOLE
-    with_cycles: bool = True
-    # What the tree says has no period.
-    has_prior: bool = True
+    scope: str = "own"
+    eligible: str = "all"
+    at_depth: int | None = None
 
     @property
-    def prior_value(self) -> str:
-        return f"prior_{self.value}" if self.has_prior else "NULL"
+    def arguments(self) -> dict:
+        """As arguments of a reader, without those that have their defaults."""
+        default = Counted()
+        return {name: value for name, value in vars(self).items() if value != getattr(default, name)}
 
 
-COST, EVENTS, UNPRICED = (f"(SELECT {name} FROM whole)" for name in ("cost", "events", "unpriced_events"))
-MEASURES = {
-    "cost": Measure("cost", "cost", whole=COST),
-    "subtree_cost": Measure("subtree_cost", "cost", whole=COST, with_cycles=False),
-    "growth": Measure("subtree_cost", "cost", order="value - prior_value", whole=COST, with_cycles=False),
-    "unpriced_events": Measure("unpriced_events", "cost", whole=UNPRICED),
-    "events": Measure("events", None, whole=EVENTS),
-    "subtree_events": Measure("subtree_events", None, whole=EVENTS, with_cycles=False),
-    "features_used": Measure("features_used", "feature"),
-    "subtree_features_used": Measure("subtree_features_used", "feature", with_cycles=False),
-    "adoption_rate": Measure("adoption_rate", "feature"),
-    "subtree_adoption_rate": Measure("subtree_adoption_rate", "feature", with_cycles=False),
-    "depth": Measure("depth", None, with_cycles=False, has_prior=False),
-    "height": Measure("height", None, with_cycles=False, has_prior=False),
-    "descendants": Measure("descendants", None, with_cycles=False, has_prior=False),
-}
+EVERYBODY = Counted()
 
 
 def typed(value, type_name: str) -> sql.Composed:
@@ -149,7 +65,7 @@ def create_tables(connection: psycopg.Connection, source: Source, forest: sql.Id
     for table, rows in ((tables.events, "event_rows"), (tables.members, "member_rows")):
         connection.execute(
             sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS {}").format(
-                table, statement(rows, source, forest=forest)
+                table, statement(rows, source, EVERYTHING | set(dimension_roles(source)), forest=forest)
             )
         )
         connection.execute(sql.SQL("ANALYZE {}").format(table))
@@ -160,6 +76,8 @@ class Questions(Comparison):
     """The readers of one source in one period, in the transaction of the caller."""
 
     reading: frozenset[str] | set[str] | None = EVERYTHING
+    # What the truth tells events apart by, in readers of features.
+    told_by = "feature"
 
     def __init__(self, connection: psycopg.Connection, source: Source, tables: Tables, period: Period):
         super().__init__(connection, source, tables.forest, (period.since, period.until))
@@ -201,6 +119,7 @@ class Questions(Comparison):
             has_prior=sql.Literal(self.period.before is not None),
             since=typed(self.since, "timestamptz"),
             until=typed(self.until, "timestamptz"),
+            told_by=sql.SQL(self.told_by),
             **filled,
         )
 
@@ -288,7 +207,20 @@ class Questions(Comparison):
 
     # Features.
 
-    def breakdown(self, family: Family, root: str | None, own: bool) -> None:
+    @contextlib.contextmanager
+    def by(self, dimension: str | None):
+        """Events are told apart by this dimension, of which there is no catalogue, or by the feature."""
+        source, self.told_by = self.source, dimension or "feature"
+        if dimension:
+            self.source = dataclasses.replace(source, catalogue="none", lacks=source.lacks - {"feature"})
+        yield {"dimension": dimension_roles(source)[dimension][0]} if dimension else {}
+        self.source, self.told_by = source, "feature"
+
+    def breakdown(self, family: Family, root: str | None, own: bool, dimension: str | None = None) -> None:
+        with self.by(dimension) as named:
+            self.breakdown_by(family, root, own, named)
+
+    def breakdown_by(self, family: Family, root: str | None, own: bool, arguments: dict[str, str]) -> None:
         named = "coalesce(named.feature IN (SELECT name FROM catalogue), false)"
         expected = self.expected_outcome(
             "breakdown",
@@ -299,23 +231,39 @@ class Questions(Comparison):
         )
         if root in self.cyclic and not own:
             expected = "42P19"
-        arguments = self.arguments(family.id(root), scope="own" if own else "subtree")
-        self.answers(family, "tenant_feature_breakdown", arguments, BREAKDOWN, expected, "feature")
+        given = self.arguments(family.id(root), scope="own" if own else "subtree", **arguments)
+        self.answers(family, "tenant_feature_breakdown", given, BREAKDOWN, expected, self.told_by)
 
-    def matrix(self, family: Family, root: str | None, max_depth: int | None, own: bool) -> None:
-        expected = self.expected_outcome("matrix", MATRIX, listing=self.listing(root, max_depth), own=sql.Literal(own))
-        arguments = self.below(family, root, max_depth=max_depth, scope=None if own else "subtree")
-        self.answers(family, "tenant_feature_matrix", arguments, MATRIX, expected, "feature")
+    def matrix(
+        self, family: Family, root: str | None, max_depth: int | None, own: bool, dimension: str | None = None
+    ) -> None:
+        with self.by(dimension) as named:
+            listing = self.listing(root, max_depth)
+            expected = self.expected_outcome("matrix", MATRIX, listing=listing, own=sql.Literal(own))
+            arguments = self.below(family, root, max_depth=max_depth, scope=None if own else "subtree", **named)
+            self.answers(family, "tenant_feature_matrix", arguments, MATRIX, expected, self.told_by)
 
-    def adoption(self, family: Family, root: str | None) -> None:
-        named = "catalogue_named" if self.catalogue_has_names else "usage_named"
-        expected = self.expected_outcome(
-            "adoption",
-            ADOPTION,
-            scope=self.scope(root),
-            named=self.fragment(named, root=self.native(root)),
-        )
-        self.answers(family, "tenant_feature_adoption", self.below(family, root), ADOPTION, expected, "feature")
+    def counting(self, counted: Counted) -> dict[str, sql.Composable]:
+        """The parts of the truth that say which tenants count, and whose events are theirs."""
+        own = {"by_subtree": sql.Literal(counted.scope == "subtree")}
+        at_depth = typed(counted.at_depth, "integer")
+        eligible = self.fragment("eligible", whom=sql.Literal(counted.eligible), at_depth=at_depth, **own)
+        return {"holder": self.fragment("holder", **own), "eligible": eligible}
+
+    def adoption(
+        self, family: Family, root: str | None, dimension: str | None = None, counted: Counted = EVERYBODY
+    ) -> None:
+        with self.by(dimension) as named:
+            features = "catalogue_named" if self.catalogue_has_names else "usage_named"
+            expected = self.expected_outcome(
+                "adoption",
+                ADOPTION,
+                scope=self.scope(root),
+                named=self.fragment(features, root=self.native(root)),
+                **self.counting(counted),
+            )
+            arguments = self.below(family, root, **named, **counted.arguments)
+            self.answers(family, "tenant_feature_adoption", arguments, ADOPTION, expected, self.told_by)
 
     # Tenants.
 
@@ -355,7 +303,9 @@ class Questions(Comparison):
         arguments = self.below(family, root, max_depth=max_depth)
         self.answers(family, "tenant_compare", arguments, COMPARE, expected, None)
 
-    def activity(self, family: Family, root: str | None, at: str, tz: str) -> None:
+    def activity(
+        self, family: Family, root: str | None, at: str, tz: str, counted: Counted = EVERYBODY
+    ) -> None:
         expected = self.expected_outcome(
             "activity",
             ACTIVITY,
@@ -363,6 +313,7 @@ class Questions(Comparison):
             scope=self.scope(root),
             at=typed(at, "timestamptz"),
             tz=sql.Literal(tz),
+            **self.counting(counted),
         )
-        arguments = self.below(family, root, window=False, at=at, tz=tz)
+        arguments = self.below(family, root, window=False, at=at, tz=tz, **counted.arguments)
         self.answers(family, "tenant_activity", arguments, ACTIVITY, expected, "time")

@@ -5,7 +5,7 @@
 -- name: event_rows
 -- All events; `counted` is the feature where it counts as one.
 WITH catalogue AS MATERIALIZED ({catalogue})
-SELECT tenant, feature, CASE WHEN {counts} THEN feature END AS counted, cost, priced, at
+SELECT tenant, feature, CASE WHEN {counts} THEN feature END AS counted, cost, priced, at{dimension_names}
 FROM ({event}) AS event
 
 -- name: member_rows
@@ -106,7 +106,9 @@ ORDER BY r.position, r.bucket_start
 WITH catalogue AS MATERIALIZED ({catalogue}),
 scope AS MATERIALIZED ({scope}),
 used AS MATERIALIZED (
-    SELECT e.* FROM {events} AS e WHERE e.tenant IN (SELECT id FROM scope) AND {window}
+    SELECT e.tenant, e.{told_by} AS feature, e.cost, e.priced, e.at
+    FROM {events} AS e
+    WHERE e.tenant IN (SELECT id FROM scope) AND {window}
 ),
 named AS (
     SELECT feature FROM used
@@ -139,29 +141,41 @@ ORDER BY r.cost DESC, r.feature COLLATE "C" NULLS LAST
 WITH listing AS ({listing})
 SELECT {columns}
 FROM (
-    SELECT listing.seq, listing.tenant_id, e.feature, count(*) AS events,
+    SELECT listing.seq, listing.tenant_id, e.{told_by} AS feature, count(*) AS events,
            coalesce(sum(e.cost) FILTER (WHERE e.priced), 0) AS cost
     FROM listing
     JOIN {members} AS m ON m.top = listing.tenant_id
     JOIN {events} AS e ON e.tenant = m.id
     WHERE {window}
       AND CASE WHEN {own} THEN m.id = m.top ELSE listing.tree_status <> 'cycle' END
-    GROUP BY listing.seq, listing.tenant_id, e.feature
+    GROUP BY listing.seq, listing.tenant_id, e.{told_by}
 ) AS r
 ORDER BY r.seq, r.feature COLLATE "C" NULLS LAST
 
 -- name: adoption
 WITH catalogue AS MATERIALIZED ({catalogue}),
 scope AS MATERIALIZED ({scope}),
-used AS MATERIALIZED (
-    SELECT e.tenant, e.feature, e.at FROM {events} AS e
+holder AS MATERIALIZED ({holder}),
+named_now AS MATERIALIZED (
+    SELECT DISTINCT e.{told_by} AS feature FROM {events} AS e
     WHERE e.tenant IN (SELECT id FROM scope) AND {window}
 ),
-was_used AS MATERIALIZED (
-    SELECT DISTINCT e.tenant, e.feature FROM {events} AS e
+named_before AS MATERIALIZED (
+    SELECT DISTINCT e.{told_by} AS feature FROM {events} AS e
     WHERE e.tenant IN (SELECT id FROM scope) AND {prior}
 ),
+used AS MATERIALIZED (
+    SELECT holder.id AS tenant, e.{told_by} AS feature, e.at
+    FROM {events} AS e JOIN holder ON holder.tenant = e.tenant
+    WHERE {window}
+),
+was_used AS MATERIALIZED (
+    SELECT DISTINCT holder.id AS tenant, e.{told_by} AS feature
+    FROM {events} AS e JOIN holder ON holder.tenant = e.tenant
+    WHERE {prior}
+),
 named AS ({named}),
+eligible AS MATERIALIZED ({eligible}),
 start AS (
     SELECT tenant, min(at) FILTER (WHERE isfinite(at)) AS at FROM used GROUP BY tenant
 ),
@@ -170,11 +184,11 @@ adopter AS (
            (used.tenant, used.feature) NOT IN
                (SELECT tenant, feature FROM was_used WHERE feature IS NOT NULL) AS is_new
     FROM used
-    WHERE used.feature IS NOT NULL
+    WHERE used.feature IS NOT NULL AND used.tenant IN (SELECT id FROM eligible)
     GROUP BY used.feature, used.tenant
 ),
 lapsed AS (
-    SELECT feature, tenant FROM was_used
+    SELECT feature, tenant FROM was_used WHERE tenant IN (SELECT id FROM eligible)
     EXCEPT
     SELECT feature, tenant FROM used
 )
@@ -188,7 +202,7 @@ FROM (
            CASE WHEN {has_prior} THEN
                (SELECT count(*) FROM lapsed WHERE lapsed.feature = named.feature) END AS lapsed_adopters,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY adopter.at - start.at) AS median_time_to_adopt
-    FROM (SELECT count(*) AS n FROM scope) AS eligible
+    FROM (SELECT count(*) AS n FROM eligible) AS eligible
     CROSS JOIN named
     LEFT JOIN adopter ON adopter.feature = named.feature
     LEFT JOIN start ON start.tenant = adopter.tenant
@@ -196,14 +210,32 @@ FROM (
 ) AS r
 ORDER BY r.adopters DESC, r.feature COLLATE "C"
 
+-- name: holder
+-- For each tenant, those in the scope whose events its events are.
+SELECT m.id AS tenant, m.top AS id
+FROM {members} AS m JOIN {forest} AS r ON r.tenant_id = m.top
+WHERE m.top IN (SELECT id FROM scope)
+  AND CASE WHEN {by_subtree} THEN r.tree_status <> 'cycle' ELSE m.id = m.top END
+
+-- name: eligible
+-- The tenants of the scope that count.
+SELECT r.tenant_id AS id
+FROM {forest} AS r
+WHERE r.tenant_id IN (SELECT id FROM scope)
+  AND (r.tree_status <> 'cycle' OR NOT {by_subtree})
+  AND ({at_depth} IS NULL OR r.depth = {at_depth})
+  AND CASE {whom} WHEN 'leaves' THEN coalesce(r.height = 0, false)
+                  WHEN 'active' THEN r.tenant_id IN (SELECT tenant FROM used)
+                  ELSE true END
+
 -- name: catalogue_named
 SELECT name AS feature FROM catalogue
 WHERE {root} IS NULL OR {root} IN (SELECT tenant_id FROM {forest})
 
 -- name: usage_named
-SELECT feature FROM used WHERE feature IS NOT NULL
+SELECT feature FROM named_now WHERE feature IS NOT NULL
 UNION
-SELECT feature FROM was_used WHERE feature IS NOT NULL
+SELECT feature FROM named_before WHERE feature IS NOT NULL
 
 -- name: figures
 -- The numbers of both periods for every tenant.
@@ -331,11 +363,13 @@ ORDER BY r.seq
 -- name: activity
 WITH scope AS MATERIALIZED ({scope}),
 last AS (SELECT ({at} AT TIME ZONE {tz})::date AS day),
-used AS (
-    SELECT DISTINCT e.tenant, (e.at AT TIME ZONE {tz})::date AS day
-    FROM {events} AS e
-    WHERE e.at IS NOT NULL AND e.tenant IN (SELECT id FROM scope)
+holder AS MATERIALIZED ({holder}),
+used AS MATERIALIZED (
+    SELECT DISTINCT holder.id AS tenant, (e.at AT TIME ZONE {tz})::date AS day
+    FROM {events} AS e JOIN holder ON holder.tenant = e.tenant
+    WHERE e.at IS NOT NULL AND (e.at AT TIME ZONE {tz})::date <= (SELECT day FROM last)
 ),
+eligible AS MATERIALIZED ({eligible}),
 presence AS (
     SELECT used.tenant,
            bool_or(used.day = last.day) AS in_day,
@@ -344,11 +378,12 @@ presence AS (
            bool_or(used.day BETWEEN last.day - 59 AND last.day - 30) AS in_month_before,
            bool_or(used.day < last.day - 59) AS earlier
     FROM used, last
+    WHERE used.tenant IN (SELECT id FROM eligible)
     GROUP BY used.tenant
 ),
 answer AS (
     SELECT (SELECT day FROM last) AS day,
-           (SELECT count(*) FROM scope) AS tenants,
+           (SELECT count(*) FROM eligible) AS tenants,
            count(*) FILTER (WHERE in_day) AS active_day,
            count(*) FILTER (WHERE in_week) AS active_week,
            count(*) FILTER (WHERE in_month) AS active_month,

@@ -45,7 +45,7 @@ def describe(case: cases.Case) -> str:
         f"case {case.seed}: ids {source.id_type}, parents {case.parent_type},"
         f" usage ids {case.usage_tenant_type}, costs {case.cost_type},"
         f" times {source.time_type} in {source.time_zone}, catalogue {source.catalogue},"
-        f" lacks {sorted(source.lacks)},"
+        f" lacks {sorted(source.lacks)}, dimensions {source.dimensions},"
         f" usage {case.layout}, {len(case.tenants)} tenants, {len(case.usage)} events"
     )
 

@@ -42,10 +42,46 @@ def usage_columns(case: Case) -> list[sql.Composed]:
         "cost": case.cost_type,
         "time": case.source.time_type,
     }
+    schema = sql.Identifier(case.source.schema)
     return [
-        sql.SQL("{} {}").format(sql.Identifier(case.source.columns[role]), sql.SQL(type_name))
-        for role, type_name in types.items()
+        *(
+            sql.SQL("{} {}").format(sql.Identifier(case.source.columns[role]), sql.SQL(type_name))
+            for role, type_name in types.items()
+        ),
+        *(
+            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_name).format(schema))
+            for name, type_name in case.source.dimensions
+        ),
     ]
+
+
+# A value of a dimension, of each type, by a number from 0 to 4; NULL for 4.
+KINDS_OF_THINGS = ("large", "Small", "ünï", "")
+DIMENSION_VALUES = {
+    "boolean": "CASE WHEN n < 4 THEN n % 2 = 0 END",
+    **dict.fromkeys(("smallint", "integer", "bigint"), "CASE WHEN n < 4 THEN n * 7 - 9 END"),
+}
+
+
+def fill_dimensions(connection: psycopg.Connection, case: Case, table: sql.Identifier) -> None:
+    """Gives the events of the table values of their dimensions, which hang on what the events are."""
+    names = case.source.identifiers()
+    text = f"(ARRAY[{', '.join(map(repr, KINDS_OF_THINGS))}])[n + 1]"
+    for place, (name, type_name) in enumerate(case.source.dimensions):
+        value = DIMENSION_VALUES.get(type_name, text)
+        connection.execute(
+            sql.SQL(
+                "UPDATE {table} SET {name} = (SELECT {value} FROM (SELECT abs(hashtext(concat("
+                "{place}, {usage_tenant}, {feature}, {cost}, {time})) % 5) AS n) AS number)::{type}"
+            ).format(
+                table=table,
+                name=sql.Identifier(name),
+                value=sql.SQL(value),
+                place=sql.Literal(place),
+                type=sql.SQL(type_name).format(sql.Identifier(case.source.schema)),
+                **names,
+            )
+        )
 
 
 def create_tenants(connection: psycopg.Connection, case: Case, rng: random.Random) -> None:
@@ -99,6 +135,7 @@ def create_usage(connection: psycopg.Connection, case: Case, rng: random.Random)
             connection.execute(statement)
     roles = ["usage_tenant", "feature", "cost", "time"]
     copy(connection, base, [names[role] for role in roles], case.usage)
+    fill_dimensions(connection, case, base)
     if case.layout == "foreign part":
         create_foreign_part(connection, case, columns)
     if case.layout == "inherited":
@@ -157,7 +194,10 @@ def condition(case: Case, conditions: list[str], rng: random.Random) -> sql.Comp
 
 def create_view(connection: psycopg.Connection, case: Case, base: sql.Identifier, rng: random.Random) -> None:
     names = case.source.identifiers()
-    columns = sql.SQL(", ").join(names[role] for role in ("time", "cost", "feature", "usage_tenant"))
+    dimensions = [sql.Identifier(name) for name, _ in case.source.dimensions]
+    columns = sql.SQL(", ").join(
+        [*dimensions, *(names[role] for role in ("time", "cost", "feature", "usage_tenant"))]
+    )
     kind, options = sql.SQL("VIEW"), sql.SQL("")
     query = sql.SQL("SELECT {} FROM {}").format(columns, base)
     filtered = sql.SQL("{} WHERE {}").format(query, condition(case, ON_USAGE, rng))
@@ -233,7 +273,10 @@ def create(connection: psycopg.Connection, case: Case) -> None:
     """Makes the schema of a case and fills its tables."""
     source = case.source
     rng = random.Random(f"tables of {case.seed}")
-    connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(source.schema)))
+    schema = sql.Identifier(source.schema)
+    connection.execute(sql.SQL("CREATE SCHEMA {}").format(schema))
+    kinds = sql.SQL(", ").join(map(sql.Literal, KINDS_OF_THINGS))
+    connection.execute(sql.SQL("CREATE TYPE {}.kind AS ENUM ({})").format(schema, kinds))
     create_tenants(connection, case, rng)
     create_usage(connection, case, rng)
     if source.catalogue == "feature_table":
@@ -260,6 +303,7 @@ def setup(connection: psycopg.Connection, case: Case) -> None:
         "usage_tenant": sql.Literal(source.columns["usage_tenant"]),
         **{f"usage_{role}": told_of(source, role) for role in ("feature", "cost", "time")},
         "time_zone": sql.Literal(source.time_zone),
+        "dimensions": literal_array([name for name, _ in source.dimensions], "text"),
     }
     if source.catalogue == "feature_count":
         arguments["feature_count"] = sql.Literal(source.feature_count)

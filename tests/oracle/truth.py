@@ -82,6 +82,8 @@ class Source:
     qualified: bool = True
     # The columns of usage that setup is not told of: "feature", "cost", "time".
     lacks: frozenset[str] = frozenset()
+    # The dimensions beside the feature: name of the column, type.
+    dimensions: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def family(self) -> str:
@@ -108,9 +110,14 @@ def literal_array(values: list, type_name: str) -> sql.Composable:
     return sql.SQL("ARRAY[{}]::{}[]").format(items, sql.SQL(type_name))
 
 
+def dimension_roles(source: Source) -> dict[str, tuple[str, str]]:
+    """What the truth calls the dimensions beside the feature."""
+    return {f"dimension_{place}": dimension for place, dimension in enumerate(source.dimensions)}
+
+
 def event_values(source: Source, reading: set[str]) -> dict[str, sql.Composable]:
     """What an event is made of, without the columns that are not to be read or not there."""
-    there = reading - source.lacks
+    there = (reading & EVERYTHING) - source.lacks
     columns = {role: sql.SQL("u.{}").format(sql.Identifier(source.columns[role])) for role in there}
     feature = sql.SQL('{}::text COLLATE "C"').format(columns.get("feature", sql.SQL("NULL")))
     instant = columns.get("time", sql.SQL("NULL::timestamptz"))
@@ -118,7 +125,15 @@ def event_values(source: Source, reading: set[str]) -> dict[str, sql.Composable]
         # A naive time is read in the source's zone.
         zone = sql.Literal(source.time_zone)
         instant = sql.SQL("{}::timestamp AT TIME ZONE {}").format(instant, zone)
+    dimensions = [
+        sql.SQL(', {}::text COLLATE "C" AS {}').format(
+            sql.SQL("u.{}").format(sql.Identifier(name)) if role in reading else sql.SQL("NULL"), sql.Identifier(role)
+        )
+        for role, (name, _) in dimension_roles(source).items()
+    ]
     return {
+        "dimension_values": sql.Composed(dimensions),
+        "dimension_names": sql.SQL("".join(f", {role}" for role in dimension_roles(source))),
         "feature_value": feature,
         "cost_value": sql.SQL("{}::numeric").format(columns.get("cost", sql.SQL("NULL"))),
         "instant": instant,

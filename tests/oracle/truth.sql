@@ -7,12 +7,12 @@ SELECT u.{usage_tenant}{key} AS tenant,
        {feature_value} AS feature,
        {cost_value} AS cost,
        coalesce({cost_value} NOT IN ('NaN', 'Infinity', '-Infinity'), false) AS priced,
-       {instant} AS at
+       {instant} AS at{dimension_values}
 FROM {usage} AS u
 
 -- name: no_event
 SELECT NULL{key} AS tenant, NULL::text COLLATE "C" AS feature, NULL::numeric AS cost,
-       false AS priced, NULL::timestamptz AS at
+       false AS priced, NULL::timestamptz AS at{dimension_values}
 WHERE false
 
 -- name: dashboard

@@ -11,7 +11,8 @@ from psycopg import sql
 from combinations import Combination
 from comparison import Difference
 from instants import Period, step
-from questions import MEASURES, Questions, Tables
+from answers import MEASURES
+from questions import Questions, Tables
 from role_comparison import ALWAYS_SOUND, INTEGERS, RoleComparison
 from truth import EVERYTHING, statement, true_columns, window_condition
 

@@ -7,14 +7,18 @@
 mod adoption;
 mod breakdown;
 mod changes;
+mod eligible;
 mod matrix;
+mod uses;
 
 use crate::{CoreError, memory};
 
 pub use adoption::{Adopted, Adoption};
 pub use breakdown::{Breakdown, FeatureTotals};
 pub use changes::{Changes, FeatureChanges};
+pub use eligible::{Counted, Eligible, united};
 pub use matrix::{Matrix, MatrixRow, TenantsByFeatures};
+pub use uses::FeatureUse;
 
 /// The features that groups came for, the present one last.
 #[derive(Debug, Default)]

@@ -8,13 +8,16 @@ use std::cell::Cell;
 
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
-use tenant_metrics_core::by_feature::{Adoption, Breakdown, Changes, Matrix};
+use tenant_metrics_core::by_feature::{
+    Adoption, Breakdown, Changes, Counted, Eligible, FeatureUse, Matrix,
+};
 use tenant_metrics_core::bytes::Encoded;
 use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links};
 use tenant_metrics_core::ids::{Id, IdKind};
 use tenant_metrics_core::memory;
+use tenant_metrics_core::series::activity::Presence;
 use tenant_metrics_core::series::calendar::{Clock, DAY, Offset, Unit};
 use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
 use tenant_metrics_core::series::frame::Frame;
@@ -184,20 +187,27 @@ fn usage_by_feature() {
         let mut breakdown = Breakdown::default();
         let shown = memory::collect(places.iter().copied().flatten())?;
         let mut matrix = Matrix::new(&forest, Scope::Subtree, &shown)?;
-        let mut adoption = Adoption::new(&forest, &names)?;
+        let adoption = |scope, eligible| {
+            let counted = Counted { scope, eligible, depth: None };
+            Adoption::new(&forest, &names, counted, shown.iter().copied())
+        };
+        let mut own = adoption(Scope::Own, Eligible::All)?;
+        let mut below = adoption(Scope::Subtree, Eligible::Active)?;
         let mut changes = Changes::new(&forest, &names)?;
         for column in usage.columns()? {
             for (slot, cell) in column.cells {
                 let Some(place) = places[slot as usize] else { continue };
                 breakdown.add(column.name, cell)?;
                 matrix.add(place, column.name, cell, &|| ())?;
-                adoption.add(place, column.name, false, Some(1))?;
+                own.add(place, column.name, FeatureUse::Now(Some(1)), Some(0))?;
+                below.add(place, column.name, FeatureUse::Now(Some(1)), None)?;
                 changes.add(place, column.name, false)?;
             }
         }
         breakdown.finish(&names)?;
         matrix.finish(&|| ())?;
-        adoption.finish()?;
+        own.finish(&|| ())?;
+        below.finish(&|| ())?;
         changes.finish().map(drop)
     });
 }
@@ -231,6 +241,7 @@ fn series() {
             let key = GroupingKey { bucket, tenant: event % 2000, group: 0 };
             counts.record(key, Some(&event.to_le_bytes()), Cost::Integer(1))?;
         }
+        Presence::of_each(&counts, groups.len())?;
         let mut other = SeriesCounts::from_bytes(&counts.to_bytes()?)?;
         other.merge(&counts)?;
         BucketTotals::new(&other, &groups, &Catalogue::Size(9))?.totals(0).map(drop)

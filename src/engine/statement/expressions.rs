@@ -7,6 +7,7 @@ use crate::pg::catalog::Column;
 use crate::pg::ids::OwnedId;
 use crate::pg::query::Param;
 use crate::pg::{Oid, catalog, time, types};
+use crate::source::dimension::Dimension;
 use crate::source::{Source, TimeType};
 
 /// A time zone is at most a week from UTC (POSIX notation allows that much); the pre-filter of a
@@ -33,7 +34,7 @@ pub(super) struct Expressions<'a> {
 
 impl<'a> Expressions<'a> {
     pub(super) fn new(question: &Question<'a>) -> Result<Self, Error> {
-        let Question { source, window, needs, among, .. } = *question;
+        let Question { source, window, needs, dimension, among, .. } = *question;
         let mut params = Vec::new();
         let mut conditions = Vec::new();
         let time = time_expression(source, needs, window, &mut params)?;
@@ -55,7 +56,10 @@ impl<'a> Expressions<'a> {
         Ok(Self {
             source,
             tenant: usage_column(&source.usage_tenant.quoted),
-            feature: if_needed(needs.features, &source.usage_feature, "text"),
+            feature: match dimension {
+                Some(dimension) => text_of(dimension),
+                None => if_needed(needs.features, &source.usage_feature, "text"),
+            },
             cost: if_needed(needs.cost, &source.usage_cost, "float8"),
             moment: time.clone(),
             zoned,
@@ -203,6 +207,12 @@ fn bound_type(source: &Source) -> Oid {
         TimeType::Naive | TimeType::Date if !source.names_zone() => types::TIMESTAMP,
         _ => types::TIMESTAMPTZ,
     }
+}
+
+/// The value of a dimension as a text.
+fn text_of(dimension: &Dimension) -> String {
+    let column = usage_column(&dimension.column.quoted);
+    if dimension.is_text { column } else { format!("{column}::pg_catalog.text") }
 }
 
 fn usage_column(quoted: &str) -> String {

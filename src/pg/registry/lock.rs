@@ -8,6 +8,7 @@ use tenant_metrics_core::ids::Id;
 use super::table::RegistryTable;
 use super::{FeatureSource, RegistryEntry, find_in};
 use crate::error::Error;
+use crate::pg::arrays;
 use crate::pg::ids::IdType;
 use crate::pg::query::{self, Param};
 
@@ -78,6 +79,7 @@ impl RegistryLock {
             Param::new(pg_sys::TEXTARRAYOID, names),
             Param::new(pg_sys::REGCLASSOID, table),
             Param::text(column)?,
+            Param::new(pg_sys::TEXTARRAYOID, Some(arrays::string_array_datum(&entry.dimensions)?)),
         ];
         let sql = include_str!("../../../sql/query/put_source.sql");
         query::write_as(self.owner, sql, &params)?;

@@ -6,7 +6,7 @@ use pgrx::pg_sys::{self, Datum, Oid};
 
 use crate::error::Error;
 use crate::pg::query::oid_of;
-use crate::pg::{catalog, identity, text, varlena};
+use crate::pg::{arrays, catalog, identity, text, varlena};
 
 /// The extension that the library is of.
 const EXTENSION: &str = "tenant_metrics";
@@ -15,14 +15,14 @@ const EXTENSION: &str = "tenant_metrics";
 const SCHEMA: &str = "tenant_metrics";
 
 /// The most columns that a table of the registry has.
-const MOST_COLUMNS: usize = 14;
+const MOST_COLUMNS: usize = 15;
 
 /// The types of the columns of `source`. The first is the name, the one column of `source_name`.
 static SOURCE_COLUMNS: [Oid; MOST_COLUMNS] = {
     use pg_sys::{INT4OID, NAMEOID, REGCLASSOID as CLASSOID, TEXTARRAYOID as TEXTSOID, TEXTOID};
     [
         TEXTOID, CLASSOID, CLASSOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, TEXTOID,
-        INT4OID, TEXTSOID, CLASSOID, NAMEOID,
+        INT4OID, TEXTSOID, CLASSOID, NAMEOID, TEXTSOID,
     ]
 };
 
@@ -169,6 +169,10 @@ impl Fields {
     pub(super) fn name_if_any(&self, column: usize) -> Result<Option<String>, Error> {
         // SAFETY: the callers name columns of type name, which live as long as the row.
         self.get(column).map(|datum| unsafe { text::name(datum) }).transpose()
+    }
+
+    pub(super) fn strings(&self, column: usize) -> Result<Vec<String>, Error> {
+        self.get(column).map_or(Ok(Vec::new()), arrays::string_array)
     }
 
     pub(super) fn oid(&self, column: usize) -> Oid {

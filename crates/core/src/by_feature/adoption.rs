@@ -1,8 +1,11 @@
 //! Who adopted each feature, who newly, who no longer, and how soon.
 
+use super::eligible::{Counted, Eligible};
+use super::uses::{FeatureUse, KeptUses};
 use crate::features::Catalogue;
 use crate::forest::{Forest, Place};
-use crate::{CoreError, memory};
+use crate::subtree::Scope;
+use crate::{CoreError, Interrupt, memory};
 
 /// Who adopted a feature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +35,9 @@ struct Mark {
 pub struct Adoption<'a> {
     forest: &'a Forest,
     catalogue: &'a Catalogue,
+    counted: Counted,
+    /// Whether the tenant in each place takes part, as far as is known.
+    takes_part: Vec<bool>,
     marks: Vec<Mark>,
     /// The feature that the groups are about at present, and whether it has a row.
     name: Option<Vec<u8>>,
@@ -42,17 +48,27 @@ pub struct Adoption<'a> {
     both: u64,
     delays: Vec<i64>,
     rows: Vec<Adopted>,
+    /// All uses, where only the last one tells what tenants or their subtrees did.
+    kept: Option<KeptUses>,
 }
 
 impl<'a> Adoption<'a> {
-    /// No events yet.
+    /// No events yet, of these members of the forest.
     ///
     /// # Errors
     /// [`CoreError::OutOfMemory`].
-    pub fn new(forest: &'a Forest, catalogue: &'a Catalogue) -> Result<Self, CoreError> {
+    pub fn new(
+        forest: &'a Forest,
+        catalogue: &'a Catalogue,
+        counted: Counted,
+        members: impl Iterator<Item = Place>,
+    ) -> Result<Self, CoreError> {
+        let is_late = counted.scope == Scope::Subtree || counted.eligible == Eligible::Active;
         Ok(Self {
             forest,
             catalogue,
+            counted,
+            takes_part: counted.admitted(forest, members)?,
             marks: memory::filled(forest.count(), Mark::default())?,
             name: None,
             shown: false,
@@ -62,11 +78,12 @@ impl<'a> Adoption<'a> {
             both: 0,
             delays: Vec::new(),
             rows: Vec::new(),
+            kept: is_late.then(KeptUses::default),
         })
     }
 
-    /// A tenant has events of a feature in the period before (`before`) or in the period itself;
-    /// `delay` is the time to the first of them.
+    /// A tenant has events of a feature in the period or in the one before; `start` is the first
+    /// finite time of all its events in the period.
     ///
     /// # Errors
     /// [`CoreError::OutOfMemory`].
@@ -74,40 +91,43 @@ impl<'a> Adoption<'a> {
         &mut self,
         place: Place,
         feature: Option<&[u8]>,
-        before: bool,
-        delay: Option<i64>,
+        used: FeatureUse,
+        start: Option<i64>,
     ) -> Result<(), CoreError> {
-        if self.number == 0 || self.name.as_deref() != feature {
-            self.close()?;
-            self.name = feature.map(memory::copied).transpose()?;
-            self.shown = feature.is_some_and(|name| self.catalogue.counts(name));
-            self.number += 1;
+        if let Some(kept) = &mut self.kept {
+            return kept.push(self.forest.index(place), feature, used);
         }
-        if !self.shown {
-            return Ok(());
-        }
-        let mark = &mut self.marks[self.forest.index(place)];
-        if before {
-            mark.before = self.number;
-            self.former += 1;
-        } else {
-            mark.now = self.number;
-            self.adopters += 1;
-            if let Some(delay) = delay {
-                memory::push(&mut self.delays, delay)?;
-            }
-        }
-        self.both += u64::from(mark.now == mark.before);
-        Ok(())
+        self.turn_to(feature)?;
+        self.count(self.forest.index(place), used, start)
     }
 
     /// The features that were named, or those of the catalogue if it has names; those with the
-    /// most adopters first, then by name.
+    /// most adopters first, then by name. And how many tenants take part.
     ///
     /// # Errors
     /// [`CoreError::OutOfMemory`].
-    pub fn finish(mut self) -> Result<Vec<Adopted>, CoreError> {
+    pub fn finish(mut self, interrupt: Interrupt<'_>) -> Result<(Vec<Adopted>, u64), CoreError> {
+        if let Some(mut kept) = self.kept.take() {
+            let tenants = kept.tenants(self.forest, self.counted.scope, interrupt)?;
+            if self.counted.eligible == Eligible::Active {
+                for (takes_part, tenant) in self.takes_part.iter_mut().zip(&tenants) {
+                    *takes_part &= tenant.is_active;
+                }
+            }
+            for number in 0..kept.features() {
+                self.turn_to(kept.name(number))?;
+                kept.each_of(number, self.forest, self.counted.scope, interrupt, |at, used| {
+                    self.count(at, used, tenants[at].start)
+                })?;
+            }
+        }
         self.close()?;
+        let taking_part = self.takes_part.iter().map(|&takes_part| u64::from(takes_part)).sum();
+        Ok((self.sorted()?, taking_part))
+    }
+
+    /// The rows in their order, with those of the catalogue that nobody used.
+    fn sorted(mut self) -> Result<Vec<Adopted>, CoreError> {
         if let Catalogue::Names(names) = self.catalogue {
             let used = self.rows.len();
             for name in names {
@@ -124,6 +144,46 @@ impl<'a> Adoption<'a> {
             right.adopters.cmp(&left.adopters).then_with(|| left.name.cmp(&right.name))
         });
         Ok(self.rows)
+    }
+
+    /// Makes this feature the present one.
+    fn turn_to(&mut self, feature: Option<&[u8]>) -> Result<(), CoreError> {
+        if self.number == 0 || self.name.as_deref() != feature {
+            self.close()?;
+            self.name = feature.map(memory::copied).transpose()?;
+            self.shown = feature.is_some_and(|name| self.catalogue.counts(name));
+            self.number += 1;
+        }
+        Ok(())
+    }
+
+    /// Counts the use of the present feature by the tenant with this index, which comes once for
+    /// each period.
+    fn count(
+        &mut self,
+        index: usize,
+        used: FeatureUse,
+        start: Option<i64>,
+    ) -> Result<(), CoreError> {
+        if !self.shown || !self.takes_part[index] {
+            return Ok(());
+        }
+        let mark = &mut self.marks[index];
+        match used {
+            FeatureUse::Before => {
+                mark.before = self.number;
+                self.former += 1;
+            }
+            FeatureUse::Now(first) => {
+                mark.now = self.number;
+                self.adopters += 1;
+                if let Some((first, start)) = first.zip(start) {
+                    memory::push(&mut self.delays, first.saturating_sub(start))?;
+                }
+            }
+        }
+        self.both += u64::from(mark.now == mark.before);
+        Ok(())
     }
 
     /// Ends the present feature.

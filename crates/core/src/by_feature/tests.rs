@@ -56,6 +56,47 @@ fn in_order(groups: &EventCounts) -> Vec<(Option<&[u8]>, bool, i64, i64)> {
     groups
 }
 
+/// Ways to count tenants.
+fn counted() -> impl Strategy<Value = Counted> {
+    let eligible = prop::sample::select(vec![Eligible::All, Eligible::Leaves, Eligible::Active]);
+    let scope = prop::sample::select(vec![Scope::Own, Scope::Subtree]);
+    (scope, eligible, prop::option::weighted(0.3, 0..3_u32))
+        .prop_map(|(scope, eligible, depth)| Counted { scope, eligible, depth })
+}
+
+/// The indexes of the tenants whose events those of a tenant are.
+fn holders(forest: &Forest, counted: Counted, tenant: i64) -> Vec<usize> {
+    match (forest.find(Id::Int(tenant)).unwrap(), counted.scope) {
+        (place, Scope::Own) => vec![forest.index(place)],
+        (Place::Tree(position), Scope::Subtree) => {
+            std::iter::once(position).chain(forest.ancestors(position)).collect()
+        }
+        (Place::Cycle(_), Scope::Subtree) => Vec::new(),
+    }
+}
+
+/// Whether the tree lets a tenant take part.
+fn admits(forest: &Forest, counted: Counted, place: Place) -> bool {
+    let depth = |position| u32::try_from(forest.ancestors(position).count()).unwrap();
+    let is_leaf = |position| forest.subtree(position).len() == 1;
+    match place {
+        Place::Tree(position) => {
+            counted.depth.is_none_or(|wanted| depth(position) == wanted)
+                && (counted.eligible != Eligible::Leaves || is_leaf(position))
+        }
+        Place::Cycle(_) => {
+            counted.scope == Scope::Own
+                && counted.depth.is_none()
+                && counted.eligible != Eligible::Leaves
+        }
+    }
+}
+
+/// The first finite time of a group's events, where one is known.
+fn first(events: i64) -> Option<i64> {
+    (events % 3 > 0).then_some(events)
+}
+
 /// The groups of the period itself.
 fn now(mut groups: EventCounts) -> EventCounts {
     groups.retain(|(_, before, _), _| !before);
@@ -151,41 +192,56 @@ proptest! {
     }
 
     #[test]
-    fn adoption_counts_new_and_lapsed(forest in forests(), groups in groups()) {
+    fn adoption_counts_new_and_lapsed(forest in forests(), groups in groups(), counted in counted()) {
         for catalogue in [Catalogue::Size(9), catalogue()] {
-            let mut adoption = Adoption::new(&forest, &catalogue).unwrap();
-            let mut sets: BTreeMap<String, [BTreeSet<i64>; 2]> = BTreeMap::new();
-            let mut delays: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+            let places: Vec<Place> = (0..TENANTS + 2).map(|id| forest.find(Id::Int(id)).unwrap()).collect();
+            let mut adoption = Adoption::new(&forest, &catalogue, counted, places.iter().copied()).unwrap();
+            let mut starts: BTreeMap<usize, Option<i64>> = BTreeMap::new();
+            for (_, before, tenant, events) in in_order(&groups) {
+                for index in holders(&forest, counted, tenant).into_iter().filter(|_| !before) {
+                    let start = starts.entry(index).or_default();
+                    *start = start.iter().copied().chain(first(events)).min();
+                }
+            }
+            let takes_part = |index: &usize| {
+                places.iter().any(|&place| forest.index(place) == *index && admits(&forest, counted, place))
+                    && (counted.eligible != Eligible::Active || starts.contains_key(index))
+            };
+            let mut sets: BTreeMap<String, [BTreeMap<usize, Option<i64>>; 2]> = BTreeMap::new();
             if let Catalogue::Names(names) = &catalogue {
                 sets.extend(names.iter().filter_map(|name| text(Some(name))).map(|name| (name, Default::default())));
             }
             for (feature, before, tenant, events) in in_order(&groups) {
+                let used = if before { FeatureUse::Before } else { FeatureUse::Now(first(events)) };
                 let place = forest.find(Id::Int(tenant)).unwrap();
-                let delay = (events % 3 > 0).then_some(events);
-                adoption.add(place, feature, before, delay).unwrap();
+                let start = starts.get(&forest.index(place)).copied().flatten();
+                adoption.add(place, feature, used, start).unwrap();
                 if let Some(name) = text(feature).filter(|name| catalogue.counts(name.as_bytes())) {
-                    sets.entry(name.clone()).or_default()[usize::from(before)].insert(tenant);
-                    if !before {
-                        delays.entry(name).or_default().extend(delay);
+                    let users = &mut sets.entry(name).or_default()[usize::from(before)];
+                    for index in holders(&forest, counted, tenant).into_iter().filter(takes_part) {
+                        let known = users.entry(index).or_default();
+                        *known = known.iter().copied().chain(first(events)).min();
                     }
                 }
             }
             let mut expected: Vec<Adopted> = sets
                 .into_iter()
                 .map(|(name, [now, before])| {
-                    let mut delays = delays.remove(&name).unwrap_or_default();
+                    let delay = |(index, first): (&usize, &Option<i64>)| Some((*first)? - starts[index]?);
+                    let mut delays: Vec<i64> = now.iter().filter_map(delay).collect();
                     delays.sort_unstable();
                     Adopted {
                         name: name.into_bytes(),
                         adopters: now.len() as u64,
-                        new: now.difference(&before).count() as u64,
-                        lapsed: before.difference(&now).count() as u64,
+                        new: now.keys().filter(|index| !before.contains_key(index)).count() as u64,
+                        lapsed: before.keys().filter(|index| !now.contains_key(index)).count() as u64,
                         median_delay: delays.get(delays.len().div_ceil(2).saturating_sub(1)).copied(),
                     }
                 })
                 .collect();
             expected.sort_by_key(|row| (std::cmp::Reverse(row.adopters), row.name.clone()));
-            prop_assert_eq!(adoption.finish().unwrap(), expected);
+            let eligible = (0..forest.count()).filter(takes_part).count() as u64;
+            prop_assert_eq!(adoption.finish(&|| ()).unwrap(), (expected, eligible));
         }
     }
 

@@ -1,7 +1,8 @@
 //! Tenants that were active in the periods before a day.
 
 use super::calendar::{Clock, DAY, Offset, Unit, local_day, stretch_end};
-use super::counts::SeriesCounts;
+use super::counts::{SeriesCounts, elements};
+use crate::{CoreError, memory};
 
 /// The periods, by the numbers that they go by as buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +82,7 @@ impl<C: Clock> Clock for PeriodClock<C> {
 }
 
 /// Numbers of tenants that were active, or not, in periods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Activity {
     /// In the last day.
     pub day: u64,
@@ -97,35 +98,69 @@ pub struct Activity {
     pub lapsed: u64,
 }
 
-impl Activity {
-    /// From counts whose buckets are the periods.
-    #[must_use]
-    pub fn new(counts: &SeriesCounts) -> Self {
-        let set = |period: Period| counts.tenants(period.number()).unwrap_or_default();
-        let sets = [
-            Period::Earlier,
-            Period::MonthBefore,
-            Period::RestOfMonth,
-            Period::RestOfWeek,
-            Period::Day,
-        ]
-        .map(set);
-        let words = sets.iter().map(|set| set.len()).max().unwrap_or(0);
-        let number = |is_in: fn([u64; 5]) -> u64| -> u64 {
-            let word = |at| sets.map(|set| set.get(at).copied().unwrap_or(0));
-            (0..words).map(|at| u64::from(is_in(word(at)).count_ones())).sum()
-        };
-        Self {
-            day: number(|[_, _, _, _, day]| day),
-            week: number(|[_, _, _, week, day]| week | day),
-            month: number(|[_, _, month, week, day]| month | week | day),
-            new: number(|[earlier, before, month, week, day]| {
-                (month | week | day) & !before & !earlier
-            }),
-            recovered: number(|[earlier, before, month, week, day]| {
-                (month | week | day) & !before & earlier
-            }),
-            lapsed: number(|[_, before, month, week, day]| before & !(month | week | day)),
+/// The periods in which a tenant can be active.
+const PERIODS: [Period; 5] =
+    [Period::Earlier, Period::MonthBefore, Period::RestOfMonth, Period::RestOfWeek, Period::Day];
+
+/// In which of the periods a tenant was active.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Presence(u8);
+
+impl Presence {
+    /// That of each of so many tenants, by their numbers, from counts whose buckets are the periods.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`].
+    pub fn of_each(counts: &SeriesCounts, tenants: usize) -> Result<Vec<Self>, CoreError> {
+        let mut presences = memory::filled(tenants, Self::default())?;
+        for period in PERIODS {
+            let set = counts.tenants(period.number()).unwrap_or_default();
+            for tenant in elements(set.iter().copied()).take_while(|&tenant| tenant < tenants) {
+                presences[tenant].0 |= Self::bit(period);
+            }
         }
+        Ok(presences)
+    }
+
+    /// Active where one of the two is.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the tenant was active at all.
+    #[must_use]
+    pub fn is_active(self) -> bool {
+        self.0 != 0
+    }
+
+    fn is_in(self, periods: &[Period]) -> bool {
+        periods.iter().any(|&period| self.0 & Self::bit(period) != 0)
+    }
+
+    fn bit(period: Period) -> u8 {
+        1 << period as u8
+    }
+}
+
+impl Activity {
+    /// Of these tenants.
+    #[must_use]
+    pub fn of(tenants: impl Iterator<Item = Presence>) -> Self {
+        let mut activity = Self::default();
+        for tenant in tenants {
+            let in_day = tenant.is_in(&[Period::Day]);
+            let in_week = in_day || tenant.is_in(&[Period::RestOfWeek]);
+            let in_month = in_week || tenant.is_in(&[Period::RestOfMonth]);
+            let in_month_before = tenant.is_in(&[Period::MonthBefore]);
+            let earlier = tenant.is_in(&[Period::Earlier]);
+            activity.day += u64::from(in_day);
+            activity.week += u64::from(in_week);
+            activity.month += u64::from(in_month);
+            activity.new += u64::from(in_month && !in_month_before && !earlier);
+            activity.recovered += u64::from(in_month && !in_month_before && earlier);
+            activity.lapsed += u64::from(in_month_before && !in_month);
+        }
+        activity
     }
 }

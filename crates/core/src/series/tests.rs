@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use clock::TestClock;
 
-use super::activity::{Activity, Period, PeriodClock, end_of_day};
+use super::activity::{Activity, Period, PeriodClock, Presence, end_of_day};
 use super::calendar::{BucketStarts, Clock, DAY, HOUR, Unit, local_day};
 use super::counts::{GroupingKey, SeriesCounts};
 use super::frame::Frame;
@@ -347,7 +347,7 @@ fn a_tenant_is_new_recovered_or_lapsed() {
             counts.record(GroupingKey { bucket, tenant, group }, None, Cost::Unpriced).unwrap();
         }
     }
-    let activity = Activity::new(&counts);
+    let activity = Activity::of(Presence::of_each(&counts, groups.len()).unwrap().into_iter());
     let expected = Activity { day: 1, week: 2, month: 4, new: 1, recovered: 2, lapsed: 2 };
     assert_eq!(activity, expected);
     assert_eq!([100, 101].map(|day| Period::of(day, 100)), [Period::Day, Period::Later]);
