@@ -49,6 +49,7 @@ pub(crate) enum Error {
         argument: &'static str,
         found: String,
         accepted: &'static str,
+        recipe: Option<Box<str>>,
     },
     #[error(
         "column \"{column}\" of relation \"{relation}\" has type {found}, but tenant ids have type \
@@ -62,7 +63,7 @@ pub(crate) enum Error {
         id_type: String,
     },
     #[error("column \"{column}\" of relation \"{relation}\" has a nondeterministic collation")]
-    Nondeterministic { relation: String, column: String },
+    Nondeterministic { relation: String, column: String, argument: &'static str, recipe: Box<str> },
     #[error("function {function} does not support source \"{source_name}\"")]
     IdFlavor { function: String, source_name: String, id_type: String, instead: String },
     #[error("invalid input syntax for type {id_type}: \"{text}\"")]
@@ -208,7 +209,7 @@ impl Error {
             }
             Self::IdTypesDiffer { argument, .. } => format!(
                 "Argument \"{argument}\" of tenant_metrics.setup() takes a column like the tenant \
-                 ids: both integers, both uuid, or both text or varchar."
+                 ids: both integers, both uuid, or both text, varchar or char(n)."
             ),
             Self::Nondeterministic { .. } => {
                 "Ids are compared byte for byte, which such a collation does not do.".into()
@@ -304,11 +305,10 @@ impl Error {
             Self::ColumnMissing { argument, .. } | Self::LacksColumn { argument, .. } => {
                 format!("Name the column in argument \"{argument}\" of tenant_metrics.setup().")
             }
+            Self::ColumnType { argument, recipe: Some(recipe), .. }
+            | Self::Nondeterministic { argument, recipe, .. } => recipe_hint(argument, recipe),
             Self::ColumnType { argument, .. } | Self::IdTypesDiffer { argument, .. } => {
                 column_type_hint(argument).into()
-            }
-            Self::Nondeterministic { .. } => {
-                "Use a deterministic collation for the id, or an id of another type.".into()
             }
             Self::NoUniqueIndex { command, .. } => format!("Create one with {command}."),
             Self::RelationKind { role: "tenants", .. } => {
@@ -336,6 +336,19 @@ fn column_type_hint(argument: &str) -> &'static str {
             "Change the type of the column, name another one, or use a view that casts it as the \
              usage table."
         }
+    }
+}
+
+/// What to do about a column of texts that are equal where their bytes are not: `recipe` makes texts
+/// of it that are not.
+fn recipe_hint(argument: &str, recipe: &str) -> String {
+    match argument {
+        "tenant_id" | "parent_id" => format!(
+            "Add a column with {recipe} to the table, such as a generated one, and name it in \
+             argument \"{argument}\"."
+        ),
+        "feature_column" => format!("Use a view that selects {recipe} as the feature table."),
+        _ => format!("Use a view that selects {recipe} as the usage table."),
     }
 }
 

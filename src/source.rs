@@ -276,6 +276,8 @@ fn id_type(table: &Table, argument: &'static str, column: &Column) -> Result<IdT
         return Err(Error::Nondeterministic {
             relation: table.shown()?,
             column: column.name.clone(),
+            argument,
+            recipe: format!("lower({}) COLLATE \"C\"", column.quoted).into(),
         });
     }
     Ok(id_type)
@@ -296,7 +298,7 @@ fn same_kind(
         relation: table.shown()?,
         column: column.name.clone(),
         argument,
-        found: catalog::type_name(column.type_oid)?,
+        found: column.type_name()?,
         id_type: catalog::type_name(expected.oid())?,
     })
 }
@@ -326,7 +328,8 @@ fn wrong_type(
         relation: table.shown()?,
         column: column.name.clone(),
         argument,
-        found: catalog::type_name(column.type_oid)?,
+        found: column.type_name()?,
         accepted,
+        recipe: column.is_citext().then(|| format!("lower({})::text", column.quoted).into()),
     })
 }

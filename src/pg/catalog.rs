@@ -1,6 +1,6 @@
 //! What the catalogs say of relations, columns, types and functions.
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 
 use pgrx::pg_sys::{self, Oid};
 use tenant_metrics_core::memory;
@@ -19,8 +19,10 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// Its name as an identifier of a statement.
     pub(crate) quoted: String,
-    /// Its type.
+    /// Its type; of a domain the type that it is over.
     pub(crate) type_oid: Oid,
+    /// Its type as it is declared, which may be a domain.
+    declared_type: Oid,
     /// Its collation.
     collation: Oid,
 }
@@ -31,6 +33,22 @@ impl Column {
         // SAFETY: a catalog look-up; the collation is one of an existing column.
         self.collation == Oid::INVALID
             || unsafe { pg_sys::get_collation_isdeterministic(self.collation) }
+    }
+
+    /// The name of its type as it is declared.
+    pub(crate) fn type_name(&self) -> Result<String, Error> {
+        type_name(self.declared_type)
+    }
+
+    /// Whether its values are texts of the extension `citext`.
+    pub(crate) fn is_citext(&self) -> bool {
+        // SAFETY: catalog look-ups of a type that exists; one that is no part of an extension gives
+        // an invalid OID, and that gives null. A name is NUL-terminated.
+        unsafe {
+            let extension = pg_sys::getExtensionOfObject(pg_sys::TypeRelationId, self.type_oid);
+            let name = pg_sys::get_extension_name(extension);
+            !name.is_null() && CStr::from_ptr(name) == c"citext"
+        }
     }
 }
 
@@ -125,7 +143,7 @@ pub(crate) fn relation_kind(relation: Oid) -> u8 {
 /// The relation's column of this name.
 pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error> {
     let c_name = text::to_server(name)?;
-    let (mut type_oid, mut modifier, mut collation) = (Oid::INVALID, 0, Oid::INVALID);
+    let (mut declared_type, mut modifier, mut collation) = (Oid::INVALID, 0, Oid::INVALID);
     // SAFETY: the string is NUL-terminated and the out parameters are ours. System columns, with
     // numbers below zero, are not for sources.
     unsafe {
@@ -136,12 +154,18 @@ pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error>
         pg_sys::get_atttypetypmodcoll(
             relation,
             number,
-            &mut type_oid,
+            &mut declared_type,
             &mut modifier,
             &mut collation,
         );
     }
-    Ok(Some(Column { name: memory::text(name)?, quoted: quoted(name)?, type_oid, collation }))
+    Ok(Some(Column {
+        name: memory::text(name)?,
+        quoted: quoted(name)?,
+        type_oid: base_type(declared_type),
+        declared_type,
+        collation,
+    }))
 }
 
 /// The name of the relation's column with this number.
@@ -192,6 +216,12 @@ pub(crate) fn has_plain_text(type_oid: Oid) -> bool {
         matches!(type_oid, pg_sys::BOOLOID | pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID);
     // SAFETY: a catalog look-up.
     is_built_in || unsafe { pg_sys::type_is_enum(type_oid) }
+}
+
+/// The type itself, or of a domain the type that it is over.
+pub(crate) fn base_type(type_oid: Oid) -> Oid {
+    // SAFETY: a catalog look-up of a type that exists.
+    unsafe { pg_sys::getBaseType(type_oid) }
 }
 
 /// The type's name as SQL writes it.

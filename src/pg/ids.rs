@@ -17,10 +17,12 @@ pub(crate) enum IdType {
     Uuid,
     Text,
     Varchar,
+    /// `char(n)`, whose values are equal where they are without the blanks at their ends.
+    Char,
 }
 
 /// The types that ids may have, for messages.
-pub(crate) const ID_TYPES: &str = "smallint, integer, bigint, uuid, text, or varchar";
+pub(crate) const ID_TYPES: &str = "smallint, integer, bigint, uuid, text, varchar, or char(n)";
 
 /// Whether values of this type are texts, as feature names are.
 #[inline]
@@ -65,6 +67,7 @@ impl IdType {
             pg_sys::UUIDOID => Self::Uuid,
             pg_sys::TEXTOID => Self::Text,
             pg_sys::VARCHAROID => Self::Varchar,
+            pg_sys::BPCHAROID => Self::Char,
             _ => return None,
         })
     }
@@ -77,6 +80,7 @@ impl IdType {
             Self::Uuid => pg_sys::UUIDOID,
             Self::Text => pg_sys::TEXTOID,
             Self::Varchar => pg_sys::VARCHAROID,
+            Self::Char => pg_sys::BPCHAROID,
         }
     }
 
@@ -84,7 +88,7 @@ impl IdType {
         match self {
             Self::Int2 | Self::Int4 | Self::Int8 => IdKind::Int,
             Self::Uuid => IdKind::Uuid,
-            Self::Text | Self::Varchar => IdKind::Text,
+            Self::Text | Self::Varchar | Self::Char => IdKind::Text,
         }
     }
 
@@ -106,10 +110,12 @@ impl IdType {
             },
             // SAFETY: the caller vouches for the value.
             Self::Text | Self::Varchar => Id::Text(unsafe { varlena::bytes(datum) }),
+            // SAFETY: as above.
+            Self::Char => Id::Text(without_blanks(unsafe { varlena::bytes(datum) })),
         }
     }
 
-    /// A value of this type; `None` if the id is beyond its range, and so no tenant's.
+    /// A value of this type; `None` if no value of it is this id, which so is no tenant's.
     pub(crate) fn datum(self, id: Id<'_>) -> Option<Datum> {
         match (self, id) {
             (Self::Int2, Id::Int(id)) => i16::try_from(id).ok().map(Datum::from),
@@ -117,11 +123,13 @@ impl IdType {
             (Self::Int8, Id::Int(id)) => Some(Datum::from(id)),
             (Self::Uuid, Id::Uuid(id)) => Some(uuid_datum(id)),
             (Self::Text | Self::Varchar, Id::Text(id)) => Some(varlena::datum(id)),
+            // As a value of the type, one with blanks at its end is equal to one without.
+            (Self::Char, Id::Text(id)) if without_blanks(id) == id => Some(varlena::datum(id)),
             _ => None,
         }
     }
 
-    /// An array value of this type from the ids that are in its range.
+    /// An array value of this type from the ids that it has values for.
     pub(crate) fn array<'a>(self, ids: impl Iterator<Item = Id<'a>>) -> Result<Datum, Error> {
         array(self.oid(), ids.filter_map(|id| self.datum(id)))
     }
@@ -131,6 +139,12 @@ impl IdType {
         // SAFETY: a catalog look-up of a built-in type.
         unsafe { pg_sys::get_array_type(self.oid()) }
     }
+}
+
+/// A text without the blanks at its end, as a cast from `char(n)` to `text` gives it.
+fn without_blanks(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|&byte| byte != b' ').map_or(0, |last| last + 1);
+    &text[..end]
 }
 
 /// An id as messages show it.
@@ -253,8 +267,10 @@ impl Flavor {
                 id => id?,
             };
             let is_shown = match (self, id) {
-                (_, Id::Text(_)) | (Self::Bigint | Self::Uuid, _) => true,
+                (Self::Bigint | Self::Uuid, _) => true,
                 // SAFETY: an element of this flavor is a text.
+                (Self::Text, Id::Text(id)) => id == unsafe { varlena::bytes(element) },
+                // SAFETY: as above.
                 (Self::Text, id) => written(id)? == unsafe { varlena::bytes(element) },
             };
             if is_shown { on_id(id) } else { Ok(()) }
@@ -276,6 +292,9 @@ impl Flavor {
         match (id, id_type.kind()) {
             (Id::Text(text), IdKind::Int) => parse_integer(text, id_type).map(Id::Int),
             (Id::Text(text), IdKind::Uuid) => parse_uuid(text).map(Id::Uuid),
+            (Id::Text(text), IdKind::Text) if id_type == IdType::Char => {
+                Ok(Id::Text(without_blanks(text)))
+            }
             (id, _) => Ok(id),
         }
     }

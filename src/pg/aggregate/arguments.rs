@@ -117,7 +117,8 @@ impl ArgumentTypes<'_> {
         })
     }
 
-    /// What `accept` makes of the type of the argument; `None` is an error.
+    /// What `accept` makes of the type of the argument, of a domain of the type that it is over;
+    /// `None` is an error.
     fn demand<T>(
         &self,
         position: usize,
@@ -125,7 +126,7 @@ impl ArgumentTypes<'_> {
         accept: impl FnOnce(Oid) -> Option<T>,
     ) -> Result<T, Error> {
         let oid = self.call.actual_type(position);
-        match accept(oid) {
+        match accept(catalog::base_type(oid)) {
             Some(found) => Ok(found),
             None => Err(Error::AggregateArgument {
                 aggregate: self.aggregate,

@@ -9,7 +9,7 @@ use tenant_metrics_core::usage::Cost;
 
 use crate::error::Error;
 use crate::pg::ids::{IdType, is_text};
-use crate::pg::{numeric, varlena};
+use crate::pg::{catalog, numeric, varlena};
 
 /// A row of a result, valid until the next one is read.
 pub(crate) struct Row {
@@ -64,13 +64,16 @@ impl Row {
         value.map(|datum| unsafe { numeric::cost(datum) })
     }
 
-    /// The value in a column of a type that `accepts` takes.
+    /// The value in a column of a type that `accepts` takes, or of a domain over one.
     #[inline]
-    fn of_type(&self, column: usize, accepts: impl FnOnce(Oid) -> bool) -> Option<Datum> {
+    fn of_type(&self, column: usize, accepts: impl Fn(Oid) -> bool) -> Option<Datum> {
         // SAFETY: all columns of the slot are filled in, which its descriptor describes.
         unsafe {
             let columns = PgTupleDesc::from_pg_unchecked((*self.slot).tts_tupleDescriptor);
-            if !columns.get(column).is_some_and(|attribute| accepts(attribute.atttypid)) {
+            let is_accepted = columns.get(column).is_some_and(|attribute| {
+                accepts(attribute.atttypid) || accepts(catalog::base_type(attribute.atttypid))
+            });
+            if !is_accepted {
                 self.is_misread.set(true);
                 return None;
             }

@@ -11,8 +11,8 @@ use pgrx::pg_sys::{self, Node, NodeTag, Oid, Query, RTEKind, SubLinkType};
 use tenant_metrics_core::memory;
 
 use crate::error::Error;
-use crate::pg::compat;
 use crate::pg::nodes::nodes;
+use crate::pg::{catalog, compat};
 
 /// Where the values of a column come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -325,10 +325,10 @@ fn is_safe_operator(operator: Oid, function: Oid) -> bool {
     is_leakproof(function) || (is_builtin(operator) && unsafe { compat::is_comparison(operator) })
 }
 
-/// Whether a value of one of PostgreSQL's types is made a text.
+/// Whether a value of one of PostgreSQL's types, or of a domain over one, is made a text.
 fn prints(conversion: &pg_sys::CoerceViaIO) -> bool {
     // SAFETY: the type of an expression can be looked up.
-    let from = unsafe { pg_sys::exprType(conversion.arg.cast()) };
+    let from = catalog::base_type(unsafe { pg_sys::exprType(conversion.arg.cast()) });
     is_builtin(from) && [pg_sys::TEXTOID, pg_sys::VARCHAROID].contains(&conversion.resulttype)
 }
 

@@ -267,6 +267,11 @@ unsafe fn time_bound(condition: *mut pg_sys::Node) -> Option<(i16, bool, *mut pg
         };
         let mut sides = nodes::<pg_sys::Node>((*comparison).args);
         let (time, bound) = (sides.next()?, sides.next()?);
+        // A domain is taken for the type that it is over by such a node.
+        let time = match is_a(time, NodeTag::T_RelabelType) {
+            true => (*time.cast::<pg_sys::RelabelType>()).arg.cast(),
+            false => time,
+        };
         let is_column = is_a(time, NodeTag::T_Var);
         (is_column && is_same_for_all(bound))
             .then(|| ((*time.cast::<pg_sys::Var>()).varattno, is_lower, bound.cast()))

@@ -22,10 +22,11 @@ SELECT tenant_metrics.usage_state(NULL::int, NULL::text, NULL::numeric, NULL::ti
 SELECT count(*) FROM (
     SELECT tenant_metrics.usage_state(i2, feature, f4, at), tenant_metrics.usage_state(i4, feature, f8, naive),
            tenant_metrics.usage_state(i8, feature, n, at), tenant_metrics.usage_state(u, feature, i2, at),
-           tenant_metrics.usage_state(t, v, i4, at), tenant_metrics.usage_state(v, feature, i8, at) FROM events) AS s;
+           tenant_metrics.usage_state(t, v, i4, at), tenant_metrics.usage_state(v, feature, i8, at),
+           tenant_metrics.usage_state(c, feature, f8, at) FROM events) AS s;
 -- Other types are errors that name the argument.
 SELECT arguments, expect_error(format('SELECT tenant_metrics.usage_state(%s) FROM events', arguments)) FROM unnest(ARRAY[
-    'n, feature, f8, at', 'c, feature, f8, at', 'i4, c, f8, at', 'i4, i4, f8, at', 'i4, feature, t, at', 'i4, feature, b, at',
+    'n, feature, f8, at', 'i4, c, f8, at', 'i4, i4, f8, at', 'i4, feature, t, at', 'i4, feature, b, at',
     'i4, feature, f8, day', 'i4, feature, f8, t', 'j, j, j, j', '''1'', feature, f8, at', 'NULL, feature, f8, at', 'i4, NULL, f8, at']) AS arguments;
 SELECT expect_error('SELECT tenant_metrics.usage_state(i4, feature, f8) FROM events');
 SELECT expect_error('SELECT tenant_metrics.usage_state(*) FROM events');

@@ -1,4 +1,4 @@
--- Ids of every type: which twin serves which source, text conversions, ranges and byte order.
+-- Ids of every type: which twin serves which source, text conversions, ranges, byte order and blanks.
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS tenant_metrics;
 SET TimeZone = 'UTC';
@@ -103,15 +103,118 @@ SELECT tenant_id FROM tenant_dashboard_for('{{1,7},{2147483647,1}}', source => '
 SELECT tenant_id FROM tenant_dashboard_for('[5:6]={7,1}', source => 'i4');
 SELECT tenant_id FROM tenant_dashboard_for_text(ARRAY['日本', NULL, 'none', 'é'], source => 't');
 
--- Other types are refused, domains included.
-CREATE DOMAIN tenant_number AS int;
-CREATE TABLE other (id numeric PRIMARY KEY, parent_id numeric, c char(3) UNIQUE, d date UNIQUE, i int UNIQUE, n tenant_number UNIQUE);
-SELECT expect_error($$SELECT tenant_metrics.setup('other', 'u4', 'x', tenant_id => 'n')$$);
+-- A char(n) id is the text without the blanks at its end, as id::text is; a text or varchar keeps its own.
+CREATE TABLE tc (id char(6) PRIMARY KEY, parent_id char(9));
+CREATE TABLE tct (id char(6) PRIMARY KEY, parent_id text);
+CREATE TABLE tb (id text PRIMARY KEY, parent_id char(6));
+INSERT INTO tc SELECT * FROM tt;
+INSERT INTO tct SELECT * FROM tt UNION ALL SELECT 'blank', 'root ';
+INSERT INTO tb SELECT * FROM tt UNION ALL SELECT 'a ', 'root';
+CREATE TABLE uc (tenant_id char(7), feature_name text, inference_cost int, created_at timestamptz);
+CREATE TABLE ub (tenant_id text, feature_name text, inference_cost int, created_at timestamptz);
+INSERT INTO ub SELECT id || blanks, 'x', n, '2024-01-01'
+FROM tt, (VALUES ('', 1), (' ', 10), ('  ', 100)) AS suffixes (blanks, n);
+INSERT INTO uc TABLE ub;
+CREATE INDEX ON uc (tenant_id);
+CREATE INDEX ON ub (tenant_id);
+SELECT name, tenant_metrics.setup(tenants, usage, name)
+FROM (VALUES ('cc', 'tc'::regclass, 'uc'::regclass), ('cb', 'tct', 'ub'), ('bc', 'tb', 'uc'), ('ct', 'tc', 'ut')) AS sources (name, tenants, usage);
+SELECT tenant_id || '|' AS tenant_id, parent_id || '|' AS parent_id, tree_status, events, cost, subtree_cost FROM tenant_dashboard_text(source => 'cc');
+SELECT tenant_id || '|' AS tenant_id, parent_id || '|' AS parent_id, tree_status, events, cost, subtree_cost FROM tenant_dashboard_text(source => 'cb');
+SELECT tenant_id || '|' AS tenant_id, parent_id || '|' AS parent_id, tree_status, events, cost, subtree_cost FROM tenant_dashboard_text(source => 'bc');
+SELECT d::text FROM tenant_dashboard_text(source => 't') AS d EXCEPT SELECT d::text FROM tenant_dashboard_text(source => 'ct') AS d;
+-- As in plain SQL, in each way.
+CREATE FUNCTION own(source text, setting text, value text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    tenants regclass := (SELECT s.tenants FROM tenant_metrics.status() AS s WHERE s.source = $1);
+    usage regclass := (SELECT s.usage FROM tenant_metrics.status() AS s WHERE s.source = $1);
+    wrong bigint;
+BEGIN
+    PERFORM set_config(setting, value, true);
+    EXECUTE format('SELECT count(*) FROM (SELECT t.id::text, count(u.*), coalesce(sum(inference_cost), 0) AS cost FROM %s AS t
+        LEFT JOIN %s AS u ON u.tenant_id::text = t.id::text GROUP BY 1) AS plain (id, events, cost)
+        FULL JOIN tenant_dashboard_text(source => $1) AS d ON d.tenant_id = plain.id
+        WHERE (d.events, d.cost, tenant_cost_text(id, source => $1), (SELECT o.cost FROM tenant_dashboard_for_text(ARRAY[id], source => $1) AS o))
+              IS DISTINCT FROM (plain.events, plain.cost, plain.cost, plain.cost)', tenants, usage) INTO wrong USING source;
+    RETURN wrong;
+END $$;
+SELECT source, setting, value, own(source, setting, value) AS wrong
+FROM unnest(ARRAY['cc', 'cb', 'bc', 'ct']) AS source,
+     (VALUES ('tenant_metrics.engine', 'aggregate'), ('tenant_metrics.engine', 'portable'), ('tenant_metrics.enable_usage_scan', 'off'),
+             ('tenant_metrics.cache_limit', '0'), ('enable_seqscan', 'off')) AS settings (setting, value);
+-- A text becomes a char(n) id as any does, with blanks at its end or without; what a reader shows has none.
+SELECT text || '|' AS text, tenant_cost_text(text, source => 'cc') AS char, tenant_cost_text(text, source => 't') AS text,
+       (SELECT sum(inference_cost) FROM uc WHERE tenant_id = text::char(9)) AS plain,
+       tenant_root_text(text, 'cc') || '|' AS root, tenant_path_text(text, 'cc') AS path
+FROM unnest(ARRAY['a', 'a   ', 'a                 ', ' a', '', '   ', E'a\t', 'abcdefghij']) AS text;
+SELECT tenant_id, events FROM tenant_dashboard_for_text(ARRAY['a ', 'a', 'ab  ', 'none '], source => 'cc');
+SELECT tenant_is_descendant_text('a ', 'root  ', 'cc') AS below, tenant_tree_json_text('a  ', source => 'cc') ->> 'id' || '|' AS id;
+SELECT tenant_id, cost FROM tenant_dashboard_text(source => 'cc') WHERE tenant_id = 'a';
+SELECT tenant_id, cost FROM tenant_dashboard_text(source => 'cc') WHERE tenant_id IN ('a ', 'ab', 'ab ');
+SELECT expect_error($$SELECT tenant_cost(1, source => 'cc')$$);
+SELECT * FROM tenant_metrics.integrity('cb', '{orphan,unattributed_usage}');
+SELECT tenant_metrics.usage_state(id::char(3), 'f'::text, 1, now()) = tenant_metrics.usage_state(id::char(8), 'f'::text, 1, now()) AS widths,
+       tenant_metrics.usage_state(id::char(3), 'f'::text, 1, now()) = tenant_metrics.usage_state(id, 'f'::text, 1, now()) AS text,
+       tenant_metrics.usage_state(id || '  ', 'f'::text, 1, now()) = tenant_metrics.usage_state(id, 'f'::text, 1, now()) AS blanks
+FROM (VALUES ('a')) AS ids (id);
+
+-- Other types are refused, and domains over them.
+CREATE DOMAIN tenant_number AS numeric;
+CREATE TABLE other (id numeric PRIMARY KEY, parent_id numeric, c char(3) UNIQUE, d date UNIQUE, i int UNIQUE, n tenant_number UNIQUE, b name UNIQUE);
 SELECT expect_error($$SELECT tenant_metrics.setup('other', 'u4', 'x')$$);
-SELECT expect_error($$SELECT tenant_metrics.setup('other', 'ut', 'x', tenant_id => 'c')$$);
+SELECT expect_error($$SELECT tenant_metrics.setup('other', 'u4', 'x', tenant_id => 'n')$$);
+SELECT expect_error($$SELECT tenant_metrics.setup('other', 'u4', 'x', tenant_id => 'b')$$);
+SELECT expect_error($$SELECT tenant_metrics.setup('other', 'ut', 'x', tenant_id => 'c', parent_id => 'i')$$);
 SELECT expect_error($$SELECT tenant_metrics.setup('other', 'ut', 'x', tenant_id => 'i', parent_id => 'd')$$);
 SELECT expect_error($$SELECT tenant_metrics.setup('tu', 'ut', 'x')$$);
 SELECT expect_error($$SELECT tenant_metrics.setup('other', 'ut', 'x', tenant_id => 'i', parent_id => 'i')$$);
 
+-- Texts that are equal where their bytes are not are refused, and the hint says how to make others of them.
+CREATE EXTENSION citext SCHEMA ids;
+CREATE DOMAIN email AS citext;
+CREATE TABLE folded ("Id" citext PRIMARY KEY, "Parent" email);
+CREATE TABLE folded_usage (tenant_id email, "Feature" citext, inference_cost int, created_at timestamptz);
+INSERT INTO folded VALUES ('Root', NULL), ('A', 'ROOT');
+INSERT INTO folded_usage VALUES ('a', 'Chat', 1, '2024-01-01'), ('A', 'chat', 2, '2024-01-01');
+SELECT expect_error($$SELECT tenant_metrics.setup('folded', 'folded_usage', 'x', 'Id', 'Parent')$$);
+ALTER TABLE folded ADD id text GENERATED ALWAYS AS (lower("Id")::text) STORED UNIQUE;
+SELECT expect_error($$SELECT tenant_metrics.setup('folded', 'folded_usage', 'x', 'id', 'Parent')$$);
+ALTER TABLE folded ADD parent_id text GENERATED ALWAYS AS (lower("Parent")::text) STORED;
+SELECT expect_error($$SELECT tenant_metrics.setup('folded', 'folded_usage', 'x', usage_feature => 'Feature')$$);
+CREATE VIEW folded_view AS SELECT lower(tenant_id)::text AS tenant_id, "Feature", inference_cost, created_at FROM folded_usage;
+SELECT expect_error($$SELECT tenant_metrics.setup('folded', 'folded_view', 'x', usage_feature => 'Feature')$$);
+CREATE OR REPLACE VIEW folded_view AS
+SELECT lower(tenant_id)::text AS tenant_id, "Feature", inference_cost, created_at, lower("Feature")::text AS feature_name FROM folded_usage;
+SELECT expect_error($$SELECT tenant_metrics.setup('folded', 'folded_view', 'x', feature_table => 'folded_usage', feature_column => 'Feature')$$);
+SELECT tenant_metrics.setup('folded', 'folded_view', 'x');
+SELECT tenant_id, parent_id, events, features_used, subtree_cost FROM tenant_dashboard_text(source => 'x');
+-- So are those of a collation that is not deterministic; one that passes for such serves where PostgreSQL has no ICU.
+CREATE COLLATION folding (provider = libc, locale = 'C');
+CREATE DOMAIN folding AS text COLLATE folding;
+CREATE TABLE collated ("Id" text COLLATE folding PRIMARY KEY, parent_id folding);
+CREATE TABLE collated_usage ("Tenant" char(5) COLLATE folding, feature_name folding, inference_cost int, created_at timestamptz);
+INSERT INTO collated VALUES ('Root', NULL), ('A', 'ROOT');
+INSERT INTO collated_usage VALUES ('a', 'Chat', 1, '2024-01-01'), ('A', 'chat', 2, '2024-01-01');
+UPDATE pg_collation SET collisdeterministic = false WHERE collname = 'folding' AND collnamespace = 'ids'::regnamespace;
+SELECT expect_error($$SELECT tenant_metrics.setup('collated', 'collated_usage', 'y', 'Id', usage_tenant => 'Tenant')$$);
+ALTER TABLE collated ADD id text COLLATE "C" GENERATED ALWAYS AS (lower("Id") COLLATE "C") STORED UNIQUE;
+SELECT expect_error($$SELECT tenant_metrics.setup('collated', 'collated_usage', 'y', usage_tenant => 'Tenant')$$);
+ALTER TABLE collated ADD parent text COLLATE "C" GENERATED ALWAYS AS (lower(parent_id) COLLATE "C") STORED;
+SELECT expect_error($$SELECT tenant_metrics.setup('collated', 'collated_usage', 'y', parent_id => 'parent', usage_tenant => 'Tenant')$$);
+CREATE VIEW collated_view AS SELECT lower("Tenant") COLLATE "C" AS tenant_id, feature_name, inference_cost, created_at FROM collated_usage;
+-- Features are compared byte for byte whatever their collation is.
+SELECT tenant_metrics.setup('collated', 'collated_view', 'y', parent_id => 'parent');
+SELECT tenant_id, parent_id, events, features_used, subtree_cost FROM tenant_dashboard_text(source => 'y');
+SET tenant_metrics.engine = 'portable';
+SELECT tenant_id, parent_id, events, features_used, subtree_cost FROM tenant_dashboard_text(source => 'y');
+RESET tenant_metrics.engine;
+-- The tables of the built-in source are no exception, wherever the extension's schema is.
+CREATE TABLE tenants (id citext PRIMARY KEY, parent_id citext);
+CREATE TABLE ai_feature_usage (tenant_id text, feature_name text, inference_cost int, created_at timestamptz);
+CREATE SCHEMA elsewhere;
+ALTER EXTENSION citext SET SCHEMA elsewhere;
+SELECT expect_error($$SELECT tenant_cost_text('a')$$);
+DROP TABLE tenants, ai_feature_usage;
+
 SELECT count(*) FILTER (WHERE tenant_metrics.teardown(source) IS NULL) AS torn_down FROM tenant_metrics.status();
-DROP SCHEMA ids CASCADE;
+DROP SCHEMA ids, elsewhere CASCADE;
