@@ -21,9 +21,10 @@ CREATE FUNCTION tenant_metrics.setup(
     AS 'MODULE_PATHNAME', 'tenant_metrics_setup';
 COMMENT ON FUNCTION tenant_metrics.setup IS
     'Describes a source: a tenants table, a usage table, their columns, the time zone of naive '
-    'times and the catalogue of features (9 if none is given). NULL for usage_feature, usage_cost or '
-    'usage_time says that usage has no such column. dimensions are up to 4 further columns by which '
-    'breakdown, matrix and adoption can tell events apart. Replaces the source of that name. '
+    'times and the catalogue of features (9 if none is given). Columns are given by their plain '
+    'names, without double quotes; NULL for usage_feature, usage_cost or usage_time says that usage '
+    'has no such column. dimensions are up to 4 further columns by which breakdown, matrix and '
+    'adoption can tell events apart. Replaces the source of that name. '
     'The caller must own both tables. A NOTICE lists names of the catalogue that no event has, '
     'where usage is a table that can be read in a moment; another one says how scalars are answered, '
     'where the calls of a transaction do not share a pass.';

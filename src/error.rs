@@ -39,7 +39,12 @@ pub(crate) enum Error {
     #[error("table tenant_metrics.{table} of the extension cannot be used")]
     RegistryMissing { table: &'static str },
     #[error("column \"{column}\" of relation \"{relation}\" does not exist")]
-    ColumnMissing { relation: String, column: String, argument: &'static str },
+    ColumnMissing {
+        relation: String,
+        column: String,
+        argument: &'static str,
+        meant: Option<ColumnMeant>,
+    },
     #[error("source \"{source_name}\" has no {column} column")]
     LacksColumn { source_name: String, column: &'static str, argument: &'static str },
     #[error("column \"{column}\" of relation \"{relation}\" has unsupported type {found}")]
@@ -96,9 +101,9 @@ pub(crate) enum Error {
     #[error("must be owner of relation {relation}")]
     NotOwner { relation: String },
     #[error("permission denied for schema {schema}")]
-    SchemaDenied { schema: String },
-    #[error("permission denied for column {column} of {relation}")]
-    ColumnDenied { relation: String, column: String },
+    SchemaDenied { schema: String, command: String },
+    #[error("permission denied for column \"{column}\" of relation \"{relation}\"")]
+    ColumnDenied { relation: String, column: String, command: String },
     #[error("relation \"{relation}\" has no unique index on column \"{column}\"")]
     NoUniqueIndex { relation: String, column: String, command: String },
     #[error("\"{relation}\" cannot be used as the {role} table")]
@@ -124,6 +129,14 @@ pub(crate) enum Error {
     Invariant(&'static str),
     #[error("the server refused a query of tenant_metrics with SPI code {code}")]
     Spi { code: i32 },
+}
+
+/// The column that a name of none may have been meant for.
+#[derive(Debug)]
+pub(crate) struct ColumnMeant {
+    pub(crate) name: String,
+    /// Its name as a literal of a statement.
+    pub(crate) literal: String,
 }
 
 impl Error {
@@ -235,12 +248,8 @@ impl Error {
     /// What to do about it.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::SchemaDenied { schema } => {
-                format!("Its owner can GRANT USAGE ON SCHEMA {schema}.")
-            }
-            Self::ColumnDenied { relation, column } => {
-                format!("The owner can GRANT SELECT ({column}) ON {relation}.")
-            }
+            Self::SchemaDenied { command, .. } => format!("Its owner can {command}."),
+            Self::ColumnDenied { command, .. } => format!("The owner can {command}."),
             Self::Core(CoreError::MemoryLimit { .. }) => {
                 "Increase tenant_metrics.memory_limit, or set tenant_metrics.engine to \"auto\"."
                     .into()
@@ -302,6 +311,14 @@ impl Error {
     /// The hint of what set-up refuses.
     fn setup_hint(&self) -> Option<String> {
         Some(match self {
+            Self::ColumnMissing {
+                argument, meant: Some(ColumnMeant { name, literal }), ..
+            } => {
+                format!(
+                    "Perhaps you meant the column \"{name}\": {argument} => {literal}, without double \
+                     quotes."
+                )
+            }
             Self::ColumnMissing { argument, .. } | Self::LacksColumn { argument, .. } => {
                 format!("Name the column in argument \"{argument}\" of tenant_metrics.setup().")
             }

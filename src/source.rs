@@ -13,7 +13,7 @@ pub(crate) mod status;
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
 
-use crate::error::Error;
+use crate::error::{ColumnMeant, Error};
 use crate::pg::Oid;
 use crate::pg::aggregate::{COST_TYPES, is_cost};
 use crate::pg::catalog::{self, Column};
@@ -264,8 +264,15 @@ fn column(table: &Table, argument: &'static str, name: &str) -> Result<Column, E
             relation: table.shown()?,
             column: memory::text(name)?,
             argument,
+            meant: meant(table, name)?,
         }),
     }
+}
+
+/// The column that this name of none may have been meant for.
+fn meant(table: &Table, name: &str) -> Result<Option<ColumnMeant>, Error> {
+    let Some(name) = catalog::column_meant(table.oid, name)? else { return Ok(None) };
+    Ok(Some(ColumnMeant { literal: text::literal(&name)?, name }))
 }
 
 fn id_type(table: &Table, argument: &'static str, column: &Column) -> Result<IdType, Error> {

@@ -31,8 +31,8 @@ pub(crate) fn tell(source: &Source) -> Result<(), Error> {
         list += &format!(" and {} more", names.len() - LISTED_NAMES);
     }
     let name = &source.name;
-    let quoted = name.replace('\'', "''");
-    let hint = format!("See SELECT * FROM tenant_metrics.integrity('{quoted}').");
+    let argument = text::literal(name)?;
+    let hint = format!("See SELECT * FROM tenant_metrics.integrity({argument}).");
     notice(
         &format!("source \"{name}\" has features that no event names"),
         Some(&format!("They are {list}.")),

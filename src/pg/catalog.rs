@@ -168,7 +168,32 @@ pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error>
     }))
 }
 
-/// The name of the relation's column with this number.
+/// The column of the relation that a name may have been meant for: the one that it is without its
+/// double quotes, or else one that differs from it in the case of letters alone.
+pub(crate) fn column_meant(relation: Oid, name: &str) -> Result<Option<String>, Error> {
+    let inner = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    let wanted = match inner {
+        Some(inner) => inner.replace("\"\"", "\""),
+        None => memory::text(name)?,
+    };
+    if column(relation, &wanted)?.is_some() {
+        return Ok(Some(wanted));
+    }
+    let wanted = text::lower(&wanted);
+    for number in 1.. {
+        let each = column_name(relation, number)?;
+        if each.is_empty() {
+            break;
+        }
+        // A column that was dropped has a name too.
+        if text::lower(&each) == wanted && column(relation, &each)?.is_some() {
+            return Ok(Some(each));
+        }
+    }
+    Ok(None)
+}
+
+/// The name of the relation's column with this number; empty if it does not exist.
 pub(crate) fn column_name(relation: Oid, number: pg_sys::AttrNumber) -> Result<String, Error> {
     // SAFETY: a catalog look-up, which gives null for a column that does not exist.
     text::from_server(unsafe { pg_sys::get_attname(relation, number, true) })

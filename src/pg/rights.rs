@@ -38,7 +38,7 @@ pub(crate) fn may_read(relation: Oid, column: &str) -> Result<bool, Error> {
 /// How the caller may not read a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// Not even look into the relation's schema, whose name, quoted, is this.
+    /// Not even look into the relation's schema, whose name is this.
     Schema(String),
     Column,
 }

@@ -117,6 +117,18 @@ pub(crate) fn quoted(name: &str) -> Result<String, Error> {
     from_server(unsafe { pg_sys::quote_identifier(name.as_ptr()) })
 }
 
+/// A text as a literal of a statement.
+pub(crate) fn literal(text: &str) -> Result<String, Error> {
+    let text = to_server(text)?;
+    // SAFETY: the string is NUL-terminated, and the result is too.
+    from_server(unsafe { pg_sys::quote_literal_cstr(text.as_ptr()) })
+}
+
+/// A name in lower case; in a database that is not in UTF-8, as far as it is ASCII.
+pub(super) fn lower(name: &str) -> String {
+    if database_is_utf8() { name.to_lowercase() } else { name.to_ascii_lowercase() }
+}
+
 /// Whether strings are UTF-8 in the database too.
 #[inline]
 pub(super) fn database_is_utf8() -> bool {

@@ -12,7 +12,7 @@ use crate::pg::catalog::{self, Column};
 use crate::pg::query::Param;
 use crate::pg::registry::{FeatureSource, RegistryEntry};
 use crate::pg::rights::{self, Refusal};
-use crate::pg::{Oid, plans};
+use crate::pg::{Oid, plans, text};
 
 /// The state of a source.
 #[derive(Debug, Default)]
@@ -105,10 +105,15 @@ fn estimated_rows(relation: Oid) -> Result<Option<i64>, Error> {
 fn demand_rights(source: &Source) -> Result<(), Error> {
     let read = |table: &Table, column: &Column| match rights::refusal(table.oid, &column.name)? {
         None => Ok(()),
-        Some(Refusal::Schema(schema)) => Err(Error::SchemaDenied { schema }),
-        Some(Refusal::Column) => {
-            Err(Error::ColumnDenied { relation: table.name.clone(), column: column.quoted.clone() })
+        Some(Refusal::Schema(schema)) => {
+            let command = format!("GRANT USAGE ON SCHEMA {}", text::quoted(&schema)?);
+            Err(Error::SchemaDenied { schema, command })
         }
+        Some(Refusal::Column) => Err(Error::ColumnDenied {
+            relation: table.shown()?,
+            column: column.name.clone(),
+            command: format!("GRANT SELECT ({}) ON {}", column.quoted, table.name),
+        }),
     };
     read(&source.tenants, &source.tenant_id)?;
     read(&source.tenants, &source.parent_id)?;

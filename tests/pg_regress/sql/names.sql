@@ -37,6 +37,107 @@ ALTER TABLE "na""me.s"."ten;ants.--" RENAME "select" TO "SELECT";
 SELECT expect_error(format('SELECT tenant_cost(1, source => %L)', :source));
 SELECT tenant_metrics.teardown(:source);
 
+-- Every reader reads such tables, and what is shown to be copied can be.
+CREATE SCHEMA "LiteLLM";
+CREATE TABLE "LiteLLM"."Teams Table" ("teamId" text PRIMARY KEY, "parent.Team" text, "Id" int, "ID" int);
+CREATE TABLE "LiteLLM"."LiteLLM_SpendLogs" ("team""Id" text, model text, spend float8, "startTime" timestamp, "it's" int);
+CREATE TABLE "LiteLLM"."it's" ("Größe" text);
+INSERT INTO "LiteLLM"."Teams Table" VALUES ('Root', NULL), ('a"b', 'Root'), ('it''s', 'Root');
+INSERT INTO "LiteLLM"."LiteLLM_SpendLogs"
+SELECT (ARRAY['Root', 'a"b', 'it''s'])[1 + n % 3], 'm' || n % 3, n / 4.0, '2024-01-01'::timestamp + n * interval '1 hour'
+FROM generate_series(1, 90) AS n;
+INSERT INTO "LiteLLM"."it's" VALUES ('m0'), ('m1'), ('never');
+CREATE FUNCTION lite(arguments text) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT expect_error(concat('SELECT tenant_metrics.setup(tenants => ''"LiteLLM"."Teams Table"'', usage => ''"LiteLLM"."LiteLLM_SpendLogs"'',
+        source => ''Lite LLM''', arguments, ')'))
+$$;
+\set roles ', tenant_id => \'teamId\', parent_id => \'parent.Team\', usage_tenant => \'team"Id\', usage_feature => \'model\', usage_cost => \'spend\''
+SET client_min_messages = notice;
+SELECT lite(:'roles' || $$, usage_time => 'startTime', feature_table => '"LiteLLM"."it''s"', feature_column => 'Größe'$$);
+SET client_min_messages = warning;
+CREATE FUNCTION rows_of(call text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    rows bigint;
+BEGIN
+    EXECUTE 'SELECT count(*) FROM ' || replace(call, ':', $q$source => 'Lite LLM'$q$) INTO rows;
+    RETURN rows;
+END $$;
+SELECT reader, rows_of(reader)
+FROM unnest(ARRAY[
+    $$tenant_dashboard_text(:)$$, $$tenant_dashboard_text('Root', :)$$, $$tenant_dashboard_for_text('{Root}', :)$$,
+    $$tenant_adoption_rates_text(:)$$, $$tenant_subtree_costs_text(:)$$, $$tenant_descendants_text('Root', :)$$,
+    $$tenant_ancestors_text('a"b', :)$$, $$tenant_tree_json_text(:)$$, $$tenant_subtree_cost_text('Root', :)$$,
+    $$tenant_cost_text('it''s', '2024-01-02', :)$$, $$tenant_path_text('a"b', :)$$, $$tenant_is_descendant_text('a"b', 'Root', :)$$,
+    $$tenant_usage_series_text('Root', :)$$, $$tenant_usage_series_for_text('{Root}', :)$$, $$tenant_activity_text(at => '2024-01-02', :)$$,
+    $$tenant_feature_breakdown_text('Root', :)$$, $$tenant_feature_matrix_text(:)$$, $$tenant_feature_adoption_text(:)$$,
+    $$tenant_top_text(2, :)$$, $$tenant_compare_text(NULL, '2024-01-02', '2024-01-03', :)$$,
+    $$tenant_metrics.integrity(:)$$, $$tenant_metrics.explain_text(:)$$]) AS reader;
+SELECT tenant_id, events, features_used, subtree_cost, last_used FROM tenant_dashboard_text(source => 'Lite LLM');
+SET tenant_metrics.engine = 'portable';
+SELECT tenant_id, events, features_used, subtree_cost, last_used FROM tenant_dashboard_text(source => 'Lite LLM');
+RESET tenant_metrics.engine;
+SELECT catalogue, missing_indexes FROM tenant_metrics.status();
+SELECT regexp_split_to_table(missing_indexes, E'\n') FROM tenant_metrics.explain_text(source => 'Lite LLM') \gexec
+SELECT missing_indexes FROM tenant_metrics.status();
+
+-- A name that is no column's: one in double quotes, one in other letters, one that says nothing.
+SELECT name, lite(:'roles' || format(', usage_time => %L', name))
+FROM unnest(ARRAY['"startTime"', 'starttime', '"STARTTIME"', 'start_time', '"', '""', '']) AS name;
+SELECT name, lite(replace(:'roles', '''team"Id''', quote_literal(name))) FROM unnest(ARRAY['"team""Id"', 'TEAM"id', 'it''S', '"it''s"']) AS name;
+SELECT name, lite(replace(:'roles', '''teamId''', quote_literal(name))) FROM unnest(ARRAY['id', 'Id', 'teamid', 'CTID']) AS name;
+SELECT name, lite(:'roles' || format($$, usage_time => 'startTime', feature_table => '"LiteLLM"."it''s"', feature_column => %L$$, name))
+FROM unnest(ARRAY['GRÖßE', 'Grösse']) AS name;
+ALTER TABLE "LiteLLM"."LiteLLM_SpendLogs" RENAME "startTime" TO "Start\Time's";
+SELECT expect_error($$SELECT tenant_cost_text('Root', source => 'Lite LLM')$$);
+SELECT lite(:'roles' || $$, usage_time => 'start\time''s'$$);
+ALTER TABLE "LiteLLM"."LiteLLM_SpendLogs" RENAME "Start\Time's" TO "startTime";
+
+-- What is refused beside: messages have the names as they are, commands have them quoted.
+SELECT lite(:'roles' || ', usage_time => ''model''');
+SELECT lite(replace(:'roles', 'usage_feature => ''model''', 'usage_feature => ''it''''s''') || ', usage_time => ''startTime''');
+SELECT lite(replace(:'roles', 'parent_id => ''parent.Team''', 'parent_id => ''Id'''));
+ALTER TABLE "LiteLLM"."Teams Table" DROP CONSTRAINT "Teams Table_pkey";
+SELECT lite(:'roles' || ', usage_time => ''startTime''');
+SELECT problem, hint FROM tenant_metrics.status();
+SELECT rtrim(replace(hint, 'Create one with ', ''), '.') FROM tenant_metrics.status() \gexec
+CREATE ROLE "Names' reader";
+GRANT USAGE ON SCHEMA names TO "Names' reader";
+CREATE FUNCTION grant_what_is_lacking() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    problem text;
+    hint text;
+BEGIN
+    FOR n IN 1..9 LOOP
+        SET LOCAL ROLE "Names' reader";
+        SELECT s.problem, s.hint INTO problem, hint FROM tenant_metrics.status() AS s;
+        RESET ROLE;
+        EXIT WHEN problem IS NULL;
+        RETURN NEXT format('%s; %s', problem, hint);
+        EXECUTE format('%s TO "Names'' reader"', (regexp_match(hint, 'GRANT .*(?=\.$)'))[1]);
+    END LOOP;
+END $$;
+SELECT grant_what_is_lacking();
+SET ROLE "Names' reader";
+SELECT count(*) FROM tenant_dashboard_text(source => 'Lite LLM');
+RESET ROLE;
+-- A policy and a view of such names, and what scalars say of them.
+CREATE FUNCTION "LiteLLM"."Any One"() RETURNS boolean LANGUAGE sql VOLATILE AS 'SELECT random() < 2';
+CREATE POLICY "Only 'm1'" ON "LiteLLM"."LiteLLM_SpendLogs" USING (model = 'm1' AND "LiteLLM"."Any One"());
+ALTER TABLE "LiteLLM"."LiteLLM_SpendLogs" ENABLE ROW LEVEL SECURITY;
+SET ROLE "Names' reader";
+SELECT scalars FROM tenant_metrics.status();
+SELECT tenant_id, events FROM tenant_dashboard_text(source => 'Lite LLM');
+RESET ROLE;
+CREATE VIEW "LiteLLM"."Spend View" AS SELECT "team""Id" AS "Team", model, spend, "startTime" FROM "LiteLLM"."LiteLLM_SpendLogs";
+DROP INDEX "LiteLLM"."LiteLLM_SpendLogs_team""Id_idx";
+SELECT tenant_metrics.setup('"LiteLLM"."Teams Table"', '"LiteLLM"."Spend View"', 'Lite LLM', 'teamId', 'parent.Team', 'Team', 'model', 'spend', 'startTime');
+SELECT missing_indexes FROM tenant_metrics.status();
+SELECT tenant_cost_text('Root', source => 'Lite LLM');
+SELECT tenant_metrics.teardown('Lite LLM');
+DROP SCHEMA "LiteLLM" CASCADE;
+DROP OWNED BY "Names' reader";
+DROP ROLE "Names' reader";
+
 -- The longest names of all: 63 bytes of schema, table, column and source.
 SELECT repeat('é', 31) || 'x' AS long \gset
 CREATE SCHEMA :"long";
