@@ -3,11 +3,12 @@
 CREATE SCHEMA {schema} AUTHORIZATION owner_{seed};
 GRANT USAGE ON SCHEMA {schema} TO PUBLIC;
 
+CREATE DOMAIN {schema}.tenant_number AS int;
 -- No foreign key: parents may be missing.
 CREATE TABLE {schema}.{tenants_table} (
-    id int PRIMARY KEY,
+    id {id_type} PRIMARY KEY,
     name text NOT NULL DEFAULT 'a tenant',
-    parent_id int,
+    parent_id {id_type},
     region text NOT NULL DEFAULT 'east'
 );
 {usage}

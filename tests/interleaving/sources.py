@@ -42,7 +42,7 @@ ON_EVENTS = ["inference_cost >= 0", "tenant_id IN (SELECT id FROM {schema}.tenan
 # `events` is a name of the same rows that takes writes.
 ALL_COLUMNS = """
     id bigserial,
-    tenant_id int NOT NULL,
+    tenant_id {id_type} NOT NULL,
     feature_name text,
     inference_cost float8,
     created_at timestamp,

@@ -70,6 +70,10 @@ class World:
         rng = random.Random(f"tenants of {self.seed} in {schema}")
         return rng.choice(["plain", "plain", "view"])
 
+    def id_type(self, schema: str) -> str:
+        """The type of the ids: an integer, or a domain over it."""
+        return random.Random(f"types of {self.seed} in {schema}").choice(["int", "int", f"{schema}.tenant_number"])
+
     def events_table(self, schema: str) -> str:
         """The table that has the events, their indexes and their policies."""
         return "events" if self.usage_kind(schema) in ("view", "materialized") else "ai_feature_usage"
@@ -119,6 +123,7 @@ class World:
         sources = self.sources(f"sources in {schema}", major)
         text = (FOLDER / "schema.sql").read_text(encoding="utf-8")
         text = text.replace("{usage}", USAGE[usage].replace("{parts}", self.parts(schema)))
+        text = text.replace("{id_type}", self.id_type(schema))
         text = text.replace("{indexes}", INDEXES if size.indexed else "")
         text = text.replace("{views}", sources.made(schema, usage, self.tenants_kind(schema)))
         text = text.replace("{on_tenants}", sources.condition(schema, of_events=False))

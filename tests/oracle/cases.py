@@ -76,7 +76,7 @@ def wider(rng: random.Random, id_type: str) -> str:
         return id_type
     if id_type in INTEGERS:
         return rng.choice(INTEGERS[INTEGERS.index(id_type) :])
-    return rng.choice(["text", "varchar"])
+    return rng.choice(["text", "varchar", "char(3500)"])
 
 
 def new_dimensions(rng: random.Random) -> list[tuple[str, str]]:
@@ -100,7 +100,7 @@ def new_source(rng: random.Random, seed: int, features: list[str]) -> Source:
         schema=f"case_{seed}",
         tenants="tenants" if built_in or rng.random() < 0.6 else 'the "tenants"',
         usage="ai_feature_usage" if built_in or rng.random() < 0.6 else "Usage.Events",
-        id_type=rng.choice([*INTEGERS, "integer", "bigint", "uuid", "text", "varchar"]),
+        id_type=rng.choice([*INTEGERS, "integer", "bigint", "uuid", "text", "varchar", "char(200)"]),
         time_type=rng.choice(["timestamptz", "timestamp", "timestamp", "date"]),
         columns=dict(MODEL_COLUMNS) if built_in else column_names(rng),
         time_zone="UTC" if built_in else rng.choice(list(events.TIME_ZONES)),
@@ -137,6 +137,8 @@ def new_case(seed: int, layout: str | None = None) -> Case:
         changes_rows=rng.random() < 0.3,
         policed=[] if layout in ("foreign", "foreign part") else rng.choice(POLICED),
     )
+    if source.family == "_text" and rng.random() < 0.3:
+        case.tenants = [(tenant, forests.with_blanks(rng, parent, 0.1)) for tenant, parent in rows]
     if rng.random() < 0.1:
         # Rows without an id are no tenants, and nobody's children.
         case.tenants += [(None, parent) for parent in [None, *known[:1]]]
@@ -174,6 +176,7 @@ def new_usage(rng: random.Random, case: Case, features: list[str]) -> list[tuple
         styles = [rng.choice(styles)]
     not_finite = rng.choice([0, 0, 0.02, 0.3])
     odd_tenants = rng.choice([0, 0.1])
+    blanks = rng.choice([0, 0.1]) if case.source.family == "_text" else 0
     busy = case.known[: rng.randint(1, max(1, len(case.known)))]
     if len(features) >= 70 and rng.random() < 0.6:
         # Enough events of few tenants to use most of the features.
@@ -186,7 +189,7 @@ def new_usage(rng: random.Random, case: Case, features: list[str]) -> list[tuple
             tenant = rng.choice(busy)
         rows.append(
             (
-                tenant,
+                forests.with_blanks(rng, tenant, blanks),
                 None if rng.random() < 0.05 else rng.choice(features),
                 events.cost(rng, case.cost_type, rng.choice(styles), not_finite),
                 events.time(rng, case.source.time_type, case.source.time_zone),

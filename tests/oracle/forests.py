@@ -83,6 +83,14 @@ def text_ids(rng: random.Random, count: int) -> list[str]:
     return chosen
 
 
+def char_ids(rng: random.Random, count: int) -> list[str]:
+    """Texts that a char(200) has, none of which differs from another in blanks at its end alone."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found |= dict.fromkeys(text.rstrip(" ") for text in text_ids(rng, count) if len(text) <= 150)
+    return list(found)[:count]
+
+
 def ids(rng: random.Random, id_type: str, count: int) -> list[str]:
     """Different ids of a type, as the text that PostgreSQL shows."""
     if id_type in RANGES:
@@ -91,7 +99,12 @@ def ids(rng: random.Random, id_type: str, count: int) -> list[str]:
         found = {str(uuid.UUID(int=rng.getrandbits(128))) for _ in range(count + 2)}
         found |= {str(uuid.UUID(int=0)), str(uuid.UUID(int=2**128 - 1))}
         return rng.sample(sorted(found), count)
-    return text_ids(rng, count)
+    return char_ids(rng, count) if id_type.startswith("char") else text_ids(rng, count)
+
+
+def with_blanks(rng: random.Random, tenant: str | None, share: float) -> str | None:
+    """A text that refers to a tenant, now and then with blanks behind it, which only char(n) ignores."""
+    return tenant + " " * rng.randint(1, 3) if tenant is not None and rng.random() < share else tenant
 
 
 def forest_size(rng: random.Random) -> int:

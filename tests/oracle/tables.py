@@ -7,6 +7,7 @@ import random
 import psycopg
 from psycopg import sql
 
+import dimensions
 from access_methods import METHODS
 from cases import Case
 from partitions import KINDS, Partitioned
@@ -35,67 +36,44 @@ ON_TENANTS = [
 ]
 
 
-def usage_columns(case: Case) -> list[sql.Composed]:
+USAGE_ROLES = ["usage_tenant", "feature", "cost", "time"]
+
+
+def column_types(connection: psycopg.Connection, case: Case) -> dict[str, sql.Composable]:
+    """The types of the columns, each of which may be a domain, or one over another."""
+    source = case.source
     types = {
+        "id": "varchar(3500)" if source.id_type == "varchar" else source.id_type,
+        "parent": case.parent_type,
         "usage_tenant": case.usage_tenant_type,
         "feature": "text" if case.seed % 3 else "varchar(9500)",
         "cost": case.cost_type,
-        "time": case.source.time_type,
+        "time": source.time_type,
+        "feature_name": "text",
     }
-    schema = sql.Identifier(case.source.schema)
-    return [
-        *(
-            sql.SQL("{} {}").format(sql.Identifier(case.source.columns[role]), sql.SQL(type_name))
-            for role, type_name in types.items()
-        ),
-        *(
-            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_name).format(schema))
-            for name, type_name in case.source.dimensions
-        ),
-    ]
+    types = {role: sql.SQL(type_name) for role, type_name in types.items()}
+    rng = random.Random(f"domains of {case.seed}")
+    declared: dict[str, sql.Composable] = {}
+    for role, type_name in (types | dimensions.types(case)).items():
+        declared[role] = type_name
+        for level in range(rng.choice([0] * 9 + [rng.randint(1, 2)])):
+            domain = source.relation(f"{role} {level}")
+            connection.execute(sql.SQL("CREATE DOMAIN {} AS {}").format(domain, declared[role]))
+            declared[role] = domain
+    return declared
 
 
-# A value of a dimension, of each type, by a number from 0 to 4; NULL for 4.
-KINDS_OF_THINGS = ("large", "Small", "ünï", "")
-DIMENSION_VALUES = {
-    "boolean": "CASE WHEN n < 4 THEN n % 2 = 0 END",
-    **dict.fromkeys(("smallint", "integer", "bigint"), "CASE WHEN n < 4 THEN n * 7 - 9 END"),
-}
-
-
-def fill_dimensions(connection: psycopg.Connection, case: Case, table: sql.Identifier) -> None:
-    """Gives the events of the table values of their dimensions, which hang on what the events are."""
-    names = case.source.identifiers()
-    text = f"(ARRAY[{', '.join(map(repr, KINDS_OF_THINGS))}])[n + 1]"
-    for place, (name, type_name) in enumerate(case.source.dimensions):
-        value = DIMENSION_VALUES.get(type_name, text)
-        connection.execute(
-            sql.SQL(
-                "UPDATE {table} SET {name} = (SELECT {value} FROM (SELECT abs(hashtext(concat("
-                "{place}, {usage_tenant}, {feature}, {cost}, {time})) % 5) AS n) AS number)::{type}"
-            ).format(
-                table=table,
-                name=sql.Identifier(name),
-                value=sql.SQL(value),
-                place=sql.Literal(place),
-                type=sql.SQL(type_name).format(sql.Identifier(case.source.schema)),
-                **names,
-            )
-        )
-
-
-def create_tenants(connection: psycopg.Connection, case: Case, rng: random.Random) -> None:
+def create_tenants(connection: psycopg.Connection, case: Case, types: dict[str, sql.Composable]) -> None:
     source = case.source
     names = source.identifiers()
     constraint = "UNIQUE" if any(row[0] is None for row in case.tenants) else "PRIMARY KEY"
-    id_type = "varchar(3500)" if source.id_type == "varchar" else source.id_type
     connection.execute(
         sql.SQL("CREATE TABLE {} (dropped text, {} {}, name text, {} {} {})").format(
             source.relation(source.tenants),
             names["parent"],
-            sql.SQL(case.parent_type),
+            types["parent"],
             names["id"],
-            sql.SQL(id_type),
+            types["id"],
             sql.SQL(constraint),
         )
     )
@@ -115,13 +93,16 @@ def copy(connection: psycopg.Connection, table, columns: list, rows: list[tuple]
             stream.write_row(row)
 
 
-def create_usage(connection: psycopg.Connection, case: Case, rng: random.Random) -> None:
+def create_usage(
+    connection: psycopg.Connection, case: Case, types: dict[str, sql.Composable], rng: random.Random
+) -> None:
     source = case.source
     usage = source.relation(source.usage)
     base = source.relation("base") if case.layout in BEHIND else usage
-    columns = usage_columns(case)
-    rng.shuffle(columns)
     names = source.identifiers()
+    columns = [sql.SQL("{} {}").format(names[role], types[role]) for role in USAGE_ROLES]
+    columns += dimensions.columns(case, types)
+    rng.shuffle(columns)
     parts = partitioned(case)
     clause = sql.SQL(parts.clause() if parts else "")
     connection.execute(
@@ -133,9 +114,8 @@ def create_usage(connection: psycopg.Connection, case: Case, rng: random.Random)
         attached = sql.SQL(", ").join(columns[::-1]).as_string(None) if case.layout == "attached" else ""
         for statement in parts.statements(rng, METHODS, attached):
             connection.execute(statement)
-    roles = ["usage_tenant", "feature", "cost", "time"]
-    copy(connection, base, [names[role] for role in roles], case.usage)
-    fill_dimensions(connection, case, base)
+    copy(connection, base, [names[role] for role in USAGE_ROLES], case.usage)
+    dimensions.fill(connection, case, base, types)
     if case.layout == "foreign part":
         create_foreign_part(connection, case, columns)
     if case.layout == "inherited":
@@ -159,13 +139,15 @@ def partitioned(case: Case) -> Partitioned | None:
     if kind not in KINDS:
         return None
     names = source.identifiers()
+    # A char(n) would be listed twice with blanks at its end and without.
+    listed = dict.fromkeys(tenant.rstrip(" ") for tenant in case.known[:2])
     return Partitioned(
         kind,
         schema=sql.Identifier(source.schema).as_string(None),
         table=sql.Identifier(source.usage).as_string(None),
         tenant=names["usage_tenant"].as_string(None),
         time=names["time"].as_string(None),
-        listed=tuple(sql.Literal(tenant).as_string(None) for tenant in case.known[:2]),
+        listed=tuple(sql.Literal(tenant).as_string(None) for tenant in listed),
     )
 
 
@@ -176,8 +158,7 @@ def create_children(connection: psycopg.Connection, case: Case) -> None:
     child, grandchild = source.relation("child"), source.relation("grandchild")
     connection.execute(sql.SQL("CREATE TABLE {} () INHERITS ({})").format(child, usage))
     connection.execute(sql.SQL("CREATE TABLE {} (more int DEFAULT 1) INHERITS ({})").format(grandchild, child))
-    roles = ["usage_tenant", "feature", "cost", "time"]
-    columns = sql.SQL(", ").join(names[role] for role in roles)
+    columns = sql.SQL(", ").join(names[role] for role in USAGE_ROLES)
     for below, moves in ((child, "{} IS NULL"), (grandchild, "length({}) % 2 = 0")):
         connection.execute(
             sql.SQL(
@@ -194,9 +175,9 @@ def condition(case: Case, conditions: list[str], rng: random.Random) -> sql.Comp
 
 def create_view(connection: psycopg.Connection, case: Case, base: sql.Identifier, rng: random.Random) -> None:
     names = case.source.identifiers()
-    dimensions = [sql.Identifier(name) for name, _ in case.source.dimensions]
+    others = [sql.Identifier(name) for name, _ in case.source.dimensions]
     columns = sql.SQL(", ").join(
-        [*dimensions, *(names[role] for role in ("time", "cost", "feature", "usage_tenant"))]
+        [*others, *(names[role] for role in ("time", "cost", "feature", "usage_tenant"))]
     )
     kind, options = sql.SQL("VIEW"), sql.SQL("")
     query = sql.SQL("SELECT {} FROM {}").format(columns, base)
@@ -273,16 +254,15 @@ def create(connection: psycopg.Connection, case: Case) -> None:
     """Makes the schema of a case and fills its tables."""
     source = case.source
     rng = random.Random(f"tables of {case.seed}")
-    schema = sql.Identifier(source.schema)
-    connection.execute(sql.SQL("CREATE SCHEMA {}").format(schema))
-    kinds = sql.SQL(", ").join(map(sql.Literal, KINDS_OF_THINGS))
-    connection.execute(sql.SQL("CREATE TYPE {}.kind AS ENUM ({})").format(schema, kinds))
-    create_tenants(connection, case, rng)
-    create_usage(connection, case, rng)
+    connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(source.schema)))
+    dimensions.create_enum(connection, case)
+    types = column_types(connection, case)
+    create_tenants(connection, case, types)
+    create_usage(connection, case, types, rng)
     if source.catalogue == "feature_table":
         name = sql.Identifier(source.columns["feature_name"])
         table = source.relation(source.feature_table)
-        connection.execute(sql.SQL("CREATE TABLE {} (n int, {} text)").format(table, name))
+        connection.execute(sql.SQL("CREATE TABLE {} (n int, {} {})").format(table, name, types["feature_name"]))
         copy(connection, table, [name], [(feature,) for feature in source.features])
     create_policies(connection, case, rng)
     if rng.random() < 0.5:
@@ -331,8 +311,7 @@ def change_rows(connection: psycopg.Connection, case: Case) -> None:
     source = case.source
     names = source.identifiers()
     usage = source.relation("base" if case.layout in BEHIND else source.usage)
-    roles = ["usage_tenant", "feature", "cost", "time"]
-    copy(connection, usage, [names[role] for role in roles], case.late_usage)
+    copy(connection, usage, [names[role] for role in USAGE_ROLES], case.late_usage)
     tenants = source.relation(source.tenants)
     if len(case.known) > 2:
         mover, parent, gone = rng.sample(case.known, 3)

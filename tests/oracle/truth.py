@@ -88,7 +88,7 @@ class Source:
     @property
     def family(self) -> str:
         """The suffix of the readers that serve these ids natively."""
-        return {"uuid": "_uuid", "text": "_text", "varchar": "_text"}.get(self.id_type, "")
+        return {"uuid": "_uuid", "text": "_text", "varchar": "_text", "char(200)": "_text"}.get(self.id_type, "")
 
     @property
     def id_sql(self) -> sql.SQL:

@@ -171,13 +171,18 @@ def usage_view(rng: random.Random, schema: str, layout: str, major: int) -> list
     return found + grants(rng, f"{schema}.ai_feature_usage", USAGE_COLUMNS)
 
 
+def id_type(rng: random.Random, schema: str) -> str:
+    """The type of a column with ids: an integer, or a domain over it."""
+    return rng.choice(["int"] * 3 + [f"{schema}.tenant_number"])
+
+
 def usage_statements(rng: random.Random, schema: str, layout: str, major: int) -> list[str]:
     """The usage relation: a table, a partitioned one, or a view on one."""
     base = "base" if layout in BEHIND else "ai_feature_usage"
     parts = Partitioned(rng.choice(KINDS), schema, base, "tenant_id", "created_at", ("1", "7"))
     clause = f" {parts.clause()}" if layout == "partitioned" else ""
     found = [
-        f"CREATE TABLE {schema}.{base} (tenant_id int, feature_name text,"
+        f"CREATE TABLE {schema}.{base} (tenant_id {id_type(rng, schema)}, feature_name text,"
         f" inference_cost float8, created_at timestamp, region text){clause}",
         f"ALTER TABLE {schema}.{base} OWNER TO rights_owner",
     ]
@@ -195,7 +200,8 @@ def tenants_statements(rng: random.Random, schema: str, built_in: bool, major: i
     """The tenants relation: a table, or a view on one, which `setup` would refuse."""
     base = rng.choice(["tenants", "accounts"]) if built_in else "tenants"
     found = [
-        f"CREATE TABLE {schema}.{base} (id int PRIMARY KEY, parent_id int, name text, region text)",
+        f"CREATE TABLE {schema}.{base} (id {id_type(rng, schema)} PRIMARY KEY,"
+        f" parent_id {id_type(rng, schema)}, name text, region text)",
         f"ALTER TABLE {schema}.{base} OWNER TO rights_owner",
         *grants(rng, f"{schema}.{base}", TENANT_COLUMNS),
     ]
@@ -221,6 +227,7 @@ def new_combination(seed: int, major: int) -> Combination:
     tenants = tenant_rows(rng)
     made = [
         f"CREATE SCHEMA {schema}",
+        f"CREATE DOMAIN {schema}.tenant_number AS int CHECK (VALUE > 0)",
         f"CREATE TABLE {schema}.membership (who name, tenant_id int)",
         f"INSERT INTO {schema}.membership SELECT who, tenant_id"
         " FROM unnest('{rights_reader,rights_member,rights_owner}'::name[]) AS who,"

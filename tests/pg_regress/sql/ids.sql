@@ -142,6 +142,20 @@ SELECT source, setting, value, own(source, setting, value) AS wrong
 FROM unnest(ARRAY['cc', 'cb', 'bc', 'ct']) AS source,
      (VALUES ('tenant_metrics.engine', 'aggregate'), ('tenant_metrics.engine', 'portable'), ('tenant_metrics.enable_usage_scan', 'off'),
              ('tenant_metrics.cache_limit', '0'), ('enable_seqscan', 'off')) AS settings (setting, value);
+-- A tenant whose id no char(n) can have has no children and no events, also where these are looked up.
+CREATE INDEX ON tb (parent_id);
+INSERT INTO tb SELECT 'leaf ' || n, 'B' FROM generate_series(1, 3000) AS n;
+ANALYZE tb, uc;
+SELECT tenant_subtree_cost_text('a ', source => 'bc') AS nothing;
+SELECT tenant_subtree_events_text('a', source => 'bc') AS nine;
+SET seq_page_cost = 100000;
+SELECT id || '|' AS id, tenant_subtree_cost_text(id, source => 'bc'), tenant_height_text(id, 'bc'), tenant_events_text(id, source => 'bc'),
+       (SELECT count(*) FROM tenant_descendants_text(id, source => 'bc')) AS descendants,
+       (SELECT subtree_events FROM tenant_dashboard_for_text(ARRAY[id], source => 'bc')),
+       (SELECT array_agg(tenant_id ORDER BY tenant_id COLLATE "C") FROM tenant_dashboard_text(id, source => 'bc'))
+FROM unnest(ARRAY['a', 'a ']) AS id;
+SELECT tenant_id, subtree_events FROM tenant_dashboard_for_text(ARRAY['a ', 'B', 'a'], source => 'bc');
+RESET seq_page_cost;
 -- A text becomes a char(n) id as any does, with blanks at its end or without; what a reader shows has none.
 SELECT text || '|' AS text, tenant_cost_text(text, source => 'cc') AS char, tenant_cost_text(text, source => 't') AS text,
        (SELECT sum(inference_cost) FROM uc WHERE tenant_id = text::char(9)) AS plain,
