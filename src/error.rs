@@ -196,6 +196,9 @@ impl Error {
             Self::Core(CoreError::MemoryLimit { limit }) => {
                 format!("The limit is {} kB for each process.", limit / 1024)
             }
+            Self::Core(CoreError::UnknownFormat { .. }) => {
+                "The state was made by another version of tenant_metrics.".into()
+            }
             Self::WindowReversed { since, until } => {
                 format!("The window begins at {since} and ends at {until}.")
             }
@@ -252,6 +255,11 @@ impl Error {
             Self::ColumnDenied { command, .. } => format!("The owner can {command}."),
             Self::Core(CoreError::MemoryLimit { .. }) => {
                 "Increase tenant_metrics.memory_limit, or set tenant_metrics.engine to \"auto\"."
+                    .into()
+            }
+            Self::Core(CoreError::UnknownFormat { .. }) => {
+                "Reconnect, so that all processes load the same version. Where the state comes from \
+                 another server, install the same version there."
                     .into()
             }
             Self::DuplicateTenant { .. } => {
@@ -383,6 +391,7 @@ fn core_code(error: &CoreError) -> Code {
         CoreError::DuplicateTenant { .. } => Code::ERRCODE_CARDINALITY_VIOLATION,
         CoreError::TooManyValues => Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
         CoreError::MalformedState => Code::ERRCODE_INVALID_BINARY_REPRESENTATION,
+        CoreError::UnknownFormat { .. } => Code::ERRCODE_FEATURE_NOT_SUPPORTED,
     }
 }
 

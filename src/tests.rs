@@ -104,6 +104,26 @@ mod tests {
             .unwrap();
     }
 
+    #[pg_test]
+    fn a_state_of_another_version_says_so() {
+        use crate::pg::aggregate::read_value;
+        let refused = |bytes: &[u8]| {
+            let error = read_value::<Usage>(bytes).unwrap_err();
+            (error.code() as i32, error.to_string(), error.hint().is_some())
+        };
+        let (code, message, has_hint) = refused(&[1, 1, 1]);
+        assert_eq!(code, PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED as i32);
+        assert_eq!(
+            message,
+            "aggregate state has format version 1, but this library reads version 3"
+        );
+        assert!(has_hint);
+        let (code, message, _) = refused(&[3, 6, 1]);
+        assert_eq!(code, PgSqlErrorCode::ERRCODE_INVALID_BINARY_REPRESENTATION as i32);
+        assert_eq!(message, "malformed aggregate state");
+        assert!(read_value::<Usage>(&[3, 1, 2]).unwrap().is_none());
+    }
+
     thread_local! {
         /// Lists of no parameters that the planner or the executor was given.
         static EMPTY_LISTS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };

@@ -66,7 +66,7 @@ impl Series {
         let first = self.ends.map(|(first, _)| first);
         let last = self.ends.map(|(_, last)| last);
         let since = window.since.or(first);
-        let until = window.until.or(last.map(|last| last + 1));
+        let until = window.until.or(last.map(|last| last.saturating_add(1)));
         // Without events nothing says where a missing bound is.
         let (since, until) = since.zip(until).unwrap_or((0, 0));
         let starts = BucketStarts::new(zone, self.frame.unit, since, until);

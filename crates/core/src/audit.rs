@@ -1,10 +1,11 @@
 //! What events say of the quality of usage: whose they are, what they lack, which features they
 //! name.
 
-use crate::accumulator::Accumulator;
-use crate::bytes::{Encoded, Output, encoded_fields};
+use crate::accumulator::{Accumulator, EventsRead};
+use crate::bytes::{Encoded, Input, Output, encoded_fields};
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable, Seed};
+use crate::state::StateKind;
 use crate::usage::Cost;
 use crate::{CoreError, memory};
 
@@ -28,7 +29,8 @@ impl AuditCounts {
     }
 }
 
-encoded_fields!(AuditCounts { events, unpriced, future });
+encoded_fields!(AuditCounts { events: u64, unpriced: u64, future: u64 }
+    if |counts| counts.unpriced.max(counts.future) <= counts.events);
 
 /// Events counted by tenant, and by feature.
 #[derive(Debug)]
@@ -42,6 +44,7 @@ pub struct Audit {
     /// In the order of `features`, the number of events.
     uses: Vec<u64>,
     limit: usize,
+    read: EventsRead,
 }
 
 impl Audit {
@@ -55,6 +58,7 @@ impl Audit {
             features: FeatureTable::default(),
             uses: Vec::new(),
             limit,
+            read: EventsRead::default(),
         }
     }
 
@@ -186,11 +190,14 @@ impl Audit {
 }
 
 impl Accumulator for Audit {
+    const KIND: StateKind = StateKind::Audit;
+
     fn seed(&mut self, seed: Seed) {
         self.ids.seed(seed);
     }
 
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        self.read.add(other.read.count())?;
         self.nobody.add(other.nobody);
         for (slot, &counts) in (0..).zip(&other.tenants) {
             let slot = self.ids.intern_of(&other.ids, slot)?;
@@ -206,25 +213,26 @@ impl Accumulator for Audit {
 impl Encoded for Audit {
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         self.ids.write(into)?;
-        self.tenants.write(into)?;
-        self.nobody.write(into)?;
         self.features.write(into)?;
-        self.uses.write(into)?;
-        self.limit.write(into)
+        into.reserve(size_of_val(self.tenants.as_slice()))?;
+        self.tenants.iter().try_for_each(|counts| counts.write(into))?;
+        self.nobody.write(into)?;
+        self.uses.iter().try_for_each(|events| events.write(into))
     }
 
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        let audit = Self {
-            ids: IdTable::read(from)?,
-            tenants: Vec::read(from)?,
-            nobody: AuditCounts::read(from)?,
-            features: FeatureTable::read(from)?,
-            uses: Vec::read(from)?,
-            limit: usize::read(from)?,
-        };
-        let fits =
-            audit.tenants.len() == audit.ids.len() && audit.uses.len() == audit.features.len();
-        if fits { Ok(audit) } else { Err(CoreError::MalformedState) }
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
+        let limit = from.limit();
+        let (ids, features) = (IdTable::read(from)?, FeatureTable::read(from)?);
+        let (mut read, mut named) = (EventsRead::default(), EventsRead::default());
+        let tenants = from.take_each(ids.len(), |counts: &AuditCounts| read.add(counts.events))?;
+        let nobody = AuditCounts::read(from)?;
+        read.add(nobody.events)?;
+        let uses = from.take_each(features.len(), |&events| named.add(events))?;
+        // An event names one feature at most.
+        if named.count() > read.count() {
+            return Err(CoreError::MalformedState);
+        }
+        Ok(Self { ids, tenants, nobody, features, uses, limit, read })
     }
 }
 

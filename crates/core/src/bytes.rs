@@ -1,8 +1,12 @@
-//! Values as bytes, to cross the border between the processes of one server.
+//! Values as bytes, to cross the border between processes and between servers.
 //!
 //! Numbers have their own size, which is quicker to write and read than a compact form. Lengths
 //! come first. Both ways take memory only where it can be refused.
+//!
+//! Who reads bytes trusts nothing that they say: what is read takes memory in proportion to them,
+//! and is either sound or an error.
 
+use crate::ids::Seed;
 use crate::{CoreError, memory};
 
 /// Bytes that are being written, up to a limit.
@@ -59,8 +63,111 @@ impl Output {
     }
 }
 
+/// Bytes that are being read, from the front.
+#[derive(Debug)]
+pub struct Input<'a> {
+    rest: &'a [u8],
+    limit: usize,
+    seed: Option<Seed>,
+}
+
+impl<'a> Input<'a> {
+    /// These bytes, from whoever.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, limit: usize::MAX, seed: None }
+    }
+
+    /// An accumulator that is read may use `limit` bytes.
+    #[must_use]
+    pub fn limited(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// The value is to be merged with others whose ids are numbered by hashes of this seed. Hashes
+    /// that come with the same seed are believed: only who shares the secret can know it.
+    #[must_use]
+    pub fn sharing(self, seed: Seed) -> Self {
+        Self { seed: Some(seed), ..self }
+    }
+
+    /// How many bytes an accumulator that is read may use.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Whether nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Whether hashes of this seed are believed.
+    pub(crate) fn believes(&self, seed: Seed) -> bool {
+        self.seed == Some(seed)
+    }
+
+    /// Takes the first `N` bytes off.
+    #[inline]
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], CoreError> {
+        let (first, rest) = self.rest.split_first_chunk().ok_or(CoreError::MalformedState)?;
+        self.rest = rest;
+        Ok(*first)
+    }
+
+    /// Takes the first `len` bytes off.
+    pub(crate) fn take_slice(&mut self, len: usize) -> Result<&'a [u8], CoreError> {
+        let (first, rest) = self.rest.split_at_checked(len).ok_or(CoreError::MalformedState)?;
+        self.rest = rest;
+        Ok(first)
+    }
+
+    /// Takes a number of values off, each of which has at least `least` bytes. A number that is
+    /// made up is an error, before anything is made room for.
+    pub(crate) fn take_count(&mut self, least: usize) -> Result<usize, CoreError> {
+        let count = usize::read(self)?;
+        self.expect(count, least)?;
+        Ok(count)
+    }
+
+    /// Fails unless so many values, each of at least `least` bytes, can follow.
+    #[inline]
+    pub(crate) fn expect(&self, count: usize, least: usize) -> Result<(), CoreError> {
+        let can_follow = count <= self.rest.len() / least.max(1);
+        if can_follow { Ok(()) } else { Err(CoreError::MalformedState) }
+    }
+
+    /// Takes so many values off.
+    pub(crate) fn take_values<T: Encoded>(&mut self, count: usize) -> Result<Vec<T>, CoreError> {
+        self.expect(count, T::LEAST)?;
+        let mut values = memory::with_capacity(count)?;
+        for _ in 0..count {
+            memory::push(&mut values, T::read(self)?)?;
+        }
+        Ok(values)
+    }
+
+    /// Takes so many values off, and lets `check` refuse each.
+    pub(crate) fn take_each<T: Encoded>(
+        &mut self,
+        count: usize,
+        mut check: impl FnMut(&T) -> Result<(), CoreError>,
+    ) -> Result<Vec<T>, CoreError> {
+        self.expect(count, T::LEAST)?;
+        let mut values = memory::with_capacity(count)?;
+        for _ in 0..count {
+            memory::push(&mut values, T::read(self)?)?;
+            values.last().map_or(Ok(()), &mut check)?;
+        }
+        Ok(values)
+    }
+}
+
 /// Values with a form as bytes.
 pub trait Encoded: Sized {
+    /// A number of bytes that every value has at least.
+    const LEAST: usize = 0;
+
     /// Appends the value.
     ///
     /// # Errors
@@ -71,7 +178,7 @@ pub trait Encoded: Sized {
     ///
     /// # Errors
     /// [`CoreError::OutOfMemory`], [`CoreError::MalformedState`] for bytes of anything else.
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError>;
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError>;
 
     /// The value alone as bytes.
     ///
@@ -87,38 +194,33 @@ pub trait Encoded: Sized {
     ///
     /// # Errors
     /// [`CoreError::OutOfMemory`], [`CoreError::MalformedState`] for bytes of anything else.
-    fn from_bytes(mut bytes: &[u8]) -> Result<Self, CoreError> {
-        let value = Self::read(&mut bytes)?;
-        if bytes.is_empty() { Ok(value) } else { Err(CoreError::MalformedState) }
+    fn from_bytes(bytes: &[u8]) -> Result<Self, CoreError> {
+        Self::read_all(Input::new(bytes))
     }
-}
 
-/// Takes the first `N` bytes off.
-#[inline]
-fn take<const N: usize>(from: &mut &[u8]) -> Result<[u8; N], CoreError> {
-    let (first, rest) = from.split_first_chunk().ok_or(CoreError::MalformedState)?;
-    *from = rest;
-    Ok(*first)
-}
-
-/// Takes the first `len` bytes off.
-pub(crate) fn take_slice<'a>(from: &mut &'a [u8], len: usize) -> Result<&'a [u8], CoreError> {
-    let (first, rest) = from.split_at_checked(len).ok_or(CoreError::MalformedState)?;
-    *from = rest;
-    Ok(first)
+    /// Reads an input that holds one value and nothing else.
+    ///
+    /// # Errors
+    /// As for [`Self::from_bytes`].
+    fn read_all(mut from: Input<'_>) -> Result<Self, CoreError> {
+        let value = Self::read(&mut from)?;
+        if from.is_empty() { Ok(value) } else { Err(CoreError::MalformedState) }
+    }
 }
 
 macro_rules! encoded_number {
     ($($number:ty),*) => {$(
         impl Encoded for $number {
+            const LEAST: usize = size_of::<$number>();
+
             #[inline]
             fn write(&self, into: &mut Output) -> Result<(), CoreError> {
                 into.put(&self.to_le_bytes())
             }
 
             #[inline]
-            fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-                take(from).map(Self::from_le_bytes)
+            fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
+                from.take().map(Self::from_le_bytes)
             }
         }
     )*};
@@ -127,28 +229,42 @@ macro_rules! encoded_number {
 encoded_number!(u8, u16, u32, u64, u128, i64, i128);
 
 impl Encoded for usize {
+    const LEAST: usize = size_of::<u64>();
+
     #[inline]
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         (*self as u64).write(into)
     }
 
     #[inline]
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
         Self::try_from(u64::read(from)?).map_err(|_| CoreError::MalformedState)
     }
 }
 
-/// Writes and reads a struct field by field, in this order.
+/// Writes and reads a struct field by field, in this order. What is read must be sound.
 macro_rules! encoded_fields {
-    ($type:ident { $($field:ident),+ }) => {
+    ($type:ident { $($field:ident: $of:ty),+ } $(if $is_sound:expr)?) => {
         impl $crate::bytes::Encoded for $type {
+            const LEAST: usize = 0 $(+ <$of as $crate::bytes::Encoded>::LEAST)+;
+
             fn write(&self, into: &mut $crate::bytes::Output) -> Result<(), $crate::CoreError> {
                 $(self.$field.write(into)?;)+
                 Ok(())
             }
 
-            fn read(from: &mut &[u8]) -> Result<Self, $crate::CoreError> {
-                Ok(Self { $($field: $crate::bytes::Encoded::read(from)?),+ })
+            #[inline]
+            fn read(from: &mut $crate::bytes::Input<'_>) -> Result<Self, $crate::CoreError> {
+                // Looked at once, and not for each field.
+                from.expect(1, Self::LEAST)?;
+                let value = Self { $($field: <$of as $crate::bytes::Encoded>::read(from)?),+ };
+                $(
+                    let is_sound: fn(&Self) -> bool = $is_sound;
+                    if !is_sound(&value) {
+                        return Err($crate::CoreError::MalformedState);
+                    }
+                )?
+                Ok(value)
             }
         }
     };
@@ -156,17 +272,21 @@ macro_rules! encoded_fields {
 pub(crate) use encoded_fields;
 
 impl<A: Encoded, B: Encoded> Encoded for (A, B) {
+    const LEAST: usize = A::LEAST + B::LEAST;
+
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         self.0.write(into)?;
         self.1.write(into)
     }
 
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
         Ok((A::read(from)?, B::read(from)?))
     }
 }
 
 impl<T: Encoded> Encoded for Option<T> {
+    const LEAST: usize = 1;
+
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         match self {
             None => into.put(&[0]),
@@ -177,7 +297,7 @@ impl<T: Encoded> Encoded for Option<T> {
         }
     }
 
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
         match u8::read(from)? {
             0 => Ok(None),
             1 => T::read(from).map(Some),
@@ -187,20 +307,17 @@ impl<T: Encoded> Encoded for Option<T> {
 }
 
 impl<T: Encoded> Encoded for Vec<T> {
+    const LEAST: usize = usize::LEAST;
+
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         self.len().write(into)?;
         into.reserve(size_of_val(self.as_slice()))?;
         self.iter().try_for_each(|value| value.write(into))
     }
 
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        let len = usize::read(from)?;
-        // Every value takes some bytes, so a length that is made up reserves little.
-        let mut values = memory::with_capacity(len.min(from.len()))?;
-        for _ in 0..len {
-            memory::push(&mut values, T::read(from)?)?;
-        }
-        Ok(values)
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
+        let count = usize::read(from)?;
+        from.take_values(count)
     }
 }
 
@@ -211,9 +328,9 @@ pub(crate) fn write_slice(bytes: &[u8], into: &mut Output) -> Result<(), CoreErr
 }
 
 /// Takes off what [`write_slice`] appended.
-pub(crate) fn read_slice<'a>(from: &mut &'a [u8]) -> Result<&'a [u8], CoreError> {
+pub(crate) fn read_slice<'a>(from: &mut Input<'a>) -> Result<&'a [u8], CoreError> {
     let len = usize::read(from)?;
-    take_slice(from, len)
+    from.take_slice(len)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::collections::TryReserveError;
 
+use crate::state::FORMAT;
+
 /// An error of the core; the host decides how it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CoreError {
@@ -23,9 +25,15 @@ pub enum CoreError {
     /// More distinct ids or features than a 32-bit index can hold.
     #[error("too many distinct values")]
     TooManyValues,
-    /// A serialised state that this build did not write.
-    #[error("not a usage state of this version")]
+    /// Bytes that are not what they should be: a state, or a frame.
+    #[error("malformed aggregate state")]
     MalformedState,
+    /// A state of another version of the library.
+    #[error("aggregate state has format version {found}, but this library reads version {FORMAT}")]
+    UnknownFormat {
+        /// The version that it has.
+        found: u8,
+    },
 }
 
 impl From<TryReserveError> for CoreError {

@@ -4,11 +4,12 @@ mod adopted;
 mod cell;
 mod cell_store;
 
-use crate::accumulator::Accumulator;
-use crate::bytes::{Encoded, Output};
+use crate::accumulator::{Accumulator, EventsRead};
+use crate::bytes::{Encoded, Input, Output};
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable, Seed};
 use crate::money::Amount;
+use crate::state::StateKind;
 use crate::usage::Cost;
 use crate::{CoreError, memory};
 pub use adopted::{AdoptionCell, UsedAt};
@@ -33,6 +34,7 @@ pub struct FeatureUsage<C: Counter> {
     /// Heap bytes of what is in the cells: sums that outgrew 128 bits.
     heap_bytes: usize,
     limit: usize,
+    read: EventsRead,
 }
 
 /// The cells of one feature.
@@ -108,6 +110,7 @@ impl<C: Counter> FeatureUsage<C> {
             waiting: Vec::new(),
             heap_bytes: 0,
             limit,
+            read: EventsRead::default(),
         }
     }
 
@@ -173,7 +176,8 @@ impl<C: Counter> FeatureUsage<C> {
     /// The cells by feature, in the order of the names' bytes; events without one come last.
     ///
     /// # Errors
-    /// [`CoreError::OutOfMemory`].
+    /// [`CoreError::OutOfMemory`], [`CoreError::MalformedState`] where what was read has a tenant
+    /// twice in a column.
     pub fn columns(&self) -> Result<Vec<FeatureColumn<'_, C>>, CoreError> {
         debug_assert!(self.waiting.is_empty(), "settled");
         let mut columns: Vec<FeatureColumn<'_, C>> = memory::with_capacity(self.features.len())?;
@@ -184,8 +188,24 @@ impl<C: Counter> FeatureUsage<C> {
         for ((slot, feature), cell) in self.cells.used() {
             memory::push(&mut columns[feature as usize].cells, (slot, cell))?;
         }
+        if self.cells.may_repeat() {
+            self.expect_each_once(&columns)?;
+        }
         columns.sort_unstable_by_key(|column| (column.name.is_none(), column.name));
         Ok(columns)
+    }
+
+    /// Fails where a tenant comes twice in a column.
+    fn expect_each_once(&self, columns: &[FeatureColumn<'_, C>]) -> Result<(), CoreError> {
+        let mut last_column = memory::filled(self.ids.len(), usize::MAX)?;
+        for (number, column) in columns.iter().enumerate() {
+            for &(slot, _) in &column.cells {
+                if std::mem::replace(&mut last_column[slot as usize], number) == number {
+                    return Err(CoreError::MalformedState);
+                }
+            }
+        }
+        Ok(())
     }
 
     #[inline(always)]
@@ -215,6 +235,8 @@ impl<C: Counter> FeatureUsage<C> {
 }
 
 impl<C: Counter> Accumulator for FeatureUsage<C> {
+    const KIND: StateKind = C::KIND;
+
     fn seed(&mut self, seed: Seed) {
         self.ids.seed(seed);
     }
@@ -227,15 +249,22 @@ impl<C: Counter> Accumulator for FeatureUsage<C> {
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         debug_assert!(other.waiting.is_empty(), "settled");
         self.count_waiting();
+        self.read.add(other.read.count())?;
         self.cells.look_up(self.limit / 2)?;
         let features = renumbered(other.features.len(), |feature| {
             self.features.intern(other.features.name(feature))
         })?;
         let slots = renumbered(other.ids.len(), |slot| self.ids.intern_of(&other.ids, slot))?;
         for ((slot, feature), theirs) in other.cells.used() {
-            self.cell((slots[slot as usize], features[feature as usize]))?.add(theirs);
+            let cell = self.cell((slots[slot as usize], features[feature as usize]))?;
+            let before = cell.bytes();
+            cell.add(theirs);
+            let grown = cell.bytes().saturating_sub(before);
+            if grown > 0 {
+                self.heap_bytes += grown;
+                self.check_limit()?;
+            }
         }
-        self.heap_bytes += other.heap_bytes;
         self.check_limit()
     }
 }
@@ -245,8 +274,6 @@ impl<C: Counter> Encoded for FeatureUsage<C> {
         debug_assert!(self.waiting.is_empty(), "settled");
         self.ids.write(into)?;
         self.features.write(into)?;
-        self.heap_bytes.write(into)?;
-        self.limit.write(into)?;
         self.cells.len().write(into)?;
         into.reserve(self.cells.len() * (size_of::<CellKey>() + size_of::<C>()) + self.heap_bytes)?;
         for (key, cell) in self.cells.used() {
@@ -256,23 +283,28 @@ impl<C: Counter> Encoded for FeatureUsage<C> {
         Ok(())
     }
 
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
+        let limit = from.limit();
         let (ids, features) = (IdTable::read(from)?, FeatureTable::read(from)?);
-        let (heap_bytes, limit) = (usize::read(from)?, usize::read(from)?);
-        let len = usize::read(from)?;
-        // Every cell takes some bytes, so a length that is made up reserves little.
-        let room = len.min(from.len());
-        let (mut keys, mut cells) = (memory::with_capacity(room)?, memory::with_capacity(room)?);
+        let len = from.take_count(CellKey::LEAST + C::LEAST)?;
+        let (mut keys, mut cells) = (memory::with_capacity(len)?, memory::with_capacity(len)?);
+        let (mut read, mut heap_bytes) = (EventsRead::default(), 0);
         for _ in 0..len {
             let (slot, feature) = CellKey::read(from)?;
-            if slot as usize >= ids.len() || feature as usize >= features.len() {
+            let cell = C::read(from)?;
+            let is_sound = (slot as usize) < ids.len()
+                && (feature as usize) < features.len()
+                && cell.is_used();
+            if !is_sound {
                 return Err(CoreError::MalformedState);
             }
+            read.add(cell.events())?;
+            heap_bytes += cell.bytes();
             memory::push(&mut keys, (slot, feature))?;
-            memory::push(&mut cells, C::read(from)?)?;
+            memory::push(&mut cells, cell)?;
         }
         let cells = CellStore::List { keys, cells };
-        Ok(Self { ids, features, cells, waiting: Vec::new(), heap_bytes, limit })
+        Ok(Self { ids, features, cells, waiting: Vec::new(), heap_bytes, limit, read })
     }
 }
 

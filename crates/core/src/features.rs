@@ -1,6 +1,7 @@
 //! Feature names, their numbers, and sets of them.
 
 mod short_names;
+mod wide_sets;
 
 use std::hash::BuildHasher;
 
@@ -9,8 +10,9 @@ use hashbrown::HashTable;
 
 use short_names::{ShortName, ShortNames};
 
-use crate::bytes::{Encoded, Output, read_slice, write_slice};
+use crate::bytes::{Encoded, Input, Output, read_slice, write_slice};
 use crate::{CoreError, memory};
+pub use wide_sets::WideSets;
 
 /// Numbers distinct feature names in the order in which they are first seen, byte for byte.
 #[derive(Debug)]
@@ -94,6 +96,11 @@ impl FeatureTable {
         Ok(words)
     }
 
+    /// The numbers below 64 that are names', as a set.
+    pub(crate) fn low_numbers(&self) -> u64 {
+        numbers_below(self.len())
+    }
+
     /// Bytes of heap memory in use.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -119,6 +126,11 @@ impl FeatureTable {
     }
 }
 
+/// The numbers below 64 that are below `end`, as a set.
+fn numbers_below(end: usize) -> u64 {
+    if end < 64 { (1 << end) - 1 } else { u64::MAX }
+}
+
 fn name_at<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> &'a [u8] {
     let number = number as usize;
     let start = if number == 0 { 0 } else { ends[number - 1] };
@@ -131,23 +143,17 @@ impl Encoded for FeatureTable {
         (0..).take(self.len()).try_for_each(|number| write_slice(self.name(number), into))
     }
 
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
+        let len = from.take_count(usize::LEAST)?;
         let mut table = Self::default();
-        for _ in 0..usize::read(from)? {
-            table.intern(read_slice(from)?)?;
+        memory::reserve(&mut table.ends, len)?;
+        table.numbers.try_reserve(len, |_| 0)?;
+        for number in 0..len {
+            if table.intern(read_slice(from)?)? as usize != number {
+                return Err(CoreError::MalformedState);
+            }
         }
         Ok(table)
-    }
-}
-
-impl Encoded for WideSets {
-    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
-        self.width.write(into)?;
-        self.words.write(into)
-    }
-
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        Ok(Self { width: usize::read(from)?, words: Vec::read(from)? })
     }
 }
 
@@ -199,94 +205,6 @@ impl Catalogue {
     }
 }
 
-/// For each tenant the features beyond the 64 that its cell holds itself: rows of equal width.
-#[derive(Debug, Default)]
-pub struct WideSets {
-    width: usize,
-    words: Vec<u64>,
-}
-
-impl WideSets {
-    /// Number of 64-bit words in a row.
-    #[must_use]
-    pub fn width(&self) -> usize {
-        self.width
-    }
-
-    /// The row of `index`; empty where nothing beyond feature 63 was ever set.
-    #[must_use]
-    pub fn row(&self, index: usize) -> &[u64] {
-        let start = index.saturating_mul(self.width);
-        self.words.get(start..start + self.width).unwrap_or(&[])
-    }
-
-    /// Adds a feature, numbered from 64 less, to the row of `index`.
-    ///
-    /// # Errors
-    /// [`CoreError::OutOfMemory`].
-    pub fn insert(&mut self, index: usize, feature: usize) -> Result<(), CoreError> {
-        self.ensure(index, feature / 64 + 1)?;
-        self.words[index * self.width + feature / 64] |= 1 << (feature % 64);
-        Ok(())
-    }
-
-    /// Adds row `from` of `other` to row `index`.
-    ///
-    /// # Errors
-    /// [`CoreError::OutOfMemory`].
-    pub fn union(&mut self, index: usize, other: &[u64]) -> Result<(), CoreError> {
-        if other.iter().all(|&word| word == 0) {
-            return Ok(());
-        }
-        self.ensure(index, other.len())?;
-        let start = index * self.width;
-        for (word, &more) in self.words[start..].iter_mut().zip(other) {
-            *word |= more;
-        }
-        Ok(())
-    }
-
-    /// Adds row `from` to row `index` of the same sets.
-    pub fn union_within(&mut self, index: usize, from: usize) {
-        for word in 0..self.width {
-            let more = self.words.get(from * self.width + word).copied().unwrap_or(0);
-            if let Some(target) = self.words.get_mut(index * self.width + word) {
-                *target |= more;
-            }
-        }
-    }
-
-    /// Makes room for `rows` rows of the present width.
-    ///
-    /// # Errors
-    /// [`CoreError::OutOfMemory`].
-    pub fn fill(&mut self, rows: usize) -> Result<(), CoreError> {
-        let len = rows.checked_mul(self.width).ok_or(CoreError::OutOfMemory)?;
-        memory::lengthen(&mut self.words, len, || 0)
-    }
-
-    /// Bytes of heap memory in use.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.words.capacity() * size_of::<u64>()
-    }
-
-    fn ensure(&mut self, index: usize, width: usize) -> Result<(), CoreError> {
-        if width > self.width {
-            let width = width.next_power_of_two();
-            let rows = self.words.len().checked_div(self.width).unwrap_or(0);
-            let len = rows.checked_mul(width).ok_or(CoreError::OutOfMemory)?;
-            let mut words = memory::with_capacity(len)?;
-            for row in 0..rows {
-                memory::extend(&mut words, self.row(row))?;
-                memory::lengthen(&mut words, (row + 1) * width, || 0)?;
-            }
-            *self = Self { width, words };
-        }
-        self.fill(index + 1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,18 +237,5 @@ mod tests {
         assert_eq!(catalogue.rate(1), Some(0.5));
         assert_eq!(Catalogue::Size(0).rate(3), None);
         assert_eq!(Catalogue::Size(2).rate(3), Some(1.5));
-    }
-
-    #[test]
-    fn wide_sets_keep_their_rows_when_they_widen() {
-        let mut sets = WideSets::default();
-        sets.insert(2, 5).unwrap();
-        sets.insert(0, 200).unwrap();
-        sets.union(1, &[1, 2]).unwrap();
-        sets.union_within(1, 2);
-        assert_eq!(sets.row(2), [1 << 5, 0, 0, 0]);
-        assert_eq!(sets.row(0), [0, 0, 0, 1 << 8]);
-        assert_eq!(sets.row(1), [1 | 1 << 5, 2, 0, 0]);
-        assert!(sets.row(9).is_empty());
     }
 }

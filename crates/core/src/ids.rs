@@ -8,7 +8,7 @@ mod index;
 mod keys;
 mod table;
 
-use crate::bytes::{Encoded, Output};
+use crate::bytes::{Encoded, Input, Output};
 use crate::{CoreError, memory};
 pub use hashing::Seed;
 pub use table::IdTable;
@@ -58,11 +58,13 @@ pub enum IdKind {
 pub const NO_SLOT: u32 = u32::MAX;
 
 impl Encoded for IdKind {
+    const LEAST: usize = u8::LEAST;
+
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         (*self as u8).write(into)
     }
 
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
         let kinds = [Self::Int, Self::Uuid, Self::Text];
         kinds.get(usize::from(u8::read(from)?)).copied().ok_or(CoreError::MalformedState)
     }

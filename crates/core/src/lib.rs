@@ -7,7 +7,7 @@
 //! - [`series`]: usage by bucket of time; [`audit`]: usage by what is wrong with it.
 //! - [`by_feature`]: what usage by tenant and feature says of features; [`ranking`]: of tenants.
 //! - [`money`]: exact decimal sums; [`ids`] and [`features`]: dictionaries.
-//! - [`memory`]: growth that can fail; [`bytes`]: accumulators between processes.
+//! - [`memory`]: growth that can fail; [`bytes`] and [`state`]: accumulators between processes.
 //!
 //! Nothing here knows PostgreSQL, a clock or I/O, so every rule can be tested in microseconds.
 //! Long loops call the [`Interrupt`] they are given, so that a host can cancel them.
@@ -32,6 +32,7 @@ pub mod memory;
 pub mod money;
 pub mod ranking;
 pub mod series;
+pub mod state;
 pub mod subtree;
 pub mod usage;
 

@@ -21,6 +21,14 @@ pub fn with_capacity<T>(capacity: usize) -> Result<Vec<T>, CoreError> {
     Ok(vec)
 }
 
+/// Makes room for `more` values and no others.
+///
+/// # Errors
+/// [`CoreError::OutOfMemory`].
+pub fn reserve<T>(vec: &mut Vec<T>, more: usize) -> Result<(), CoreError> {
+    Ok(vec.try_reserve_exact(more)?)
+}
+
 /// A vector of `len` copies of a value.
 ///
 /// # Errors

@@ -1,12 +1,13 @@
 //! The one-pass accumulator: a cell of totals for each tenant that has events.
 
 mod cost;
+mod merged;
 mod periods;
 mod written;
 
-use crate::accumulator::Accumulator;
+use crate::accumulator::{Accumulator, EventsRead};
 use crate::features::{FeatureTable, WideSets};
-use crate::ids::{Id, IdKind, IdTable, Seed};
+use crate::ids::{Id, IdKind, IdTable};
 use crate::money::{Amount, Money};
 use crate::{CoreError, memory};
 pub use cost::Cost;
@@ -82,6 +83,7 @@ pub struct Usage {
     /// Heap bytes of sums that outgrew 128 bits.
     money_bytes: usize,
     limit: usize,
+    read: EventsRead,
     /// Events that are not in the cells yet. Counting many in a row lets the processor fetch the
     /// next cells meanwhile, which the server's work between two events does not.
     waiting: Vec<WaitingEvent>,
@@ -114,6 +116,7 @@ impl Usage {
             nobody: TenantCell::default(),
             money_bytes: 0,
             limit,
+            read: EventsRead::default(),
             waiting: Vec::new(),
         }
     }
@@ -310,7 +313,11 @@ impl Usage {
 
     #[cold]
     fn insert_wide(&mut self, slot: u32, feature: u32) -> Result<(), CoreError> {
-        self.wide.insert(slot as usize, (feature - CELL_FEATURES) as usize)?;
+        let (row, feature) = (slot as usize, (feature - CELL_FEATURES) as usize);
+        if self.wide.bytes_with(row, feature) > self.limit {
+            return Err(CoreError::MemoryLimit { limit: self.limit });
+        }
+        self.wide.insert(row, feature)?;
         self.check_limit()
     }
 
@@ -325,60 +332,6 @@ impl Usage {
             + self.wide.bytes()
             + self.money_bytes;
         if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
-    }
-}
-
-impl Accumulator for Usage {
-    fn seed(&mut self, seed: Seed) {
-        self.ids.seed(seed);
-    }
-
-    fn settle(&mut self) -> Result<(), CoreError> {
-        let mut waiting = std::mem::take(&mut self.waiting);
-        // Cells that are only looked at are fetched many at a time.
-        std::hint::black_box(
-            waiting.iter().fold(0, |all, event| all | self.cells[event.slot as usize].events),
-        );
-        for WaitingEvent { slot, feature, amount, time } in waiting.drain(..) {
-            let cell = &mut self.cells[slot as usize];
-            cell.count_amount(amount, time);
-            if feature < CELL_FEATURES {
-                cell.features |= 1 << feature;
-            } else if feature != NO_FEATURE {
-                self.insert_wide(slot, feature)?;
-            }
-        }
-        self.waiting = waiting;
-        Ok(())
-    }
-
-    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        debug_assert!(other.waiting.is_empty(), "settled");
-        self.settle()?;
-        self.nobody.add(&other.nobody);
-        let mut renumbered = memory::with_capacity(other.features.len())?;
-        for number in 0..self.count(other.features.len())? {
-            memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
-        }
-        // Workers usually meet the features in the same order, or the first few soon.
-        let same = renumbered.iter().zip(0..).all(|(&number, theirs)| number == theirs);
-        for from in 0..self.count(other.cells.len())? {
-            let slot = self.ids.intern_of(&other.ids, from)?;
-            self.make_cell(slot)?;
-            let theirs = &other.cells[from as usize];
-            let cell = &mut self.cells[slot as usize];
-            let own = cell.features;
-            cell.add(theirs);
-            if same && other.wide.width() == 0 {
-                continue;
-            }
-            cell.features = own;
-            for feature in other.features_of(from) {
-                self.mark(slot, renumbered[feature as usize])?;
-            }
-        }
-        self.money_bytes += other.money_bytes;
-        self.check_limit()
     }
 }
 

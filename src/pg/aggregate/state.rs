@@ -2,16 +2,18 @@
 //! functions but for the transition.
 //!
 //! A state is an accumulator of the core on Rust's heap, owned by the aggregate's memory context:
-//! when that goes, on error too, a callback drops it. Its value is the serialised accumulator. Past
-//! the memory limit, or where its value would be too large for one, it forgets everything and says so
-//! in its value, because an error could not be caught inside a parallel query.
+//! when that goes, on error too, a callback drops it. Its value is the serialised accumulator, with
+//! the version of that format in front (`core::state`). Past the memory limit, or where its value
+//! would be too large for one, it forgets everything and says so in its value, because an error could
+//! not be caught inside a parallel query.
 
 use std::ffi::c_void;
 
 use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::accumulator::Accumulator;
-use tenant_metrics_core::bytes::{Encoded, Output};
+use tenant_metrics_core::bytes::{Input, Output};
 use tenant_metrics_core::ids::Seed;
+use tenant_metrics_core::state::{over_limit, read, write};
 use tenant_metrics_core::{CoreError, memory};
 
 use super::rows::{ArgumentRows, Arguments};
@@ -19,12 +21,6 @@ use crate::error::Error;
 use crate::guc;
 use crate::pg::call::{Answer, Call};
 use crate::pg::{reserve, varlena};
-
-/// First byte of a value that holds an accumulator.
-const COUNTED: u8 = 1;
-
-/// The only byte of a value whose state outgrew the limit.
-const OVER_LIMIT: u8 = 2;
 
 /// What an aggregate makes of its arguments. The value is what it found out from those of the first
 /// event: their types, and constants.
@@ -115,11 +111,7 @@ struct State<T: Transition> {
 
 /// Reads a value of an aggregate; `None` if the state had outgrown the limit.
 pub(crate) fn read_value<A: Accumulator>(bytes: &[u8]) -> Result<Option<A>, Error> {
-    match bytes {
-        [OVER_LIMIT] => Ok(None),
-        [COUNTED, state @ ..] => Ok(Some(A::from_bytes(state)?)),
-        _ => Err(CoreError::MalformedState.into()),
-    }
+    Ok(read(Input::new(bytes).limited(guc::memory_limit()))?)
 }
 
 /// The transition function.
@@ -221,27 +213,27 @@ pub(super) fn combine<T: Transition>(call: &Call) -> Answer {
 
 /// The serial function.
 pub(super) fn serialize<T: Transition>(call: &Call) -> Answer {
-    write::<T>(call, Output::for_merging(varlena::MOST_BYTES))
+    value::<T>(call, Output::for_merging(varlena::MOST_BYTES))
 }
 
 /// The final function.
 pub(super) fn finish<T: Transition>(call: &Call) -> Answer {
-    write::<T>(call, Output::new(varlena::MOST_BYTES))
+    value::<T>(call, Output::new(varlena::MOST_BYTES))
 }
 
-fn write<T: Transition>(call: &Call, mut value: Output) -> Answer {
+fn value<T: Transition>(call: &Call, mut value: Output) -> Answer {
     call.aggregate_context()?;
     let Some(state) = call.argument(0) else { return Ok(None) };
     // SAFETY: an `internal` argument of this function is a state.
     let state: &mut State<T> = unsafe { state_of(state) };
     state.settle()?;
     if let Some(usage) = &state.usage {
-        match value.put(&[COUNTED]).and_then(|()| usage.write(&mut value)) {
+        match write(usage, &mut value) {
             Ok(()) => return Ok(Some(varlena::datum(&value.into_bytes()))),
             Err(error) => state.fail(error)?,
         }
     }
-    Ok(Some(varlena::datum(&[OVER_LIMIT])))
+    Ok(Some(varlena::datum(&over_limit::<T::Accumulator>())))
 }
 
 /// The deserial function.
@@ -249,7 +241,8 @@ pub(super) fn deserialize<T: Transition>(call: &Call) -> Answer {
     call.aggregate_context()?;
     let Some(bytes) = call.argument(0) else { return Ok(None) };
     // SAFETY: the argument is a bytea and lives through the call.
-    let usage = read_value(unsafe { varlena::bytes(bytes) })?;
+    let state = Input::new(unsafe { varlena::bytes(bytes) });
+    let usage = read(state.limited(guc::memory_limit()).sharing(seed()))?;
     // SAFETY: the current context is where the server wants the result.
     let context = unsafe { pg_sys::CurrentMemoryContext };
     Ok(Some(State::<T>::new(None, usage).into_datum(context)))

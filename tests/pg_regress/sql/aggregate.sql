@@ -80,6 +80,13 @@ SET max_parallel_workers_per_gather = 0;
 SELECT tenant_metrics.usage_state(i4, 'f' || i4, f8, at) FROM events;
 RESET tenant_metrics.memory_limit;
 
+-- A value begins with the version of its format, the number of its aggregate, and whether it counted.
+SELECT substr(tenant_metrics.usage_state(i4, feature, f8, at), 1, 3) AS usage,
+       substr(tenant_metrics.period_state(i4, feature, f8, at, now()), 1, 3) AS period,
+       substr(tenant_metrics.feature_state(i4, feature, f8, at), 1, 3) AS feature,
+       substr(tenant_metrics.adoption_state(i4, feature, at, now()), 1, 3) AS adoption,
+       substr(tenant_metrics.audit_state(i4, feature, f8, at, now()), 1, 3) AS audit FROM events;
+
 -- The support functions cannot be called, and cannot be made into another aggregate by anyone else.
 SELECT call, (SELECT * FROM expect_error('SELECT tenant_metrics.' || call) LIMIT 1) <> 'no error' AS refused FROM unnest(ARRAY[
     'usage_state_final(NULL)', 'usage_state_serialize(''x''::internal)', 'usage_state_deserialize(''\x01ff'', NULL)',

@@ -253,6 +253,17 @@ SELECT expect_error('SELECT tenant_activity(1, source => ''u'')');
 -- The aggregate takes frames of the readers only.
 SELECT expect_error('SELECT tenant_metrics.series_state(tenant_id, feature_name, inference_cost, created_at, ''x'') FROM ai_feature_usage');
 SELECT expect_error('SELECT tenant_metrics.series_state(tenant_id, feature_name, inference_cost, created_at, NULL) FROM ai_feature_usage');
+-- What a frame says is not believed: hashes of ids, numbers of what follows.
+CREATE FUNCTION frame(ids text) RETURNS text LANGUAGE sql RETURN
+    ids || '00000000000000000000000000000000' || '0700000000000000' -- an id and its hash
+    || '010000000000000000000000' -- its group
+    || '010000000000000000' -- the group is part of none
+    || '01' || '0300000000000000555443' || '00'; -- days in UTC
+SELECT seed_and_number, expect_error(format('SELECT tenant_metrics.series_state(tenant_id, feature_name, inference_cost, created_at, %L) FROM ai_feature_usage',
+    '\x' || frame('01' || seed_and_number))) FROM unnest(ARRAY[
+    '01' || '0500000000000000' || '0100000000000000', '01' || '0500000000000000' || 'ffffffffffffff7f',
+    '01' || '0500000000000000' || '0000000001000000', '02' || '0500000000000000' || '0100000000000000']) AS seed_and_number;
+DROP FUNCTION frame;
 SELECT expect_error('SELECT tenant_metrics.series_state(tenant_id, tenant_id, inference_cost, created_at, ''x'') FROM ai_feature_usage');
 
 SELECT tenant_metrics.teardown(source) FROM tenant_metrics.status() WHERE source <> 'default';

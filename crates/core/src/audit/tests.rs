@@ -36,6 +36,26 @@ fn counted(events: &[Event]) -> Audit {
     Audit::from_bytes(&audit.to_bytes().unwrap()).unwrap()
 }
 
+#[test]
+fn counts_that_cannot_be_are_refused() {
+    let read = |change: fn(&mut Audit)| {
+        let mut audit = Audit::new(IdKind::Int, usize::MAX);
+        audit.record(Some(Id::Int(1)), Some(b"a"), Cost::Unpriced, true).unwrap();
+        change(&mut audit);
+        Audit::from_bytes(&audit.to_bytes().unwrap()).err()
+    };
+    assert_eq!(read(|_| ()), None);
+    let changes: [fn(&mut Audit); 4] = [
+        |audit| audit.tenants[0].future = 2,
+        |audit| audit.nobody.unpriced = 1,
+        |audit| audit.uses[0] = 2,
+        |audit| audit.tenants[0].events = u64::MAX,
+    ];
+    for change in changes {
+        assert_eq!(read(change), Some(CoreError::MalformedState));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 

@@ -1,8 +1,8 @@
 //! Whether and since when a tenant uses a feature.
 
 use super::cell::{Counter, EARLIEST, LATEST};
-use crate::CoreError;
-use crate::bytes::{Encoded, Output};
+use crate::bytes::encoded_fields;
+use crate::state::StateKind;
 
 /// There was an event in the period.
 const NOW: u8 = 1;
@@ -56,6 +56,8 @@ impl AdoptionCell {
 impl Counter for AdoptionCell {
     type Measure = UsedAt;
 
+    const KIND: StateKind = StateKind::Adoption;
+
     #[inline]
     fn count(&mut self, UsedAt { time, is_before }: UsedAt) {
         if is_before {
@@ -79,13 +81,4 @@ impl Counter for AdoptionCell {
     }
 }
 
-impl Encoded for AdoptionCell {
-    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
-        self.first.write(into)?;
-        self.uses.write(into)
-    }
-
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        Ok(Self { first: i64::read(from)?, uses: u8::read(from)? })
-    }
-}
+encoded_fields!(AdoptionCell { first: i64, uses: u8 } if |cell| cell.uses <= NOW | BEFORE);

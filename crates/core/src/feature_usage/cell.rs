@@ -2,6 +2,7 @@
 
 use crate::bytes::{Encoded, encoded_fields};
 use crate::money::{Amount, Money};
+use crate::state::StateKind;
 use crate::usage::{Cost, NEVER};
 
 /// The host's earliest time, before all others.
@@ -21,6 +22,9 @@ pub trait Counter: Default + Encoded {
     /// What an event adds.
     type Measure: Copy;
 
+    /// What the states of accumulators of such cells are marked with.
+    const KIND: StateKind;
+
     /// Counts an event.
     fn count(&mut self, event: Self::Measure);
 
@@ -29,6 +33,11 @@ pub trait Counter: Default + Encoded {
 
     /// Whether any event was counted.
     fn is_used(&self) -> bool;
+
+    /// Number of events, if it is counted.
+    fn events(&self) -> u64 {
+        0
+    }
 
     /// Heap bytes in use.
     fn bytes(&self) -> usize {
@@ -128,6 +137,8 @@ impl FeatureCell {
 impl Counter for FeatureCell {
     type Measure = CostAt;
 
+    const KIND: StateKind = StateKind::Features;
+
     #[inline]
     fn count(&mut self, event: CostAt) {
         self.events += 1;
@@ -148,9 +159,14 @@ impl Counter for FeatureCell {
         self.events > 0
     }
 
+    fn events(&self) -> u64 {
+        self.events
+    }
+
     fn bytes(&self) -> usize {
         self.cost.bytes()
     }
 }
 
-encoded_fields!(FeatureCell { events, first, last, ends, cost });
+encoded_fields!(FeatureCell { events: u64, first: i64, last: i64, ends: u8, cost: Money }
+    if |cell| cell.ends <= SAW_EARLIEST | SAW_LATEST);

@@ -30,7 +30,8 @@ pub(super) enum CellStore<C> {
     Dense { width: usize, cells: Vec<C>, used: usize },
     /// A list whose cells are found by hash.
     Sparse { keys: Vec<CellKey>, cells: Vec<C>, index: HashTable<u32>, hasher: RandomState },
-    /// A list that came from elsewhere and that no cell was looked for in.
+    /// A list that came from elsewhere and that no cell was looked for in. Until then nobody knows
+    /// whether a key comes twice.
     List { keys: Vec<CellKey>, cells: Vec<C> },
 }
 
@@ -38,6 +39,11 @@ impl<C: Counter> CellStore<C> {
     /// No cells.
     pub(super) fn empty() -> Self {
         Self::Dense { width: FIRST_WIDTH, cells: Vec::new(), used: 0 }
+    }
+
+    /// Whether a key may come twice. Those of a table come in order.
+    pub(super) fn may_repeat(&self) -> bool {
+        matches!(self, Self::List { keys, .. } if !keys.is_sorted_by(|key, next| key < next))
     }
 
     /// Where in the table the cell of `key` is, if the table has a place for it.
@@ -142,6 +148,9 @@ impl<C: Counter> CellStore<C> {
     }
 
     /// Makes a table of a list, or a list whose cells can be found.
+    ///
+    /// # Errors
+    /// [`CoreError::MalformedState`] for a key that comes twice, [`CoreError::OutOfMemory`].
     pub(super) fn look_up(&mut self, limit: usize) -> Result<(), CoreError> {
         let Self::List { keys, cells } = self else { return Ok(()) };
         let (keys, cells) = (std::mem::take(keys), std::mem::take(cells));
@@ -157,7 +166,11 @@ impl<C: Counter> CellStore<C> {
         memory::lengthen(&mut table, size, C::default)?;
         let used = cells.len();
         for ((slot, feature), cell) in keys.into_iter().zip(cells) {
-            table[slot as usize * width + feature as usize] = cell;
+            let place = &mut table[slot as usize * width + feature as usize];
+            if place.is_used() {
+                return Err(CoreError::MalformedState);
+            }
+            *place = cell;
         }
         *self = Self::Dense { width, cells: table, used };
         Ok(())
@@ -208,9 +221,11 @@ impl<C: Counter> CellStore<C> {
         let mut index = HashTable::new();
         index.try_reserve(keys.len(), |_| 0)?;
         for (at, key) in (0..).zip(&keys) {
-            index.insert_unique(hasher.hash_one(key), at, |&at: &u32| {
-                hasher.hash_one(keys[at as usize])
-            });
+            let hash = hasher.hash_one(key);
+            if index.find(hash, |&at: &u32| keys[at as usize] == *key).is_some() {
+                return Err(CoreError::MalformedState);
+            }
+            index.insert_unique(hash, at, |&at: &u32| hasher.hash_one(keys[at as usize]));
         }
         Ok(Self::Sparse { keys, cells, index, hasher })
     }

@@ -119,6 +119,35 @@ fn a_limit_ends_the_counting() {
 }
 
 #[test]
+fn a_cell_that_comes_twice_is_found_before_it_counts() {
+    let events: Vec<GeneratedEvent> = [1, 2]
+        .map(|tenant| GeneratedEvent {
+            tenant: Some(tenant),
+            feature: Some("a".into()),
+            cost: Some(1),
+            time: 0,
+        })
+        .to_vec();
+    let mut usage = counted(&events);
+    // As it comes of a list, which is in any order.
+    let keys = vec![(1, 0), (0, 0), (1, 0)];
+    let cells = vec![FeatureCell::of(1, Default::default(), (0, 0)); 3];
+    usage.cells = CellStore::List { keys, cells };
+    let bytes = usage.to_bytes().unwrap();
+    let read = || FeatureUsage::<FeatureCell>::from_bytes(&bytes).unwrap();
+    assert_eq!(read().columns().err(), Some(CoreError::MalformedState));
+    assert_eq!(read().merge(&counted(&events)), Err(CoreError::MalformedState));
+    let sparse = Input::new(&bytes).limited(9000);
+    let mut sparse = FeatureUsage::<FeatureCell>::read_all(sparse).unwrap();
+    assert_eq!(sparse.cells.look_up(0), Err(CoreError::MalformedState));
+    // Where it is merged into others its events add up.
+    let mut whole = counted(&[]);
+    whole.merge(&read()).unwrap();
+    let events = whole.columns().unwrap()[0].cells.iter().map(|(_, cell)| cell.events).sum::<u64>();
+    assert_eq!(events, 3);
+}
+
+#[test]
 fn bytes_of_anything_else_are_refused() {
     let mut bytes = counted(&[]).to_bytes().unwrap();
     bytes.insert(0, 9);

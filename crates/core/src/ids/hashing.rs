@@ -15,7 +15,7 @@ pub struct Seed(pub(super) u64);
 impl Seed {
     /// The seed that comes of a number, which must not be known before a table is filled.
     #[must_use]
-    pub fn new(number: u64) -> Self {
+    pub const fn new(number: u64) -> Self {
         Self(number)
     }
 

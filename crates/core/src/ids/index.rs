@@ -10,6 +10,10 @@ use crate::{CoreError, memory};
 /// Entries of a bucket.
 const WIDTH: usize = 8;
 
+/// How many buckets a hash may lead through. Hashes that nobody chose lead through a few, so that
+/// more are wanted only where somebody did; no look-up takes longer then.
+const REACH: usize = 64;
+
 /// Slots by hash.
 #[derive(Debug, Default)]
 pub(super) struct HashIndex {
@@ -48,6 +52,7 @@ impl HashIndex {
     pub(super) fn find(&self, hash: u64, is_wanted: impl Fn(u32) -> bool) -> Option<u32> {
         let last = self.buckets.len().checked_sub(1)?;
         let mut at = lower_half(hash);
+        let end = at.wrapping_add(REACH);
         loop {
             let bucket = &self.buckets[at & last];
             let mut found = bucket.which(tag(hash));
@@ -59,17 +64,17 @@ impl HashIndex {
                 }
                 found ^= u64::from(u8::MAX) << (which * u8::BITS);
             }
-            if bucket.tags[WIDTH - 1] == FREE {
+            at = at.wrapping_add(1);
+            if bucket.tags[WIDTH - 1] == FREE || at == end {
                 return None;
             }
-            at += 1;
         }
     }
 
     /// Makes room for `more` slots; `hash_of` gives the hash of a slot.
     ///
     /// # Errors
-    /// [`CoreError::OutOfMemory`].
+    /// [`CoreError::OutOfMemory`], [`CoreError::TooManyValues`] for hashes that somebody chose.
     pub(super) fn reserve(
         &mut self,
         more: usize,
@@ -83,28 +88,33 @@ impl HashIndex {
         let buckets = memory::filled(needed.div_ceil(5).next_power_of_two(), EMPTY)?;
         let taken = std::mem::replace(&mut self.buckets, buckets);
         for slot in taken.iter().flat_map(|bucket| bucket.slots).filter(|&slot| slot != NO_SLOT) {
-            self.put(hash_of(slot), slot);
+            self.put(hash_of(slot), slot)?;
         }
         Ok(())
     }
 
     /// Enters a slot for which there is room.
-    pub(super) fn insert(&mut self, hash: u64, slot: u32) {
-        self.put(hash, slot);
+    ///
+    /// # Errors
+    /// [`CoreError::TooManyValues`] for hashes that somebody chose.
+    pub(super) fn insert(&mut self, hash: u64, slot: u32) -> Result<(), CoreError> {
+        self.put(hash, slot)?;
         self.len += 1;
+        Ok(())
     }
 
-    fn put(&mut self, hash: u64, slot: u32) {
+    fn put(&mut self, hash: u64, slot: u32) -> Result<(), CoreError> {
         let last = self.buckets.len() - 1;
         let mut at = lower_half(hash) & last;
-        loop {
+        for _ in 0..REACH {
             let HashBucket { tags, slots } = &mut self.buckets[at];
             if let Some(free) = tags.iter().position(|&tag| tag == FREE) {
                 (tags[free], slots[free]) = (tag(hash), slot);
-                return;
+                return Ok(());
             }
             at = (at + 1) & last;
         }
+        Err(CoreError::TooManyValues)
     }
 }
 
@@ -141,7 +151,7 @@ mod tests {
         assert_eq!(index.find(hash_of(0), |_| true), None);
         for slot in 0..200 {
             index.reserve(1, hash_of).unwrap();
-            index.insert(hash_of(slot), slot);
+            index.insert(hash_of(slot), slot).unwrap();
             for slot in 0..=slot {
                 assert_eq!(index.find(hash_of(slot), |found| found == slot), Some(slot));
             }
@@ -150,5 +160,20 @@ mod tests {
         }
         assert_eq!(index.len(), 200);
         assert_eq!(index.buckets.len(), 64);
+    }
+
+    #[test]
+    fn one_hash_for_all_is_an_error_soon() {
+        let mut index = HashIndex::default();
+        index.reserve(10_000, hash_of).unwrap();
+        let entered = (0..10_000).take_while(|&slot| index.insert(7, slot).is_ok()).count();
+        assert_eq!(entered, REACH * WIDTH);
+        assert_eq!(index.insert(7, 0), Err(CoreError::TooManyValues));
+        let last = u32::try_from(entered - 1).unwrap();
+        assert_eq!(index.find(7, |slot| slot == last), Some(last));
+        assert_eq!(index.find(7, |_| false), None);
+        let other = 1 << 33;
+        index.insert(other, 0).unwrap();
+        assert_eq!(index.find(other, |_| true), Some(0));
     }
 }

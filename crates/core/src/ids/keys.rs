@@ -77,6 +77,15 @@ impl Keys {
         }
     }
 
+    /// Makes room for so many ids, but for the bytes of texts.
+    pub(super) fn reserve(&mut self, more: usize) -> Result<(), CoreError> {
+        match self {
+            Self::Int(keys) => memory::reserve(keys, more),
+            Self::Uuid(keys) => memory::reserve(keys, more),
+            Self::Text(_) => Ok(()),
+        }
+    }
+
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Int(keys) => keys.capacity() * size_of::<i64>(),

@@ -1,10 +1,11 @@
 //! The table that numbers ids.
 
+mod written;
+
 use super::hashing::{IdHasher, Seed};
 use super::index::HashIndex;
 use super::keys::Keys;
 use super::{Id, IdKind, NO_SLOT};
-use crate::bytes::{Encoded, Output, read_slice, write_slice};
 use crate::{CoreError, memory};
 
 /// Integer ids below this may be looked up in a plain array; it costs at most 16 MB.
@@ -155,7 +156,7 @@ impl IdTable {
         } else {
             self.make_room(1)?;
             self.push(id, hash)?;
-            self.index.insert(hash, slot);
+            self.index.insert(hash, slot)?;
         }
         Ok(slot)
     }
@@ -178,7 +179,7 @@ impl IdTable {
     fn index_all(&mut self) -> Result<(), CoreError> {
         self.make_room(self.hashes.len())?;
         for (slot, &hash) in (0..).zip(&self.hashes) {
-            self.index.insert(hash, slot);
+            self.index.insert(hash, slot)?;
         }
         Ok(())
     }
@@ -206,47 +207,6 @@ impl IdTable {
             memory::lengthen(&mut self.direct, len, || NO_SLOT)?;
         }
         Ok(())
-    }
-}
-
-impl Encoded for IdTable {
-    fn write(&self, into: &mut Output) -> Result<(), CoreError> {
-        let hashed = into.is_for_merging() && !self.hashes.is_empty();
-        self.kind().write(into)?;
-        hashed.then_some(self.hasher.seed.0).write(into)?;
-        self.len().write(into)?;
-        for (slot, id) in self.ids().enumerate() {
-            match id {
-                Id::Int(id) => id.write(into)?,
-                Id::Uuid(id) => id.write(into)?,
-                Id::Text(id) => write_slice(id, into)?,
-            }
-            if hashed {
-                self.hashes[slot].write(into)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        let mut table = Self::new(IdKind::read(from)?);
-        let seed: Option<u64> = Option::read(from)?;
-        if let Some(seed) = seed {
-            table.seed(Seed(seed));
-        }
-        for _ in 0..usize::read(from)? {
-            let id = match table.kind() {
-                IdKind::Int => Id::Int(i64::read(from)?),
-                IdKind::Uuid => Id::Uuid(u128::read(from)?),
-                IdKind::Text => Id::Text(read_slice(from)?),
-            };
-            if seed.is_some() {
-                table.push(id, u64::read(from)?)?;
-            } else {
-                table.intern(id)?;
-            }
-        }
-        Ok(table)
     }
 }
 
@@ -288,46 +248,5 @@ mod tests {
         let mut table = IdTable::new(IdKind::Uuid);
         assert_eq!(table.intern(Id::Uuid(3)), Ok(0));
         assert_eq!(table.get(Id::Uuid(4)), None);
-    }
-
-    fn through_bytes(table: &IdTable, is_for_merging: bool) -> IdTable {
-        let mut output = Output::new(usize::MAX);
-        if is_for_merging {
-            output = Output::for_merging(usize::MAX);
-        }
-        table.write(&mut output).unwrap();
-        IdTable::from_bytes(&output.into_bytes()).unwrap()
-    }
-
-    #[test]
-    fn hashes_go_with_what_is_to_be_merged() {
-        for seed in [Some(5), None] {
-            let mut tables = [IdTable::new(IdKind::Uuid), IdTable::new(IdKind::Uuid)];
-            for (table, ids) in tables.iter_mut().zip([0..600, 300..900]) {
-                if let Some(seed) = seed {
-                    table.seed(Seed::new(seed));
-                }
-                for id in ids {
-                    table.intern(Id::Uuid(id)).unwrap();
-                }
-            }
-            let [mut into, from] = tables.map(|table| through_bytes(&table, true));
-            assert_eq!(into.hashes.len(), 600);
-            assert!(!into.is_indexed() && !from.is_indexed());
-            for slot in 0..600 {
-                assert_eq!(into.intern_of(&from, slot), Ok(slot + 300));
-            }
-            assert_eq!(into.get(Id::Uuid(899)), Some(899));
-            assert_eq!(into.get(Id::Uuid(900)), None);
-        }
-    }
-
-    #[test]
-    fn what_is_to_be_read_has_no_hashes() {
-        let mut table = IdTable::new(IdKind::Text);
-        table.intern(Id::Text(b"a")).unwrap();
-        let read = through_bytes(&table, false);
-        assert_ne!(read.hasher.seed, table.hasher.seed);
-        assert_eq!(read.get(Id::Text(b"a")), Some(0));
     }
 }

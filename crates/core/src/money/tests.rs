@@ -4,7 +4,9 @@ use num_bigint::BigInt;
 use proptest::prelude::*;
 
 use super::float::{Decimal, decimal_of_float4, decimal_of_float8};
-use super::{Digits, Money, power_of_ten};
+use super::{Digits, Money, Wide, power_of_ten};
+use crate::CoreError;
+use crate::bytes::Encoded;
 
 /// What `%.{digits}g` prints, read as a decimal without trailing zeros.
 ///
@@ -51,6 +53,24 @@ fn float8() -> impl Strategy<Value = f64> {
         (100_000_000_000_000..900_000_000_000_000_i64).prop_map(|n| (n * 10 + 5) as f64),
         (1..1_000_000_000_000_i64, 0..40).prop_map(|(n, k)| n as f64 / 2_f64.powi(k)),
     ]
+}
+
+#[test]
+fn bytes_of_no_sum_are_refused() {
+    let bytes = |scale, decimals, wide: Option<u16>| {
+        let units = BigInt::from(5);
+        let wide = wide.map(|scale| Box::new(Wide { units, scale }));
+        Money { units: 1, wide, scale, decimals }.to_bytes().unwrap()
+    };
+    for (scale, decimals, wide) in [(25, 0, None), (0, 16_385, None), (0, 0, Some(16_385))] {
+        let read = Money::from_bytes(&bytes(scale, decimals, wide));
+        assert_eq!(read.err(), Some(CoreError::MalformedState));
+    }
+    let sum = Money::from_bytes(&bytes(24, 16_384, Some(16_384))).unwrap();
+    assert_eq!(sum.decimals, 16_384);
+    let mut flag = bytes(0, 0, None);
+    *flag.last_mut().unwrap() = 2;
+    assert_eq!(Money::from_bytes(&flag).err(), Some(CoreError::MalformedState));
 }
 
 proptest! {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::CoreError;
-use crate::bytes::{Encoded, Output};
+use crate::bytes::{Encoded, Input, Output};
 
 /// Microseconds of an hour.
 pub const HOUR: i64 = 3_600_000_000;
@@ -82,11 +82,13 @@ impl Unit {
 }
 
 impl Encoded for Unit {
+    const LEAST: usize = u8::LEAST;
+
     fn write(&self, into: &mut Output) -> Result<(), CoreError> {
         (*self as u8).write(into)
     }
 
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
         let units = [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
         units.get(usize::from(u8::read(from)?)).copied().ok_or(CoreError::MalformedState)
     }

@@ -5,9 +5,10 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use crate::accumulator::Accumulator;
+use crate::accumulator::{Accumulator, EventsRead};
 use crate::features::{FeatureTable, WideSets};
 use crate::money::Money;
+use crate::state::StateKind;
 use crate::usage::Cost;
 use crate::{CoreError, memory};
 
@@ -51,6 +52,7 @@ pub struct SeriesCounts {
     /// Bytes of what is kept beside the counts to make them.
     pub(super) beside: usize,
     pub(super) limit: usize,
+    pub(super) read: EventsRead,
 }
 
 /// Which bucket, tenant and group an event belongs to, by their numbers.
@@ -81,6 +83,7 @@ impl SeriesCounts {
             money_bytes: 0,
             beside: 0,
             limit,
+            read: EventsRead::default(),
         }
     }
 
@@ -193,6 +196,13 @@ impl SeriesCounts {
         self.check_limit()
     }
 
+    /// Whether these are counts of so many groups and tenants.
+    pub(super) fn are_of(&self, groups: usize, tenants: usize) -> bool {
+        let beyond = self.tenants.iter().skip(tenants / 64).step_by(self.words.max(1));
+        let is_in = |word: &u64| tenants.is_multiple_of(64) || word >> (tenants % 64) == 0;
+        self.groups == groups && self.words == tenants.div_ceil(64) && beyond.clone().all(is_in)
+    }
+
     pub(super) fn cells(&self, bucket: usize) -> Range<usize> {
         bucket * self.groups..(bucket + 1) * self.groups
     }
@@ -216,12 +226,16 @@ impl SeriesCounts {
         let cell = &mut self.cells[into];
         cell.events += theirs.events;
         cell.unpriced += theirs.unpriced;
+        let before = cell.cost.bytes();
         cell.cost.add(&theirs.cost);
+        let grown = cell.cost.bytes().saturating_sub(before);
+        if grown > 0 {
+            self.money_bytes += grown;
+            self.check_limit()?;
+        }
         let words = std::iter::once(theirs.features).chain(other.wide.row(from).iter().copied());
         for feature in elements(words) {
-            // A state of another process may be anything.
-            let feature = *renumbered.get(feature).ok_or(CoreError::MalformedState)?;
-            match feature {
+            match renumbered[feature] {
                 feature if feature < CELL_FEATURES => self.cells[into].features |= 1 << feature,
                 feature => self.insert_wide(into, feature)?,
             }
@@ -241,7 +255,11 @@ impl SeriesCounts {
 
     #[cold]
     fn insert_wide(&mut self, cell: usize, feature: u32) -> Result<(), CoreError> {
-        self.wide.insert(cell, (feature - CELL_FEATURES) as usize)?;
+        let feature = (feature - CELL_FEATURES) as usize;
+        if self.wide.bytes_with(cell, feature) > self.limit {
+            return Err(CoreError::MemoryLimit { limit: self.limit });
+        }
+        self.wide.insert(cell, feature)?;
         self.check_limit()
     }
 
@@ -258,10 +276,13 @@ impl SeriesCounts {
 }
 
 impl Accumulator for SeriesCounts {
+    const KIND: StateKind = StateKind::Series;
+
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         if (self.groups, self.words) != (other.groups, other.words) {
             return Err(CoreError::MalformedState);
         }
+        self.read.add(other.read.count())?;
         let mut renumbered = memory::with_capacity(other.features.len())?;
         for number in (0..).take(other.features.len()) {
             memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
@@ -280,7 +301,6 @@ impl Accumulator for SeriesCounts {
         for time in other.ends.into_iter().flat_map(|(first, last)| [first, last]) {
             self.note(time);
         }
-        self.money_bytes += other.money_bytes;
         self.check_limit()
     }
 }

@@ -262,6 +262,22 @@ proptest! {
 }
 
 #[test]
+fn counts_of_other_groups_are_told_from_those_of_these() {
+    let groups = two_groups();
+    let totals = |tenants, count: usize, change: fn(&mut SeriesCounts)| {
+        let mut counts = SeriesCounts::new(tenants, count, usize::MAX);
+        counts.bucket(0).unwrap();
+        change(&mut counts);
+        BucketTotals::new(&counts, &groups, &Catalogue::Size(9)).err()
+    };
+    assert_eq!(totals(groups.len(), 2, |_| ()), None);
+    let refused = Some(CoreError::MalformedState);
+    assert_eq!(totals(groups.len(), 3, |_| ()), refused);
+    assert_eq!(totals(groups.len() + 64, 2, |_| ()), refused);
+    assert_eq!(totals(groups.len(), 2, |counts| counts.tenants[0] = 1 << 63), refused);
+}
+
+#[test]
 fn counts_end_at_their_limit() {
     let groups = two_groups();
     let mut counts = SeriesCounts::new(groups.len(), 2, 10_000);

@@ -44,12 +44,15 @@ impl<'a> BucketTotals<'a> {
     /// Of these counts, which are of these groups.
     ///
     /// # Errors
-    /// [`CoreError::OutOfMemory`].
+    /// [`CoreError::OutOfMemory`], [`CoreError::MalformedState`] for counts of other groups.
     pub fn new(
         counts: &'a SeriesCounts,
         groups: &'a Groups,
         catalogue: &Catalogue,
     ) -> Result<Self, CoreError> {
+        if !counts.are_of(groups.above().len(), groups.len()) {
+            return Err(CoreError::MalformedState);
+        }
         Ok(Self { counts, groups, counted: counts.features().counted(catalogue)? })
     }
 

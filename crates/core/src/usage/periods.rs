@@ -3,8 +3,9 @@
 use super::Usage;
 use crate::CoreError;
 use crate::accumulator::Accumulator;
-use crate::bytes::{Encoded, Output};
+use crate::bytes::{Encoded, Input, Output};
 use crate::ids::{IdKind, Seed};
+use crate::state::StateKind;
 
 /// Usage in a period and in the one before.
 #[derive(Debug)]
@@ -28,12 +29,20 @@ impl UsagePeriods {
 
     /// Usage in the period, and in the one before.
     #[must_use]
+    pub fn parts(&self) -> [&Usage; 2] {
+        [&self.now, &self.before]
+    }
+
+    /// [`Self::parts`], for themselves.
+    #[must_use]
     pub fn into_parts(self) -> (Usage, Usage) {
         (self.now, self.before)
     }
 }
 
 impl Accumulator for UsagePeriods {
+    const KIND: StateKind = StateKind::UsagePeriods;
+
     fn seed(&mut self, seed: Seed) {
         self.now.seed(seed);
         self.before.seed(seed);
@@ -56,7 +65,8 @@ impl Encoded for UsagePeriods {
         self.before.write(into)
     }
 
-    fn read(from: &mut &[u8]) -> Result<Self, CoreError> {
-        Ok(Self { now: Usage::read(from)?, before: Usage::read(from)? })
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
+        let limit = from.limit() / 2;
+        Ok(Self { now: Usage::read_within(from, limit)?, before: Usage::read_within(from, limit)? })
     }
 }

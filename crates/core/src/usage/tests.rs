@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::bytes::Encoded;
+use crate::bytes::{Encoded, Input};
 use crate::generated::GeneratedEvent;
 
 fn event() -> impl Strategy<Value = GeneratedEvent> {
@@ -86,6 +86,59 @@ fn growth_stops_at_the_limit() {
         usage.record(Some(Id::Int(1)), Some(&n.to_le_bytes()), Cost::Unpriced, 0).err()
     });
     assert_eq!(error, Some(CoreError::MemoryLimit { limit: 100_000 }));
+}
+
+#[test]
+fn a_state_is_refused_where_its_parts_do_not_fit() {
+    let usage = |change: fn(&mut Usage)| {
+        let mut usage = Usage::new(IdKind::Int, usize::MAX);
+        for tenant in [1, 2] {
+            usage.record(Some(Id::Int(tenant)), Some(b"a"), Cost::Integer(1), 0).unwrap();
+        }
+        usage.settle().unwrap();
+        change(&mut usage);
+        Usage::from_bytes(&usage.to_bytes().unwrap())
+    };
+    assert!(usage(|_| ()).is_ok());
+    let changes: [fn(&mut Usage); 6] = [
+        |usage| usage.cells[1].features = 1 << 1,
+        |usage| usage.nobody.features = 1 << 1,
+        |usage| usage.cells[0].unpriced = 2,
+        |usage| usage.cells[0].events = u64::MAX,
+        |usage| usage.cells.iter_mut().for_each(|cell| cell.events = 1 << 62),
+        |usage| drop(usage.cells.pop()),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        assert_eq!(usage(change).err(), Some(CoreError::MalformedState), "{number}");
+    }
+}
+
+#[test]
+fn sums_of_what_was_read_do_not_overflow() {
+    let mut usage = Usage::new(IdKind::Int, usize::MAX);
+    usage.record(Some(Id::Int(1)), None, Cost::Unpriced, 0).unwrap();
+    usage.settle().unwrap();
+    usage.cells[0].events = 1 << 61;
+    let bytes = usage.to_bytes().unwrap();
+    let read = || Usage::from_bytes(&bytes).unwrap();
+    let mut sum = read();
+    assert_eq!(sum.merge(&read()), Ok(()));
+    assert_eq!(sum.merge(&read()), Err(CoreError::MalformedState));
+}
+
+#[test]
+fn sums_that_grow_where_states_are_merged_are_charged() {
+    let mut usage = Usage::new(IdKind::Int, usize::MAX);
+    let mut other = Usage::new(IdKind::Int, usize::MAX);
+    for id in 0..100 {
+        usage.record(Some(Id::Int(id)), None, Cost::Float8(1e300), 0).unwrap();
+        other.record(Some(Id::Int(id)), None, Cost::Float8(1e-300), 0).unwrap();
+    }
+    usage.settle().unwrap();
+    other.settle().unwrap();
+    let bytes = usage.to_bytes().unwrap();
+    let mut usage = Usage::read_all(Input::new(&bytes).limited(30_000)).unwrap();
+    assert_eq!(usage.merge(&other), Err(CoreError::MemoryLimit { limit: 30_000 }));
 }
 
 #[test]

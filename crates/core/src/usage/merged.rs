@@ -1,0 +1,78 @@
+//! Usage of several processes.
+
+use super::{CELL_FEATURES, NO_FEATURE, TenantCell, Usage, WaitingEvent};
+use crate::accumulator::Accumulator;
+use crate::ids::Seed;
+use crate::state::StateKind;
+use crate::{CoreError, memory};
+
+impl Accumulator for Usage {
+    const KIND: StateKind = StateKind::Usage;
+
+    fn seed(&mut self, seed: Seed) {
+        self.ids.seed(seed);
+    }
+
+    fn settle(&mut self) -> Result<(), CoreError> {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        // Cells that are only looked at are fetched many at a time.
+        std::hint::black_box(
+            waiting.iter().fold(0, |all, event| all | self.cells[event.slot as usize].events),
+        );
+        for WaitingEvent { slot, feature, amount, time } in waiting.drain(..) {
+            let cell = &mut self.cells[slot as usize];
+            cell.count_amount(amount, time);
+            if feature < CELL_FEATURES {
+                cell.features |= 1 << feature;
+            } else if feature != NO_FEATURE {
+                self.insert_wide(slot, feature)?;
+            }
+        }
+        self.waiting = waiting;
+        Ok(())
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        debug_assert!(other.waiting.is_empty(), "settled");
+        self.settle()?;
+        self.read.add(other.read.count())?;
+        self.nobody.add(&other.nobody);
+        let mut renumbered = memory::with_capacity(other.features.len())?;
+        for number in 0..self.count(other.features.len())? {
+            memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
+        }
+        // Workers usually meet the features in the same order, or the first few soon.
+        let same = renumbered.iter().zip(0..).all(|(&number, theirs)| number == theirs);
+        for from in 0..self.count(other.cells.len())? {
+            let slot = self.ids.intern_of(&other.ids, from)?;
+            self.make_cell(slot)?;
+            let theirs = &other.cells[from as usize];
+            self.add_cell(slot, theirs)?;
+            if same && other.wide.width() == 0 {
+                self.cells[slot as usize].features |= theirs.features;
+                continue;
+            }
+            for feature in other.features_of(from) {
+                self.mark(slot, renumbered[feature as usize])?;
+            }
+        }
+        self.check_limit()
+    }
+}
+
+impl Usage {
+    /// Adds another accumulator's totals of a tenant, but for its features.
+    fn add_cell(&mut self, slot: u32, theirs: &TenantCell) -> Result<(), CoreError> {
+        let cell = &mut self.cells[slot as usize];
+        let before = cell.cost.bytes();
+        let features = cell.features;
+        cell.add(theirs);
+        cell.features = features;
+        let grown = cell.cost.bytes().saturating_sub(before);
+        if grown > 0 {
+            self.money_bytes += grown;
+            self.check_limit()?;
+        }
+        Ok(())
+    }
+}
