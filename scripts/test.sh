@@ -68,7 +68,9 @@ client_tests() {
 
 phase installation install_everything
 if [ "$major" = "$DEFAULT_MAJOR" ]; then
-    phase 'arithmetic, build commands (cargo test)' cargo test --quiet -p tenant_metrics_core -p xtask
+    # Of that, hostile bytes are read for a minute.
+    TENANT_METRICS_FUZZ_SECONDS=${TENANT_METRICS_FUZZ_SECONDS:-60} \
+        phase 'arithmetic, build commands (cargo test)' cargo test --quiet -p tenant_metrics_core -p xtask
 fi
 phase 'inside the server (cargo pgrx test)' server_tests
 phase "$TENANT_METRICS_PROFILE build" scripts/install-extension.sh "$major" "$TENANT_METRICS_PROFILE"

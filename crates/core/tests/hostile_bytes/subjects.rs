@@ -1,0 +1,366 @@
+//! The accumulators: random ones, and all that is done with one that was read.
+
+use tenant_metrics_core::CoreError;
+use tenant_metrics_core::accumulator::Accumulator;
+use tenant_metrics_core::audit::Audit;
+use tenant_metrics_core::by_feature::{Adoption, Breakdown, Changes, Matrix};
+use tenant_metrics_core::feature_usage::{
+    AdoptionCell, Counter, FeatureCell, FeatureUsage, UsedAt,
+};
+use tenant_metrics_core::features::Catalogue;
+use tenant_metrics_core::forest::{Forest, Links, Place};
+use tenant_metrics_core::ids::{Id, IdKind, Seed};
+use tenant_metrics_core::money::Money;
+use tenant_metrics_core::series::activity::{Activity, Period};
+use tenant_metrics_core::series::calendar::Unit;
+use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
+use tenant_metrics_core::series::frame::Frame;
+use tenant_metrics_core::series::groups::Groups;
+use tenant_metrics_core::series::totals::BucketTotals;
+use tenant_metrics_core::subtree::{ForestTotals, Scope};
+use tenant_metrics_core::usage::{Cost, TenantCell, Usage, UsagePeriods};
+
+use super::LIMIT;
+use super::chance::Chance;
+
+/// What the processes of the statement share.
+pub(crate) const SEED: Seed = Seed::new(77);
+
+/// Tenants of the forest and of the groups.
+const TENANTS: usize = 70;
+
+/// Something that hostile bytes are read as.
+pub(crate) trait Subject: Accumulator {
+    /// One of random events, which has settled.
+    fn sample(chance: &mut Chance) -> Self;
+
+    /// Uses everything that it has.
+    fn look(&self);
+}
+
+/// An event that was made up.
+struct Made {
+    tenant: usize,
+    feature: Option<Vec<u8>>,
+    cost: f64,
+    time: i64,
+}
+
+fn kind(chance: &mut Chance) -> IdKind {
+    chance.one_of(&[IdKind::Int, IdKind::Uuid, IdKind::Text])
+}
+
+fn events(chance: &mut Chance) -> Vec<Made> {
+    let count = chance.one_of(&[0, 1, 5, 50, 200]);
+    let tenants = chance.one_of(&[1, 3, TENANTS + 3]);
+    let features = chance.one_of(&[1, 5, 64, 65, 130, 300]);
+    let event = |_| Made {
+        tenant: chance.below(tenants),
+        feature: (!chance.one_in(9)).then(|| {
+            let number = chance.below(features);
+            format!("feature{}{number}", " ".repeat(number % 3 * 5)).into_bytes()
+        }),
+        cost: chance.one_of(&[0.0, 1.5, -0.01, 1e22, -1e300, 1e-30, f64::NAN]),
+        time: chance.one_of(&[i64::MIN, i64::MIN + 1, -5, 0, 1_000_000, i64::MAX]),
+    };
+    (0..count).map(event).collect()
+}
+
+/// Calls `with` with the id that a tenant has in a kind.
+fn with_id<T>(kind: IdKind, tenant: usize, with: impl FnOnce(Id<'_>) -> T) -> T {
+    let number = i64::try_from(tenant).unwrap();
+    match kind {
+        // Some are in the array and some are not.
+        IdKind::Int if tenant.is_multiple_of(5) => with(Id::Int(number * -1_000_003)),
+        IdKind::Int => with(Id::Int(number)),
+        IdKind::Uuid => with(Id::Uuid(tenant as u128 * 0x9E37_79B9_7F4A_7C15)),
+        IdKind::Text => with(Id::Text(format!("tenant {}", "x".repeat(tenant)).as_bytes())),
+    }
+}
+
+/// Some trees, and a cycle of two.
+fn forest(kind: IdKind) -> Forest {
+    let mut links = Links::new(kind);
+    for tenant in 0..TENANTS {
+        let parent = match tenant {
+            0 | 40 => None,
+            _ if tenant == TENANTS - 2 => Some(TENANTS - 1),
+            _ if tenant == TENANTS - 1 => Some(TENANTS - 2),
+            _ => Some(tenant / 2),
+        };
+        with_id(kind, tenant, |id| match parent {
+            Some(parent) => with_id(kind, parent, |parent| links.add(id, Some(parent))),
+            None => links.add(id, None),
+        })
+        .unwrap();
+    }
+    Forest::new(links, &|| ()).unwrap()
+}
+
+fn catalogues() -> [Catalogue; 2] {
+    [Catalogue::Size(9), Catalogue::of_names(vec![b"feature1".to_vec(), b"unused".to_vec()])]
+}
+
+fn kind_of(id: Option<Id<'_>>) -> IdKind {
+    match id {
+        Some(Id::Uuid(_)) => IdKind::Uuid,
+        Some(Id::Text(_)) => IdKind::Text,
+        _ => IdKind::Int,
+    }
+}
+
+fn look_at_cost(cost: &Money) {
+    let digits = cost.digits();
+    assert!(digits.digits.iter().all(|&digit| digit < 10_000));
+    assert!(cost.minus(cost).is_zero());
+    assert!(cost.bytes() < LIMIT);
+}
+
+fn look_at_cell(cell: &TenantCell) {
+    look_at_cost(&cell.cost);
+    assert!(cell.unpriced <= cell.events && cell.events <= 1 << 62);
+}
+
+impl Subject for Usage {
+    fn sample(chance: &mut Chance) -> Self {
+        let kind = kind(chance);
+        let mut usage = Self::new(kind, LIMIT);
+        usage.seed(SEED);
+        for Made { tenant, feature, cost, time } in events(chance) {
+            let (feature, cost) = (feature.as_deref(), Cost::Float8(cost));
+            let recorded = match tenant {
+                1 => usage.record(None, None, cost, time),
+                _ => with_id(kind, tenant, |id| usage.record(Some(id), feature, cost, time)),
+            };
+            recorded.unwrap();
+        }
+        usage.settle().unwrap();
+        usage
+    }
+
+    fn look(&self) {
+        let forest = forest(kind_of(self.ids().next()));
+        look_at_cell(self.nobody());
+        assert_eq!(self.ids().len(), self.len());
+        for (index, id) in self.ids().enumerate() {
+            assert_eq!(self.index_of(id), Some(index));
+            look_at_cell(self.cell(index));
+            let _ = self.wide_row(index);
+        }
+        for (number, users) in (0..).zip(self.users().unwrap()) {
+            assert_eq!(self.features().get(self.features().name(number)), Some(number));
+            assert!(users.is_sorted_by(|user, next| user < next));
+        }
+        for catalogue in catalogues() {
+            let totals =
+                ForestTotals::new(&forest, self, &catalogue, Scope::Subtree, &|| ()).unwrap();
+            totals.subtree.iter().chain(&totals.cyclic).for_each(look_at_cell);
+            assert!(totals.events() <= 1 << 62);
+        }
+    }
+}
+
+impl Subject for UsagePeriods {
+    fn sample(chance: &mut Chance) -> Self {
+        let kind = kind(chance);
+        let mut periods = Self::new(kind, LIMIT);
+        periods.seed(SEED);
+        for Made { tenant, feature, cost, time } in events(chance) {
+            let usage = periods.of(chance.one_in(2));
+            let (feature, cost) = (feature.as_deref(), Cost::Float8(cost));
+            with_id(kind, tenant, |id| usage.record(Some(id), feature, cost, time)).unwrap();
+        }
+        periods.settle().unwrap();
+        periods
+    }
+
+    fn look(&self) {
+        let [now, before] = self.parts();
+        now.look();
+        before.look();
+    }
+}
+
+/// Calls `on_cell` with the cells that are of tenants of the forest.
+fn each_cell<C: Counter>(
+    usage: &FeatureUsage<C>,
+    forest: &Forest,
+    mut on_cell: impl FnMut(Place, Option<&[u8]>, &C) -> Result<(), CoreError>,
+) -> bool {
+    let columns = match usage.columns() {
+        Ok(columns) => columns,
+        Err(error) => {
+            assert_eq!(error, CoreError::MalformedState);
+            return false;
+        }
+    };
+    let places = forest.places(usage.tenants()).unwrap();
+    for column in columns {
+        for (slot, cell) in column.cells {
+            if let Some(place) = places[slot as usize] {
+                on_cell(place, column.name, cell).unwrap();
+            }
+        }
+    }
+    true
+}
+
+impl Subject for FeatureUsage<FeatureCell> {
+    fn sample(chance: &mut Chance) -> Self {
+        let kind = kind(chance);
+        let mut usage = Self::new(kind, LIMIT);
+        usage.seed(SEED);
+        for Made { tenant, feature, cost, time } in events(chance) {
+            let (feature, cost) = (feature.as_deref(), Cost::Float8(cost));
+            with_id(kind, tenant, |id| usage.record(Some(id), feature, cost, time)).unwrap();
+        }
+        usage.settle().unwrap();
+        usage
+    }
+
+    fn look(&self) {
+        let forest = forest(kind_of(self.tenants().next()));
+        let list: Vec<Place> = (0..forest.len()).map(Place::Tree).collect();
+        for catalogue in catalogues() {
+            let mut breakdown = Breakdown::default();
+            let mut matrix = Matrix::new(&forest, Scope::Subtree, &list).unwrap();
+            let mut changes = Changes::new(&forest, &catalogue).unwrap();
+            each_cell(self, &forest, |place, name, cell| {
+                look_at_cost(&cell.cost);
+                let _ = (cell.first(), cell.last(), cell.first_finite());
+                breakdown.add(name, cell)?;
+                matrix.add(place, name, cell, &|| ())?;
+                changes.add(place, name, cell.events.is_multiple_of(2))
+            });
+            breakdown.finish(&catalogue).unwrap();
+            matrix.finish(&|| ()).unwrap();
+            changes.finish().unwrap();
+        }
+    }
+}
+
+impl Subject for FeatureUsage<AdoptionCell> {
+    fn sample(chance: &mut Chance) -> Self {
+        let kind = kind(chance);
+        let mut usage = Self::new(kind, LIMIT);
+        usage.seed(SEED);
+        for Made { tenant, feature, time, .. } in events(chance) {
+            let used = UsedAt { time, is_before: chance.one_in(2) };
+            with_id(kind, tenant, |id| usage.count(Some(id), feature.as_deref(), used)).unwrap();
+        }
+        usage.settle().unwrap();
+        usage
+    }
+
+    fn look(&self) {
+        let forest = forest(kind_of(self.tenants().next()));
+        for catalogue in catalogues() {
+            let mut adoption = Adoption::new(&forest, &catalogue).unwrap();
+            each_cell(self, &forest, |place, name, cell| {
+                if cell.is_now() {
+                    adoption.add(place, name, false, cell.first_finite())?;
+                }
+                if cell.is_before() {
+                    adoption.add(place, name, true, None)?;
+                }
+                Ok(())
+            });
+            adoption.finish().unwrap();
+        }
+    }
+}
+
+/// Tenants in a group and in one within it.
+fn groups(kind: IdKind) -> Groups {
+    let ids: Vec<Vec<u8>> = (0..TENANTS).map(|n| format!("tenant {n}").into_bytes()).collect();
+    let tenants = (0..TENANTS).map(|n| {
+        let id = match kind {
+            IdKind::Int => Id::Int(i64::try_from(n).unwrap()),
+            IdKind::Uuid => Id::Uuid(n as u128),
+            IdKind::Text => Id::Text(&ids[n]),
+        };
+        (id, u32::from(n % 3 == 0))
+    });
+    Groups::new(kind, tenants.collect(), vec![None, Some(0)]).unwrap()
+}
+
+impl Subject for SeriesCounts {
+    fn sample(chance: &mut Chance) -> Self {
+        let groups = groups(IdKind::Int);
+        let mut counts = Self::new(TENANTS, 2, LIMIT);
+        for Made { tenant, feature, cost, time } in events(chance) {
+            let Some((tenant, group)) = groups.find(Id::Int(tenant as i64)) else { continue };
+            let bucket = counts.bucket(time.rem_euclid(6)).unwrap();
+            counts.note(time);
+            let key = GroupingKey { bucket, tenant, group };
+            counts.record(key, feature.as_deref(), Cost::Float8(cost)).unwrap();
+        }
+        counts
+    }
+
+    fn look(&self) {
+        let _ = Activity::new(self);
+        let _ = self.tenants(Period::Day.number());
+        assert!(self.ends().is_none_or(|(first, last)| first <= last));
+        let groups = groups(IdKind::Int);
+        for catalogue in catalogues() {
+            // Counts of other groups are told from these.
+            let Ok(totals) = BucketTotals::new(self, &groups, &catalogue) else { continue };
+            for bucket in 0..self.starts().len() {
+                for group in totals.totals(bucket).unwrap() {
+                    look_at_cost(&group.cost);
+                    assert!(group.unpriced <= group.events && group.tenants <= TENANTS as u64);
+                }
+            }
+        }
+    }
+}
+
+impl Subject for Audit {
+    fn sample(chance: &mut Chance) -> Self {
+        let kind = kind(chance);
+        let mut audit = Self::new(kind, LIMIT);
+        audit.seed(SEED);
+        for Made { tenant, feature, cost, time } in events(chance) {
+            let (feature, cost) = (feature.as_deref(), Cost::Float8(cost));
+            let recorded = match tenant {
+                1 => audit.record(None, feature, cost, time > 0),
+                _ => with_id(kind, tenant, |id| audit.record(Some(id), feature, cost, time > 0)),
+            };
+            recorded.unwrap();
+        }
+        audit
+    }
+
+    fn look(&self) {
+        let mut sum = self.nobody();
+        for (_, counts) in self.tenants() {
+            assert!(counts.unpriced.max(counts.future) <= counts.events);
+            sum.add(counts);
+        }
+        let named: u64 = self.features().map(|(_, events)| events).sum();
+        assert!(named <= sum.events);
+    }
+}
+
+/// What `series_state` is told, by whoever calls it.
+pub(crate) fn frame(chance: &mut Chance) -> Frame {
+    let groups = groups(kind(chance));
+    let last_day = chance.one_in(2).then_some(7);
+    Frame { groups, unit: Unit::Week, zone: b"UTC".to_vec(), last_day }
+}
+
+pub(crate) fn look_at_frame(frame: &Frame) {
+    let groups = &frame.groups;
+    let mut counts = SeriesCounts::new(groups.len(), groups.above().len(), LIMIT);
+    for (number, id) in (0..).zip(groups.ids()) {
+        let (tenant, group) = groups.find(id).unwrap();
+        assert_eq!((tenant, group), (number, groups.group(number as usize)));
+        let Ok(bucket) = counts.bucket(0) else { return };
+        counts.record(GroupingKey { bucket, tenant, group }, None, Cost::Unpriced).unwrap();
+    }
+    let totals = BucketTotals::new(&counts, groups, &Catalogue::Size(9)).unwrap();
+    for bucket in 0..counts.starts().len() {
+        totals.totals(bucket).unwrap();
+    }
+}
