@@ -52,10 +52,10 @@ thread_local! {
 }
 
 /// Counts what each thread has, and what it had at most.
-struct Counting;
+struct CountingAllocator;
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: CountingAllocator = CountingAllocator;
 
 fn take(size: usize) {
     let used = USED.get().wrapping_add(size);
@@ -64,7 +64,7 @@ fn take(size: usize) {
 }
 
 // SAFETY: all memory is the system allocator's.
-unsafe impl GlobalAlloc for Counting {
+unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         take(layout.size());
         if layout.size() >= TOO_LARGE {

@@ -3,7 +3,9 @@
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::audit::Audit;
-use tenant_metrics_core::by_feature::{Adoption, Breakdown, Changes, Matrix};
+use tenant_metrics_core::by_feature::{
+    Adoption, Breakdown, Changes, Counted, Eligible, FeatureUse, Matrix,
+};
 use tenant_metrics_core::feature_usage::{
     AdoptionCell, Counter, FeatureCell, FeatureUsage, UsedAt,
 };
@@ -11,7 +13,7 @@ use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links, Place};
 use tenant_metrics_core::ids::{Id, IdKind, Seed};
 use tenant_metrics_core::money::Money;
-use tenant_metrics_core::series::activity::{Activity, Period};
+use tenant_metrics_core::series::activity::{Activity, Period, Presence};
 use tenant_metrics_core::series::calendar::Unit;
 use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
 use tenant_metrics_core::series::frame::Frame;
@@ -255,17 +257,24 @@ impl Subject for FeatureUsage<AdoptionCell> {
     fn look(&self) {
         let forest = forest(kind_of(self.tenants().next()));
         for catalogue in catalogues() {
-            let mut adoption = Adoption::new(&forest, &catalogue).unwrap();
-            each_cell(self, &forest, |place, name, cell| {
-                if cell.is_now() {
-                    adoption.add(place, name, false, cell.first_finite())?;
-                }
-                if cell.is_before() {
-                    adoption.add(place, name, true, None)?;
-                }
-                Ok(())
-            });
-            adoption.finish().unwrap();
+            for (scope, eligible) in
+                [(Scope::Own, Eligible::All), (Scope::Subtree, Eligible::Active)]
+            {
+                let counted = Counted { scope, eligible, depth: None };
+                let tenants = (0..forest.len()).map(Place::Tree);
+                let mut adoption = Adoption::new(&forest, &catalogue, counted, tenants).unwrap();
+                each_cell(self, &forest, |place, name, cell| {
+                    if cell.is_now() {
+                        let used = FeatureUse::Now(cell.first_finite());
+                        adoption.add(place, name, used, cell.first_finite())?;
+                    }
+                    if cell.is_before() {
+                        adoption.add(place, name, FeatureUse::Before, None)?;
+                    }
+                    Ok(())
+                });
+                adoption.finish(&|| ()).unwrap();
+            }
         }
     }
 }
@@ -299,7 +308,9 @@ impl Subject for SeriesCounts {
     }
 
     fn look(&self) {
-        let _ = Activity::new(self);
+        let presences = Presence::of_each(self, TENANTS).unwrap();
+        let activity = Activity::of(presences.into_iter());
+        assert!(activity.day <= activity.week && activity.month <= TENANTS as u64);
         let _ = self.tenants(Period::Day.number());
         assert!(self.ends().is_none_or(|(first, last)| first <= last));
         let groups = groups(IdKind::Int);
