@@ -1,8 +1,8 @@
 //! Which parts of a rewritten query can fail for a row.
 //!
 //! A function cannot fail if it is LEAKPROOF, which PostgreSQL lets no function be that tells its
-//! arguments by an error, if it is a comparison of PostgreSQL's own, or if it prints a value of one
-//! of PostgreSQL's types. An expression that no row takes part in fails for all rows or for none.
+//! arguments by an error, if it is a comparison of PostgreSQL's own, if it prints a value of one of
+//! PostgreSQL's types, or if it joins texts, for which only a gigabyte is too long. An expression that no row takes part in fails for all rows or for none.
 //! What is not known here is taken for something that can fail.
 
 use std::ffi::c_void;
@@ -215,6 +215,7 @@ impl Within<'_> {
                     let expression = node.cast::<pg_sys::OpExpr>();
                     pg_sys::set_opfuncid(expression);
                     is_safe_operator((*expression).opno, (*expression).opfuncid)
+                        || joins_texts(&*expression)
                 }
                 T_ScalarArrayOpExpr => {
                     let expression = node.cast::<pg_sys::ScalarArrayOpExpr>();
@@ -330,6 +331,15 @@ fn prints(conversion: &pg_sys::CoerceViaIO) -> bool {
     // SAFETY: the type of an expression can be looked up.
     let from = catalog::base_type(unsafe { pg_sys::exprType(conversion.arg.cast()) });
     is_builtin(from) && [pg_sys::TEXTOID, pg_sys::VARCHAROID].contains(&conversion.resulttype)
+}
+
+/// Whether two texts are joined, or a text and a value of one of PostgreSQL's types.
+fn joins_texts(expression: &pg_sys::OpExpr) -> bool {
+    let joins = [pg_sys::F_TEXTCAT, pg_sys::F_TEXTANYCAT, pg_sys::F_ANYTEXTCAT];
+    // SAFETY: the operator has two arguments, whose types can be looked up.
+    joins.contains(&u32::from(expression.opfuncid))
+        && unsafe { nodes::<Node>(expression.args) }
+            .all(|argument| is_builtin(unsafe { pg_sys::exprType(argument) }))
 }
 
 fn is_count(aggregate: Oid) -> bool {
