@@ -1,4 +1,5 @@
--- Whether a table that could have an index with this first column has none for all its rows.
+-- Whether a table that could have an index with this first column, or a unique one of it alone, has
+-- none for all its rows.
 SELECT EXISTS (
     SELECT
     FROM pg_catalog.pg_class AS c
@@ -11,4 +12,5 @@ SELECT EXISTS (
           FROM pg_catalog.pg_index AS i
           WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid
             AND i.indkey[0] OPERATOR(pg_catalog.=) a.attnum
-            AND i.indisvalid AND i.indpred IS NULL))
+            AND i.indisvalid AND i.indpred IS NULL
+            AND (NOT $3 OR i.indisunique AND i.indnkeyatts OPERATOR(pg_catalog.=) 1)))

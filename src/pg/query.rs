@@ -58,6 +58,11 @@ impl Param {
     pub(crate) fn oid(value: Oid) -> Self {
         Self::new(pg_sys::OIDOID, Some(Datum::from(value)))
     }
+
+    /// A boolean.
+    pub(crate) fn bool(value: bool) -> Self {
+        Self::new(pg_sys::BOOLOID, Some(Datum::from(value)))
+    }
 }
 
 /// A constant of this size takes a worker about as long as some hundred thousand events that look

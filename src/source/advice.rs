@@ -9,11 +9,14 @@ use crate::pg::query::Param;
 use crate::pg::{Oid, catalog, plans, rewritten, text};
 
 /// The commands that create the missing indexes, a line each; `None` where none is missing.
-#[expect(clippy::disallowed_methods, reason = "there are two at most")]
+#[expect(clippy::disallowed_methods, reason = "there are three at most")]
 pub(crate) fn missing_indexes(source: &Source) -> Result<Option<String>, Error> {
     let wanted: [(&Table, &Column); 2] =
         [(&source.tenants, &source.parent_id), (&source.usage, &source.usage_tenant)];
     let mut commands = Vec::new();
+    if let Some(index) = MissingIndex::of_ids(source)? {
+        commands.push(index.command()?);
+    }
     for (table, column) in wanted {
         if let Some(index) = MissingIndex::of(table, column)? {
             commands.push(index.command()?);
@@ -32,26 +35,40 @@ pub(crate) fn lacks_index(table: &Table, column: &Column) -> Result<bool, Error>
 struct MissingIndex {
     table: Oid,
     column: String,
+    is_unique: bool,
 }
 
 impl MissingIndex {
+    /// On the tenants' ids: a unique one where the tenants are a plain table, which nothing else
+    /// keeps from having several rows with one id.
+    fn of_ids(source: &Source) -> Result<Option<Self>, Error> {
+        let (table, column) = (&source.tenants, &source.tenant_id);
+        match catalog::relation_kind(table.oid) {
+            b'r' => Self::on(table.oid, memory::text(&column.name)?, true),
+            _ => Self::of(table, column),
+        }
+    }
+
     fn of(table: &Table, column: &Column) -> Result<Option<Self>, Error> {
-        let behind = rewritten::column_behind(table.oid, &table.name, column)?;
-        let (table, column) = match behind {
-            Some(behind) => behind,
-            None => (table.oid, memory::text(&column.name)?),
-        };
-        let params = [Param::oid(table), Param::text(&column)?];
+        match rewritten::column_behind(table.oid, &table.name, column)? {
+            Some((table, column)) => Self::on(table, column, false),
+            None => Self::on(table.oid, memory::text(&column.name)?, false),
+        }
+    }
+
+    fn on(table: Oid, column: String, is_unique: bool) -> Result<Option<Self>, Error> {
+        let params = [Param::oid(table), Param::text(&column)?, Param::bool(is_unique)];
         let mut lacks = false;
         plans::read(include_str!("../../sql/query/lacks_index.sql"), &params, |row| {
             lacks = row.bool(0);
             Ok(())
         })?;
-        Ok(lacks.then_some(Self { table, column }))
+        Ok(lacks.then_some(Self { table, column, is_unique }))
     }
 
     fn command(&self) -> Result<String, Error> {
         let table = catalog::quoted_name(self.table)?;
-        Ok(format!("CREATE INDEX ON {table} ({});", text::quoted(&self.column)?))
+        let kind = if self.is_unique { "UNIQUE INDEX" } else { "INDEX" };
+        Ok(format!("CREATE {kind} ON {table} ({});", text::quoted(&self.column)?))
     }
 }
