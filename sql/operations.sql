@@ -20,12 +20,12 @@ CREATE FUNCTION tenant_metrics.setup(
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'tenant_metrics_setup';
 COMMENT ON FUNCTION tenant_metrics.setup IS
-    'Describes a source: a tenants table, a usage table, their columns, the time zone of naive '
-    'times and the catalogue of features (9 if none is given). Columns are given by their plain '
-    'names, without double quotes; NULL for usage_feature, usage_cost or usage_time says that usage '
-    'has no such column. dimensions are up to 4 further columns by which breakdown, matrix and '
-    'adoption can tell events apart. Replaces the source of that name. '
-    'The caller must own both tables. A NOTICE lists names of the catalogue that no event has, '
+    'Describes a source: a tenants table and a usage table, each a table or a view, their columns, '
+    'the time zone of naive times and the catalogue of features (9 if none is given). Columns are '
+    'given by their plain names, without double quotes; NULL for usage_feature, usage_cost or '
+    'usage_time says that usage has no such column. dimensions are up to 4 further columns by which '
+    'breakdown, matrix and adoption can tell events apart. Replaces the source of that name. The '
+    'caller must own both tables. A NOTICE lists names of the catalogue that no event has, '
     'where usage is a table that can be read in a moment; another one says how scalars are answered, '
     'where the calls of a transaction do not share a pass.';
 
@@ -58,8 +58,8 @@ COMMENT ON COLUMN tenant_metrics.status_row.catalogue IS
 COMMENT ON COLUMN tenant_metrics.status_row.dimensions IS
     'Columns by which events can be told apart, beside the feature.';
 COMMENT ON COLUMN tenant_metrics.status_row.estimated_tenants IS
-    'Rows of the tenants table as of its last VACUUM or ANALYZE; NULL before one, and to a caller '
-    'who may not read all rows.';
+    'Rows of the tenants table as of its last VACUUM or ANALYZE; NULL before one, for a view, and to '
+    'a caller who may not read all rows.';
 COMMENT ON COLUMN tenant_metrics.status_row.estimated_events IS
     'Rows of the usage table as of its last VACUUM or ANALYZE; NULL before one, for a view, and to '
     'a caller who may not read all rows.';
@@ -83,15 +83,15 @@ CREATE TYPE tenant_metrics.integrity_row AS (
 );
 COMMENT ON TYPE tenant_metrics.integrity_row IS 'Row of tenant_metrics.integrity().';
 COMMENT ON COLUMN tenant_metrics.integrity_row.kind IS
-    'cycle, orphan, unattributed_usage, unknown_feature, unused_feature, feature_count_too_small, '
-    'unpriced or future_event.';
+    'cycle, duplicate, orphan, unattributed_usage, unknown_feature, unused_feature, '
+    'feature_count_too_small, unpriced or future_event.';
 COMMENT ON COLUMN tenant_metrics.integrity_row.tenant_id IS
     'Id of the tenant, as text; NULL where there is none.';
 COMMENT ON COLUMN tenant_metrics.integrity_row.detail IS
     'What is wrong in words; for unknown_feature and unused_feature the name.';
 COMMENT ON COLUMN tenant_metrics.integrity_row.n IS
-    'Number of events; for cycle its length, for orphan 1, for feature_count_too_small the number '
-    'of names.';
+    'Number of events; for cycle its length, for duplicate the number of rows, for orphan 1, for '
+    'feature_count_too_small the number of names.';
 
 CREATE TYPE tenant_metrics.explain_row AS (
     engine text,
@@ -146,9 +146,9 @@ CREATE FUNCTION tenant_metrics.integrity(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_metrics_integrity';
 COMMENT ON FUNCTION tenant_metrics.integrity IS
-    'What is wrong with a source''s data: cycle, orphan, unattributed_usage, unknown_feature, '
-    'unused_feature, feature_count_too_small, unpriced, future_event; with kinds only what is of '
-    'these kinds. Reads usage once, and of its columns only those that the kinds are about.';
+    'What is wrong with a source''s data: cycle, duplicate, orphan, unattributed_usage, '
+    'unknown_feature, unused_feature, feature_count_too_small, unpriced, future_event; with kinds '
+    'only what is of these kinds. Reads usage once, and of its columns only those that the kinds are about.';
 
 CREATE FUNCTION tenant_metrics.explain(
     root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,

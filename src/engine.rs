@@ -12,6 +12,7 @@ mod catalogue;
 pub(crate) mod comparison;
 pub(crate) mod cycle;
 pub(crate) mod dashboard;
+mod duplicates;
 pub(crate) mod explain;
 mod feature_cells;
 pub(crate) mod features;

@@ -4,16 +4,16 @@
 //! puts names in double quotes; detail and hint are sentences, the one with the facts, the other
 //! with what to do. None names a row that the caller could not have read.
 
+mod hint;
+
 use pgrx::prelude::PgSqlErrorCode as Code;
 use tenant_metrics_core::CoreError;
-
-use crate::pg::text;
 
 /// What can go wrong in a call.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error(transparent)]
-    Core(CoreError),
+    Core(#[from] CoreError),
     #[error("tenant id {id} appears more than once")]
     DuplicateTenant { id: String },
     #[error("argument \"until\" must not be before argument \"since\"")]
@@ -104,8 +104,6 @@ pub(crate) enum Error {
     SchemaDenied { schema: String, command: String },
     #[error("permission denied for column \"{column}\" of relation \"{relation}\"")]
     ColumnDenied { relation: String, column: String, command: String },
-    #[error("relation \"{relation}\" has no unique index on column \"{column}\"")]
-    NoUniqueIndex { relation: String, column: String, command: String },
     #[error("\"{relation}\" cannot be used as the {role} table")]
     RelationKind { relation: String, role: &'static str, accepted: &'static str },
     #[error(
@@ -175,14 +173,14 @@ impl Error {
             Self::RowShape { .. } | Self::ArgumentShape { .. } => {
                 Code::ERRCODE_INVALID_FUNCTION_DEFINITION
             }
-            Self::NotAnAggregate => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            Self::NotAnAggregate | Self::RegistryMissing { .. } => {
+                Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
+            }
             Self::NotText { .. } => Code::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
             Self::NotOwner { .. } | Self::SchemaDenied { .. } | Self::ColumnDenied { .. } => {
                 Code::ERRCODE_INSUFFICIENT_PRIVILEGE
             }
-            Self::LacksColumn { .. }
-            | Self::NoUniqueIndex { .. }
-            | Self::RegistryMissing { .. } => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+            Self::LacksColumn { .. } => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::RelationKind { .. } => Code::ERRCODE_WRONG_OBJECT_TYPE,
             #[cfg(feature = "check_cache")]
             Self::StaleAnswer { .. } => Code::ERRCODE_INTERNAL_ERROR,
@@ -238,142 +236,11 @@ impl Error {
                  which a catalogue could be the list."
                     .into()
             }
-            Self::NoUniqueIndex { .. } => {
-                "Without one, the same tenant could appear twice.".into()
-            }
             Self::NotOwner { .. } => {
                 "Only the owner of its tables can set up a source or tear it down.".into()
             }
             _ => return None,
         })
-    }
-
-    /// What to do about it.
-    pub(crate) fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::SchemaDenied { command, .. } => format!("Its owner can {command}."),
-            Self::ColumnDenied { command, .. } => format!("The owner can {command}."),
-            Self::Core(CoreError::MemoryLimit { .. }) => {
-                "Increase tenant_metrics.memory_limit, or set tenant_metrics.engine to \"auto\"."
-                    .into()
-            }
-            Self::Core(CoreError::UnknownFormat { .. }) => {
-                "Reconnect, so that all processes load the same version. Where the state comes from \
-                 another server, install the same version there."
-                    .into()
-            }
-            Self::DuplicateTenant { .. } => {
-                "Create a unique index on the id column of the tenants table. If it has one, your \
-                 snapshot still sees a row that has been deleted since, and the new one too: retry \
-                 in a new transaction."
-                    .into()
-            }
-            Self::MissingBound { .. } => {
-                "Specify the window, for example since => '2026-01-01', until => '2026-02-01'."
-                    .into()
-            }
-            Self::UnknownChoice { available, .. } => format!("Available values: {available}."),
-            Self::UnknownSource { .. } => {
-                "List the sources with SELECT source FROM tenant_metrics.status(), or set this one \
-                 up with tenant_metrics.setup()."
-                    .into()
-            }
-            Self::NotSetUp { .. } => {
-                "List the sources with SELECT source FROM tenant_metrics.status().".into()
-            }
-            Self::ModelMissing { path_is_restricted: true, .. } => {
-                "The search_path is restricted here, as in CREATE and REFRESH MATERIALIZED VIEW from \
-                 PostgreSQL 17 on. Describe your tables with SELECT \
-                 tenant_metrics.setup('public.tenants', 'public.ai_feature_usage')."
-                    .into()
-            }
-            Self::ModelMissing { .. } => {
-                "Describe your tables with SELECT tenant_metrics.setup('my_tenants', 'my_usage')."
-                    .into()
-            }
-            Self::RegistryMissing { .. } => {
-                "If the schema or the table was renamed, rename it back. Otherwise run ALTER \
-                 EXTENSION tenant_metrics UPDATE and reconnect."
-                    .into()
-            }
-            Self::RelationGone { .. } => {
-                "Set the source up again with tenant_metrics.setup(), or forget it with \
-                 tenant_metrics.teardown()."
-                    .into()
-            }
-            Self::IdFlavor { instead, .. } => format!("Call {instead} instead."),
-            Self::Cycle { .. } => {
-                "Find such tenants with tenant_metrics.integrity(), and correct their parents."
-                    .into()
-            }
-            Self::RowShape { .. } | Self::ArgumentShape { .. } => {
-                "Run ALTER EXTENSION tenant_metrics UPDATE, then reconnect.".into()
-            }
-            Self::UnknownTimeZone { .. } => {
-                "List the time zones with SELECT name FROM pg_timezone_names.".into()
-            }
-            _ => return self.setup_hint(),
-        })
-    }
-
-    /// The hint of what set-up refuses.
-    fn setup_hint(&self) -> Option<String> {
-        Some(match self {
-            Self::ColumnMissing {
-                argument, meant: Some(ColumnMeant { name, literal }), ..
-            } => {
-                format!(
-                    "Perhaps you meant the column \"{name}\": {argument} => {literal}, without double \
-                     quotes."
-                )
-            }
-            Self::ColumnMissing { argument, .. } | Self::LacksColumn { argument, .. } => {
-                format!("Name the column in argument \"{argument}\" of tenant_metrics.setup().")
-            }
-            Self::ColumnType { argument, recipe: Some(recipe), .. }
-            | Self::Nondeterministic { argument, recipe, .. } => recipe_hint(argument, recipe),
-            Self::ColumnType { argument, .. } | Self::IdTypesDiffer { argument, .. } => {
-                column_type_hint(argument).into()
-            }
-            Self::NoUniqueIndex { command, .. } => format!("Create one with {command}."),
-            Self::RelationKind { role: "tenants", .. } => {
-                "Use the table that the tenants are stored in, and name its columns in the \
-                 arguments of tenant_metrics.setup()."
-                    .into()
-            }
-            Self::CatalogueChoice => {
-                "Specify one of them, or none for a feature_count of 9.".into()
-            }
-            _ => return None,
-        })
-    }
-}
-
-/// The tenants cannot be a view, usage and features can.
-fn column_type_hint(argument: &str) -> &'static str {
-    match argument {
-        "tenant_id" | "parent_id" => "Change the type of the column, or name another one.",
-        "feature_column" => {
-            "Change the type of the column, name another one, or use a view that casts it as the \
-             feature table."
-        }
-        _ => {
-            "Change the type of the column, name another one, or use a view that casts it as the \
-             usage table."
-        }
-    }
-}
-
-/// What to do about a column of texts that are equal where their bytes are not: `recipe` makes texts
-/// of it that are not.
-fn recipe_hint(argument: &str, recipe: &str) -> String {
-    match argument {
-        "tenant_id" | "parent_id" => format!(
-            "Add a column with {recipe} to the table, such as a generated one, and name it in \
-             argument \"{argument}\"."
-        ),
-        "feature_column" => format!("Use a view that selects {recipe} as the feature table."),
-        _ => format!("Use a view that selects {recipe} as the usage table."),
     }
 }
 
@@ -388,18 +255,8 @@ pub(crate) const CYCLE_WARNING: (&str, &str) = (
 fn core_code(error: &CoreError) -> Code {
     match error {
         CoreError::OutOfMemory | CoreError::MemoryLimit { .. } => Code::ERRCODE_OUT_OF_MEMORY,
-        CoreError::DuplicateTenant { .. } => Code::ERRCODE_CARDINALITY_VIOLATION,
         CoreError::TooManyValues => Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
         CoreError::MalformedState => Code::ERRCODE_INVALID_BINARY_REPRESENTATION,
         CoreError::UnknownFormat { .. } => Code::ERRCODE_FEATURE_NOT_SUPPORTED,
-    }
-}
-
-impl From<CoreError> for Error {
-    fn from(error: CoreError) -> Self {
-        match error {
-            CoreError::DuplicateTenant { id } => Self::DuplicateTenant { id: text::shown(&id) },
-            error => Self::Core(error),
-        }
     }
 }

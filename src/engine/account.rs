@@ -211,11 +211,17 @@ impl Account {
         pass.as_ref().filter(|pass| pass.needs.cover(needs)).cloned()
     }
 
-    /// The totals of all tenants, made by a pass over usage if they are not known.
+    /// The totals of all tenants of the forest, made by a pass over usage if they are not known.
     ///
     /// It answers `extra` needs too where that takes no more than reading their columns. What is
     /// kept has both scopes: where that is done, callers ask for subtrees.
-    pub(crate) fn pass(&self, needs: Needs, extra: Needs, scope: Scope) -> Result<Rc<Pass>, Error> {
+    pub(crate) fn pass(
+        &self,
+        forest: Rc<Forest>,
+        needs: Needs,
+        extra: Needs,
+        scope: Scope,
+    ) -> Result<Rc<Pass>, Error> {
         if let Some(pass) = self.known_pass(needs) {
             return Ok(pass);
         }
@@ -224,7 +230,7 @@ impl Account {
         let before = self.pass.borrow().as_ref().map_or(Needs::NOTHING, |pass| pass.needs);
         let (source, window) = (&self.source, self.window);
         let question = Question::once(source, window, needs.and(before), None);
-        let pass = self.make(&question, self.forest()?, extra, scope)?;
+        let pass = self.make(&question, forest, extra, scope)?;
         self.keep(pass.totals.bytes() + pass.forest.bytes(), || {
             *self.pass.borrow_mut() = Some(Rc::clone(&pass));
         });

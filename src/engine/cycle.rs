@@ -6,6 +6,7 @@ use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
 
+use super::duplicates;
 use crate::error::{CYCLE_WARNING, Error};
 use crate::guc::{self, OnCycle};
 use crate::pg::ids::{OwnedId, describe};
@@ -22,6 +23,8 @@ pub(crate) enum Found<T> {
     Answer(T),
     /// A tenant that has none, because it is on or below this cycle.
     Cyclic(Cycle),
+    /// A tenant of which it is not told, because it depends on this id, which several rows have.
+    Duplicate(OwnedId),
 }
 
 /// A cycle; its ids are only looked for where an error names them, which takes many steps.
@@ -45,6 +48,20 @@ impl<T> Found<T> {
             Self::Nothing => Found::Nothing,
             Self::Answer(answer) => Found::Answer(make(answer)),
             Self::Cyclic(cycle) => Found::Cyclic(cycle),
+            Self::Duplicate(id) => Found::Duplicate(id),
+        }
+    }
+
+    /// What is found for the answer.
+    pub(crate) fn and_then<U>(
+        self,
+        find: impl FnOnce(T) -> Result<Found<U>, Error>,
+    ) -> Result<Found<U>, Error> {
+        match self.map(find) {
+            Found::Nothing => Ok(Found::Nothing),
+            Found::Answer(found) => found,
+            Found::Cyclic(cycle) => Ok(Found::Cyclic(cycle)),
+            Found::Duplicate(id) => Ok(Found::Duplicate(id)),
         }
     }
 
@@ -61,6 +78,7 @@ impl<T> Found<T> {
                 }
                 OnCycle::Error => Err(cycle.error(id)?),
             },
+            Self::Duplicate(id) => Err(duplicates::error(id.borrow())),
         }
     }
 
@@ -71,29 +89,32 @@ impl<T> Found<T> {
             Self::Nothing => Ok(None),
             Self::Answer(answer) => Ok(Some(answer)),
             Self::Cyclic(cycle) => Err(cycle.error(id)?),
+            Self::Duplicate(id) => Err(duplicates::error(id.borrow())),
         }
-    }
-}
-
-impl<T> Found<Result<T, Error>> {
-    /// The answer, or the error that it is.
-    pub(crate) fn transpose(self) -> Result<Found<T>, Error> {
-        Ok(match self {
-            Self::Nothing => Found::Nothing,
-            Self::Answer(answer) => Found::Answer(answer?),
-            Self::Cyclic(cycle) => Found::Cyclic(cycle),
-        })
     }
 }
 
 impl Found<usize> {
     /// The position of a tenant.
-    pub(crate) fn position(forest: &Rc<Forest>, id: &OwnedId) -> Self {
-        match forest.find(id.borrow()) {
-            None => Self::Nothing,
-            Some(Place::Tree(position)) => Self::Answer(position),
-            Some(Place::Cycle(index)) => Self::Cyclic(Cycle::Listed(Rc::clone(forest), index)),
+    pub(crate) fn position(forest: &Rc<Forest>, id: &OwnedId) -> Result<Self, Error> {
+        let Some(place) = forest.find(id.borrow()) else { return Ok(Self::Nothing) };
+        if let Some(duplicate) = forest.duplicate_above(place) {
+            return Ok(Self::Duplicate(OwnedId::new(duplicate)?));
         }
+        Ok(match place {
+            Place::Tree(position) => Self::Answer(position),
+            Place::Cycle(index) => Self::Cyclic(Cycle::Listed(Rc::clone(forest), index)),
+        })
+    }
+
+    /// The same for an answer that depends on all below the tenant too.
+    pub(crate) fn top(forest: &Rc<Forest>, id: &OwnedId) -> Result<Self, Error> {
+        let found = Self::position(forest, id)?;
+        let Self::Answer(position) = found else { return Ok(found) };
+        Ok(match forest.duplicate_below(Place::Tree(position)) {
+            Some(duplicate) => Self::Duplicate(OwnedId::new(duplicate)?),
+            None => found,
+        })
     }
 }
 
@@ -117,9 +138,12 @@ impl Cycle {
     }
 }
 
-/// The position of a tenant; an error if it is on or below a cycle.
+/// The position of a tenant; an error if it is on or below a cycle, or if several rows leave a
+/// doubt about where it is.
 pub(crate) fn position(forest: &Forest, id: &OwnedId) -> Result<Option<usize>, Error> {
-    match forest.find(id.borrow()) {
+    let place = forest.find(id.borrow());
+    duplicates::refuse_above(forest, place)?;
+    match place {
         None => Ok(None),
         Some(Place::Tree(position)) => Ok(Some(position)),
         Some(Place::Cycle(index)) => Err(cycle_error(forest, index, id)?),

@@ -75,7 +75,8 @@ impl<'a> AskedTenants<'a> {
         }
     }
 
-    /// The tenants whose events make the answer.
+    /// The tenants whose events make the answer, which must not depend on an id that several rows
+    /// have.
     fn members(self, forest: &Forest) -> Result<Members, Error> {
         match self {
             Self::All => Members::below(forest, None),
@@ -153,13 +154,20 @@ impl Dashboard {
         let needs = needs.in_source(&account.source);
         loop {
             let pass = match DashboardPlan::new(account, needs, asked)? {
-                DashboardPlan::Kept(pass) => Ok(pass),
-                DashboardPlan::Named(named) => named.read(account, needs, scope),
-                // Kept, it serves the scalars of the statement too.
-                DashboardPlan::All if account.keeps() => {
-                    account.pass(needs, account.extra_needs()?, Scope::Subtree)
+                DashboardPlan::Kept(pass) => {
+                    asked.members(&pass.forest)?;
+                    Ok(pass)
                 }
-                DashboardPlan::All => account.pass(needs, Needs::NOTHING, scope),
+                DashboardPlan::Named(named) => named.read(account, needs, scope),
+                DashboardPlan::All => {
+                    let forest = account.forest()?;
+                    asked.members(&forest)?;
+                    // Kept, it serves the scalars of the statement too.
+                    match account.keeps() {
+                        true => account.pass(forest, needs, account.extra_needs()?, Scope::Subtree),
+                        false => account.pass(forest, needs, Needs::NOTHING, scope),
+                    }
+                }
             };
             match pass {
                 // The events of some tenants need less memory.

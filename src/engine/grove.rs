@@ -10,10 +10,12 @@
 //!   order of siblings, which is that of their ids;
 //! - what is missing is beside its path or beside another tenant's.
 //!
-//! Other tenants in it lack some of theirs, and are not listed. The walk meets each tenant by its
-//! id or by its one parent, so that a tenant that it meets twice has two rows, which is an error as in
-//! the whole forest. It need not meet both: where the ids have no unique index, as in a view, the
-//! whole forest is read.
+//! Other tenants in it lack some of theirs, and are not listed.
+//!
+//! Up the walk meets a tenant by its id, and so all of its rows. Down it meets a row by the parent
+//! that this names: where no unique index says that it is the only one, the walk looks for the others
+//! by the id, and goes on from all of them. So each answer depends on the same rows, and on the same
+//! ids that several of them have, as in the whole forest.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -24,14 +26,14 @@ use tenant_metrics_core::subtree::Scope;
 
 use super::account::Account;
 use super::budget::Budget;
-use super::links::read_links;
+use super::links::{ids_are_unique, read_links};
 use super::members::{Members, NAMED_TENANTS, are_few};
 use super::statement::{self, Wanted, links_of};
 use crate::error::Error;
 use crate::pg::buffers::Buffers;
 use crate::pg::ids::OwnedId;
 use crate::pg::query::Param;
-use crate::pg::{catalog, interrupt, plans};
+use crate::pg::{interrupt, plans};
 use crate::source::Source;
 
 /// The forest, or a part of it.
@@ -103,18 +105,17 @@ impl Grove {
 /// The part of the forest that a walk finds; nothing where the whole is cheaper to have.
 fn walk(account: &Account, asked: &[OwnedId], scope: Scope) -> Result<Option<Forest>, Error> {
     let source = &account.source;
-    if !catalog::has_unique_index(source.tenants.oid, &source.tenant_id.name)? {
-        return Ok(None);
-    }
     let kind = source.id_type.kind();
     let mut walk = Walk {
         source,
         budget: account.tree_budget()?,
         scan: plans::cost(&statement::links(source), &[])?,
+        ids_are_unique: ids_are_unique(source)?,
         links: Links::new(kind),
         sought: IdTable::new(kind),
     };
-    if !walk.up(asked)? || scope == Scope::Subtree && !walk.down(asked)? {
+    let asked_ids = || asked.iter().map(OwnedId::borrow);
+    if !walk.up(asked_ids())? || scope == Scope::Subtree && !walk.down(asked_ids())? {
         return Ok(None);
     }
     Ok(Some(Forest::new(walk.links, &interrupt)?))
@@ -126,6 +127,8 @@ struct Walk<'a> {
     budget: Budget<'a>,
     /// What a scan of all tenants costs.
     scan: f64,
+    /// Whether the row that it meets by a parent is the tenant's only one.
+    ids_are_unique: bool,
     /// What it has met.
     links: Links,
     /// The ids that it has looked for; those of them that are tenants have been met.
@@ -140,13 +143,17 @@ enum LinkKey {
 }
 
 impl Walk<'_> {
-    /// Meets these tenants and all above them; says whether the budget allowed for it.
-    fn up(&mut self, asked: &[OwnedId]) -> Result<bool, Error> {
-        for id in asked {
-            self.sought.intern(id.borrow())?;
+    /// Meets these tenants, unless it has, and all above them; says whether the budget allowed for it.
+    fn up<'i>(&mut self, from: impl Iterator<Item = Id<'i>>) -> Result<bool, Error> {
+        let mut level = self.sought.len()..self.sought.len();
+        for id in from {
+            self.sought.intern(id)?;
         }
-        let mut level = 0..self.sought.len();
         loop {
+            level = level.end..self.sought.len();
+            if level.is_empty() {
+                return Ok(true);
+            }
             let ids = ids(&self.sought, level.clone());
             let Some(next) = self.level(LinkKey::Id, ids)? else { return Ok(false) };
             let (links, sought) = (&mut self.links, &mut self.sought);
@@ -157,32 +164,32 @@ impl Walk<'_> {
                 }
                 Ok(())
             })?;
-            level = level.end..self.sought.len();
-            if level.is_empty() {
-                return Ok(true);
-            }
         }
     }
 
-    /// Meets all tenants below these, which it has met; says whether the budget allowed for it.
-    fn down(&mut self, asked: &[OwnedId]) -> Result<bool, Error> {
+    /// Meets all tenants below these, as far as it has met them; says whether the budget allowed
+    /// for it.
+    fn down<'i>(&mut self, from: impl Iterator<Item = Id<'i>>) -> Result<bool, Error> {
         let mut parents = IdTable::new(self.source.id_type.kind());
-        for id in asked.iter().map(OwnedId::borrow).filter(|&id| self.links.contain(id)) {
+        for id in from.filter(|&id| self.links.contain(id)) {
             parents.intern(id)?;
         }
         let mut level = 0..parents.len();
         while !level.is_empty() {
-            let ids = ids(&parents, level.clone());
-            let Some(next) = self.level(LinkKey::Parent, ids)? else { return Ok(false) };
-            let (links, sought) = (&mut self.links, &self.sought);
+            let of_level = ids(&parents, level.clone());
+            let Some(next) = self.level(LinkKey::Parent, of_level)? else { return Ok(false) };
+            let (links, sought, is_only) = (&mut self.links, &self.sought, self.ids_are_unique);
             next.read(self.source, &self.budget, |id, parent| {
-                if sought.get(id).is_none() {
+                if is_only && sought.get(id).is_none() {
                     links.add(id, parent)?;
                 }
                 parents.intern(id)?;
                 Ok(())
             })?;
             level = level.end..parents.len();
+            if !is_only && !self.up(ids(&parents, level.clone()))? {
+                return Ok(false);
+            }
         }
         Ok(true)
     }

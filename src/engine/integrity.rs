@@ -18,6 +18,7 @@ use crate::source::Source;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Cycle,
+    Duplicate,
     FeatureCountTooSmall,
     FutureEvent,
     Orphan,
@@ -29,8 +30,9 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// All kinds with their names.
-    pub(crate) const NAMED: [(&'static str, Self); 8] = [
+    pub(crate) const NAMED: [(&'static str, Self); 9] = [
         ("cycle", Self::Cycle),
+        ("duplicate", Self::Duplicate),
         ("feature_count_too_small", Self::FeatureCountTooSmall),
         ("future_event", Self::FutureEvent),
         ("orphan", Self::Orphan),
@@ -69,8 +71,8 @@ impl Kinds {
 
     /// Whether the tenants table is to be read.
     fn need_forest(self) -> bool {
-        use Kind::{Cycle, FutureEvent, Orphan, UnattributedUsage, Unpriced};
-        self.contain_any(&[Cycle, Orphan, UnattributedUsage, Unpriced, FutureEvent])
+        use Kind::{Cycle, Duplicate, FutureEvent, Orphan, UnattributedUsage, Unpriced};
+        self.contain_any(&[Cycle, Duplicate, Orphan, UnattributedUsage, Unpriced, FutureEvent])
     }
 
     /// Those of them that are about columns of the source.
@@ -167,6 +169,10 @@ pub(super) fn audit(source: &Source, needs: Needs, tenants: usize) -> Result<Aud
 }
 
 fn check_forest(forest: &Forest, findings: &mut Findings) -> Result<(), Error> {
+    for (id, rows) in forest.duplicates() {
+        let detail = "the tenants have several rows with this id";
+        findings.add(Kind::Duplicate, Some(id), detail, rows)?;
+    }
     let tree = (0..forest.len()).map(Place::Tree);
     for place in tree.filter(|&place| forest.status(place) == TreeStatus::Orphan) {
         let parent = forest.parent_id(place).map(describe).unwrap_or_default();

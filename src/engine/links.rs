@@ -4,8 +4,8 @@
 use std::ops::Range;
 
 use tenant_metrics_core::forest::{Forest, Links};
-use tenant_metrics_core::ids::{IdTable, written};
-use tenant_metrics_core::{CoreError, memory};
+use tenant_metrics_core::ids::IdTable;
+use tenant_metrics_core::memory;
 
 use super::budget::Budget;
 use super::cycle::{Cycle, Found};
@@ -14,7 +14,7 @@ use super::statement::{self, Wanted, links_of};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::query::{self, Param, Row};
-use crate::pg::{interrupt, plans};
+use crate::pg::{catalog, interrupt, plans, session};
 use crate::source::Source;
 
 /// All tenants that the caller can see.
@@ -27,6 +27,13 @@ pub(crate) fn load(source: &Source) -> Result<Forest, Error> {
         Ok(())
     })?;
     Ok(Forest::new(links, &interrupt)?)
+}
+
+/// Whether an index proves that no id has several rows. A snapshot of a whole transaction can still
+/// have a row that another one has deleted, beside the row that this one has inserted since.
+pub(crate) fn ids_are_unique(source: &Source) -> Result<bool, Error> {
+    Ok(catalog::has_unique_index(source.tenants.oid, &source.tenant_id.name)?
+        && !session::sees_rows_of_two_times())
 }
 
 /// Whether the caller can see a tenant with this id; `None` if the budget does not allow for
@@ -72,7 +79,7 @@ pub(crate) fn walk_up(
             // The parent of the one before does not exist, so that was the root.
             0 => break,
             1 => {}
-            _ => return Err(CoreError::DuplicateTenant { id: written(at.borrow())? }.into()),
+            _ => return Ok(Some(Found::Duplicate(at))),
         }
         // Ids are numbered in the order of the path.
         let number = seen.intern(at.borrow())? as usize;
@@ -86,7 +93,7 @@ pub(crate) fn walk_up(
 }
 
 /// The tenant and all below it, and the number of levels below it; `None` if the budget does not
-/// allow for finding out. The tenant must not be on or below a cycle.
+/// allow for finding out. The tenant must not be on or below a cycle, and ids must be unique.
 pub(crate) fn walk_down(
     source: &Source,
     id: &OwnedId,

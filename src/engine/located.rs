@@ -5,13 +5,15 @@ use std::rc::Rc;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
+use tenant_metrics_core::subtree::Scope;
 
 use super::account::Account;
 use super::cycle::{self, Found};
-use super::links::{walk_down, walk_up};
+use super::grove::Grove;
+use super::links::{ids_are_unique, walk_down, walk_up};
 #[cfg(feature = "check_cache")]
 use super::members::copies;
-use super::tally;
+use super::{duplicates, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 
@@ -79,9 +81,16 @@ pub(crate) fn is_descendant(
 ) -> Result<Option<bool>, Error> {
     let located = locate(account, id)?;
     let above = locate(account, ancestor)?;
-    // An unknown id comes before a cycle.
-    if let (Found::Nothing, _) | (_, Found::Nothing) = (&located, &above) {
-        return Ok(None);
+    // An unknown id comes before one that several rows have, and that before a cycle.
+    match (&located, &above) {
+        (Found::Nothing, _) | (_, Found::Nothing) => return Ok(None),
+        (Found::Duplicate(one), Found::Duplicate(other)) => {
+            return Err(duplicates::error(one.borrow().min(other.borrow())));
+        }
+        (Found::Duplicate(id), _) | (_, Found::Duplicate(id)) => {
+            return Err(duplicates::error(id.borrow()));
+        }
+        _ => {}
     }
     match (above.or_null(ancestor)?, located.or_null(id)?) {
         (Some(_), Some(located)) => located.is_below(ancestor).map(Some),
@@ -103,7 +112,7 @@ pub(crate) fn locate(account: &Account, id: &OwnedId) -> Result<Found<Located>, 
     let forest = account.forest()?;
     #[cfg(feature = "check_cache")]
     check(account, &forest, id)?;
-    Ok(Found::position(&forest, id).map(|position| Located::Position(forest, position)))
+    Ok(Found::position(&forest, id)?.map(|position| Located::Position(forest, position)))
 }
 
 /// Fails if the forest that is kept differs from parent links that are read now.
@@ -132,20 +141,18 @@ fn check(account: &Account, kept: &Forest, id: &OwnedId) -> Result<(), Error> {
 
 /// Links down from a tenant to its farthest leaf.
 pub(crate) fn height(account: &Account, id: &OwnedId) -> Result<Found<u32>, Error> {
-    Ok(match locate(account, id)? {
-        Found::Nothing => Found::Nothing,
-        Found::Cyclic(cycle) => Found::Cyclic(cycle),
-        Found::Answer(Located::Position(forest, position)) => {
-            Found::Answer(forest.height(position))
-        }
-        Found::Answer(Located::Path(_)) => {
-            match walk_down(&account.source, id, &account.tree_budget()?)? {
-                Some((_, height)) => Found::Answer(height),
-                None => {
-                    let forest = account.forest()?;
-                    Found::position(&forest, id).map(|position| forest.height(position))
-                }
-            }
-        }
+    let in_forest =
+        |forest: &Rc<Forest>| Ok(Found::top(forest, id)?.map(|position| forest.height(position)));
+    if account.known_forest().is_none() && !ids_are_unique(&account.source)? {
+        let grove = Grove::around_one(account, Some(id), Scope::Subtree)?;
+        tally::single();
+        return in_forest(&grove.forest);
+    }
+    locate(account, id)?.and_then(|located| match located {
+        Located::Position(forest, _) => in_forest(&forest),
+        Located::Path(_) => match walk_down(&account.source, id, &account.tree_budget()?)? {
+            Some((_, height)) => Ok(Found::Answer(height)),
+            None => in_forest(&account.forest()?),
+        },
     })
 }

@@ -7,7 +7,7 @@ use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::Scope;
 
-use super::cycle;
+use super::{cycle, duplicates};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::interrupt;
@@ -29,20 +29,29 @@ pub(crate) struct Members {
 impl Members {
     /// The tenant `root` and all that child links reach from it; all tenants where it is missing.
     pub(crate) fn below(forest: &Forest, root: Option<&OwnedId>) -> Result<Self, Error> {
-        match root.map(|root| forest.find(root.borrow())) {
-            None => Self::new(0..forest.len(), memory::collect(0..forest.cyclic_len())?),
-            Some(None) => Ok(Self { tree: Vec::new(), cyclic: Vec::new(), exist: false }),
-            Some(Some(Place::Tree(position))) => Self::new(forest.subtree(position), Vec::new()),
-            Some(Some(Place::Cycle(index))) => {
-                Self::new(0..0, forest.reachable(index, &interrupt)?)
-            }
+        let Some(root) = root else {
+            duplicates::refuse_any(forest)?;
+            return Self::new(0..forest.len(), memory::collect(0..forest.cyclic_len())?);
+        };
+        let place = forest.find(root.borrow());
+        duplicates::refuse_above(forest, place)?;
+        duplicates::refuse_below(forest, place)?;
+        match place {
+            None => Ok(Self { tree: Vec::new(), cyclic: Vec::new(), exist: false }),
+            Some(Place::Tree(position)) => Self::new(forest.subtree(position), Vec::new()),
+            Some(Place::Cycle(index)) => Self::new(0..0, forest.reachable(index, &interrupt)?),
         }
     }
 
     /// Those of these tenants that exist, and the descendants of those that have a subtree.
     pub(crate) fn with_subtrees(forest: &Forest, ids: &[OwnedId]) -> Result<Self, Error> {
         let (mut tree, mut cyclic) = (Vec::new(), Vec::new());
-        for place in ids.iter().filter_map(|id| forest.find(id.borrow())) {
+        let places = || ids.iter().filter_map(|id| forest.find(id.borrow()));
+        duplicates::refuse_above(forest, places())?;
+        // Nothing is told of what is below a tenant that is on or below a cycle.
+        let tops = places().filter(|place| matches!(place, Place::Tree(_)));
+        duplicates::refuse_below(forest, tops)?;
+        for place in places() {
             match place {
                 Place::Tree(position) => memory::push(&mut tree, forest.subtree(position))?,
                 Place::Cycle(index) => memory::push(&mut cyclic, index)?,
@@ -72,7 +81,8 @@ impl Members {
     pub(crate) fn of(forest: &Forest, id: Option<&OwnedId>, scope: Scope) -> Result<Self, Error> {
         let place = id.and_then(|id| forest.find(id.borrow()).map(|place| (id, place)));
         Ok(match (place, scope) {
-            (Some((id, Place::Cycle(index))), Scope::Subtree) => {
+            (Some((id, place @ Place::Cycle(index))), Scope::Subtree) => {
+                duplicates::refuse_above(forest, [place])?;
                 return Err(cycle::cycle_error(forest, index, id)?);
             }
             (Some((_, Place::Tree(position))), Scope::Own) => {

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use tenant_metrics_core::forest::Forest;
+use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::Scope;
 
 use super::account::Account;
-use super::cycle;
 use super::grove::Grove;
+use super::{cycle, duplicates};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 
@@ -34,6 +34,7 @@ pub(crate) fn descendants(
     let Grove { forest, .. } = Grove::around_one(account, Some(id), Scope::Subtree)?;
     let mut found = Vec::new();
     if let Some(of) = cycle::position(&forest, id)? {
+        duplicates::refuse_below(&forest, [Place::Tree(of)])?;
         let top = forest.depth(of);
         for position in forest.subtree(of).skip(1) {
             let distance = forest.depth(position) - top;

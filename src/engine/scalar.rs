@@ -10,7 +10,8 @@ use tenant_metrics_core::usage::TenantCell;
 
 use super::account::{Account, Pass};
 use super::budget::Budget;
-use super::cycle::{Cycle, Found};
+use super::cycle::Found;
+use super::grove::Grove;
 use super::members::copies;
 use super::question::{Needs, Question};
 use super::totals::TotalsReading;
@@ -48,7 +49,7 @@ pub(crate) fn answer<T>(
         if let Some(found) = single(account, id, needs, scope, &expected, &value)? {
             return found.or_null(id);
         }
-        match account.pass(needs, account.extra_needs()?, Scope::Subtree) {
+        match account.pass(account.forest()?, needs, account.extra_needs()?, Scope::Subtree) {
             // Only where the engine is set to the aggregate; single answers need less memory.
             Err(Error::Core(CoreError::MemoryLimit { .. })) => account.give_up_passes(),
             pass => return from_pass(&*pass?, id, scope, value)?.or_null(id),
@@ -97,16 +98,19 @@ fn from_pass<T>(
 ) -> Result<Found<T>, Error> {
     let ForestTotals { own, subtree, own_features, subtree_features, cyclic, cyclic_features } =
         &pass.totals;
-    let (cell, features) = match (pass.forest.find(id.borrow()), scope) {
-        (None, _) => return Ok(Found::Nothing),
-        (Some(Place::Tree(at)), Scope::Own) => (&own[at], own_features[at]),
-        (Some(Place::Tree(at)), Scope::Subtree) => (&subtree[at], subtree_features[at]),
-        (Some(Place::Cycle(at)), Scope::Own) => (&cyclic[at], cyclic_features[at]),
-        (Some(Place::Cycle(at)), Scope::Subtree) => {
-            return Ok(Found::Cyclic(Cycle::Listed(Rc::clone(&pass.forest), at)));
-        }
+    let catalogue = &pass.catalogue;
+    if scope == Scope::Subtree {
+        let of = |at: usize| {
+            value(&TenantTotals { cell: &subtree[at], features: subtree_features[at], catalogue })
+        };
+        return Found::top(&pass.forest, id)?.and_then(|at| of(at).map(Found::from));
+    }
+    let (cell, features) = match pass.forest.find(id.borrow()) {
+        None => return Ok(Found::Nothing),
+        Some(Place::Tree(at)) => (&own[at], own_features[at]),
+        Some(Place::Cycle(at)) => (&cyclic[at], cyclic_features[at]),
     };
-    value(&TenantTotals { cell, features, catalogue: &pass.catalogue }).map(Found::from)
+    value(&TenantTotals { cell, features, catalogue }).map(Found::from)
 }
 
 /// An answer by statements of its own; `None` if the budget does not allow for it.
@@ -129,11 +133,11 @@ fn single<T>(
     let Some(members) = members(account, id, scope, &budget)? else { return Ok(None) };
     // Without members the statement is about nobody's events, and refused like any other where the
     // caller has no right to them.
-    let (ids, without) = match members {
-        Found::Answer(ids) => (ids, Found::Nothing),
-        Found::Nothing => (Vec::new(), Found::Nothing),
-        Found::Cyclic(cycle) => (Vec::new(), Found::Cyclic(cycle)),
-    };
+    let mut ids = Vec::new();
+    let without = members.and_then(|members| {
+        ids = members;
+        Ok(Found::Nothing)
+    })?;
     let question = about(account, needs, &ids);
     let price = if budget.is_endless() { None } else { Some(route::price(&question)?) };
     if price.is_some_and(|price| !budget.spend_in_memory(price.cost)) {
@@ -176,6 +180,10 @@ fn members(
             None => None,
         });
     }
+    if !links::ids_are_unique(&account.source)? {
+        let grove = Grove::around_one(account, Some(id), scope)?;
+        return known_members(&grove.forest, id, scope).map(Some);
+    }
     let links = account.tree_budget()?;
     let found = match links::walk_up(&account.source, id, &links)? {
         None => None,
@@ -198,7 +206,7 @@ fn known_members(
         return Ok(forest.find(id.borrow()).map(|_| alone(id)).transpose()?.into());
     }
     let ids = |position| copies(forest.subtree(position).map(|at| forest.id(Place::Tree(at))));
-    Found::position(forest, id).map(ids).transpose()
+    Found::top(forest, id)?.and_then(|position| ids(position).map(Found::Answer))
 }
 
 /// A list of one tenant.

@@ -199,7 +199,8 @@ pub(crate) fn column_name(relation: Oid, number: pg_sys::AttrNumber) -> Result<S
     text::from_server(unsafe { pg_sys::get_attname(relation, number, true) })
 }
 
-/// Whether a unique index on the column alone has all rows of the table.
+/// Whether a unique index on the column alone has had all rows of the table, at any moment since the
+/// present snapshot or earlier.
 pub(crate) fn has_unique_index(table: Oid, column: &str) -> Result<bool, Error> {
     let column = text::to_server(column)?;
     // SAFETY: a relation that is gone gives null. The list has the indexes of the table, which
@@ -210,8 +211,11 @@ pub(crate) fn has_unique_index(table: Oid, column: &str) -> Result<bool, Error> 
             return Ok(false);
         }
         let number = pg_sys::get_attnum(table, column.as_ptr());
+        // The rows of children by inheritance are in no index of the table's.
+        let form = &*(*open).rd_rel;
+        let has_all = form.relkind.cast_unsigned() == b'p' || !form.relhassubclass;
         let mut indexes = nodes::oids(pg_sys::RelationGetIndexList(open));
-        let found = indexes.any(|index| is_unique_on(index, number));
+        let found = has_all && indexes.any(|index| is_unique_on(index, number));
         pg_sys::relation_close(open, pg_sys::NoLock.cast_signed());
         Ok(found)
     }
@@ -224,8 +228,11 @@ unsafe fn is_unique_on(index: Oid, column: pg_sys::AttrNumber) -> bool {
     unsafe {
         let open = pg_sys::index_open(index, pg_sys::AccessShareLock.cast_signed());
         let form = &*(*open).rd_index;
+        // Where the check is deferred, so is what the index says.
         let found = form.indisunique
+            && form.indimmediate
             && form.indisvalid
+            && is_of_snapshot(&*(*open).rd_indextuple)
             && form.indnkeyatts == 1
             && *form.indkey.values.as_ptr() == column
             && pg_sys::RelationGetIndexPredicate(open).is_null();
@@ -247,6 +254,25 @@ pub(crate) fn has_plain_text(type_oid: Oid) -> bool {
 pub(crate) fn base_type(type_oid: Oid) -> Oid {
     // SAFETY: a catalog look-up of a type that exists.
     unsafe { pg_sys::getBaseType(type_oid) }
+}
+
+/// Whether the snapshot sees this row of a catalog: an index that is younger says nothing of rows
+/// that were deleted before it was made, and that the snapshot still sees.
+///
+/// # Safety
+/// The row must be one of a catalog's.
+unsafe fn is_of_snapshot(row: &pg_sys::HeapTupleData) -> bool {
+    // SAFETY: the caller vouches for the row; the active snapshot lives as long as the call.
+    unsafe {
+        let header = &*row.t_data;
+        let mask = u32::from(header.t_infomask);
+        mask & pg_sys::HEAP_XMIN_FROZEN == pg_sys::HEAP_XMIN_FROZEN
+            || (pg_sys::ActiveSnapshotSet()
+                && !pg_sys::XidInMVCCSnapshot(
+                    header.t_choice.t_heap.t_xmin,
+                    pg_sys::GetActiveSnapshot(),
+                ))
+    }
 }
 
 /// The type's name as SQL writes it.

@@ -47,6 +47,16 @@ pub(super) fn users() -> [Oid; 2] {
     unsafe { [pg_sys::GetSessionUserId(), pg_sys::GetOuterUserId()] }
 }
 
+/// Whether the session's snapshot may be older than rows that it sees: its transaction keeps one
+/// snapshot, and has written.
+pub(crate) fn sees_rows_of_two_times() -> bool {
+    // SAFETY: reads the state of the session.
+    unsafe {
+        pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ.cast_signed()
+            && pg_sys::GetTopTransactionIdIfAny() != pg_sys::TransactionId::INVALID
+    }
+}
+
 /// `row_security`: whether policies filter rows, instead of ending the statement.
 pub(crate) fn row_security() -> bool {
     // SAFETY: reads a setting of the server.

@@ -273,7 +273,13 @@ MUTANTS = (
     ),
     Mutant(
         "a walk meets no tenants below",
-        (Edit(GROVE, "scope == Scope::Subtree && !walk.down(asked)?", "scope == Scope::Subtree && asked.is_empty()"),),
+        (
+            Edit(
+                GROVE,
+                "scope == Scope::Subtree && !walk.down(asked_ids())?",
+                "scope == Scope::Subtree && asked.is_empty()",
+            ),
+        ),
         ("pages",),
     ),
     Mutant(
@@ -299,12 +305,68 @@ MUTANTS = (
         "a walk trusts ids that need not be unique",
         (
             Edit(
-                GROVE,
-                "if !catalog::has_unique_index(source.tenants.oid, &source.tenant_id.name)? {",
-                "if catalog::relation_kind(source.tenants.oid) == 0 {",
+                "src/engine/links.rs",
+                "Ok(catalog::has_unique_index(source.tenants.oid, &source.tenant_id.name)?",
+                "Ok(source.tenants.oid != crate::pg::Oid::INVALID",
             ),
         ),
-        ("pages",),
+        ("duplicates",),
+    ),
+    Mutant(
+        "a walk trusts an index although its snapshot sees rows of two times",
+        (Edit("src/engine/links.rs", "&& !session::sees_rows_of_two_times())", ")"),),
+        (),
+        ("duplicates",),
+    ),
+    Mutant(
+        "a walk trusts an index that is younger than its snapshot",
+        (Edit("src/pg/catalog.rs", "&& is_of_snapshot(&*(*open).rd_indextuple)", ""),),
+        (),
+        ("duplicates",),
+    ),
+    Mutant(
+        "a walk trusts an index of some rows",
+        (Edit("src/pg/catalog.rs", "&& pg_sys::RelationGetIndexPredicate(open).is_null();", ";"),),
+        ("duplicates",),
+    ),
+    Mutant(
+        "a walk trusts an index of more columns",
+        (Edit("src/pg/catalog.rs", "&& form.indnkeyatts == 1", ""),),
+        ("duplicates",),
+    ),
+    Mutant(
+        "a walk trusts an index whose check is deferred",
+        (Edit("src/pg/catalog.rs", "&& form.indimmediate", ""),),
+        ("duplicates",),
+    ),
+    Mutant(
+        "a walk trusts an index although children have rows beside it",
+        (Edit("src/pg/catalog.rs", "let found = has_all && indexes", "let _ = has_all;\n        let found = indexes"),),
+        ("duplicates",),
+    ),
+    Mutant(
+        "a walk looks at one row of each tenant below",
+        (
+            Edit(GROVE, "if !is_only && !self.up(", "if is_only && !self.up("),
+            Edit(GROVE, "if is_only && sought.get(id).is_none() {", "if sought.get(id).is_none() {"),
+        ),
+        ("duplicates",),
+    ),
+    Mutant(
+        "what a pass has found is told of tenants with several rows",
+        (
+            Edit(
+                "src/engine/dashboard.rs",
+                "                    asked.members(&pass.forest)?;\n                    Ok(pass)",
+                "                    Ok(pass)",
+            ),
+        ),
+        ("duplicates",),
+    ),
+    Mutant(
+        "what is below a root may have several rows",
+        (Edit("src/engine/members.rs", "        duplicates::refuse_below(forest, place)?;\n", ""),),
+        ("duplicates",),
     ),
     Mutant(
         "the part of a known forest lacks what is above its members",

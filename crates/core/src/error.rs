@@ -16,12 +16,6 @@ pub enum CoreError {
         /// The budget that was set.
         limit: usize,
     },
-    /// An id stands twice in the tenants table.
-    #[error("tenant id {} appears more than once", String::from_utf8_lossy(id))]
-    DuplicateTenant {
-        /// The id as [text](crate::ids::written).
-        id: Vec<u8>,
-    },
     /// More distinct ids or features than a 32-bit index can hold.
     #[error("too many distinct values")]
     TooManyValues,

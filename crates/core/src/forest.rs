@@ -4,7 +4,11 @@
 //! *position* in depth-first order, siblings by id, so that a subtree is a range of positions and
 //! a parent stands before its children. Nothing recurses, so depth has no limit.
 //! Tenants on or below a cycle have no place in that order and are listed apart.
+//!
+//! Where several rows have one id, one of them says where the tenant is, and the forest knows which
+//! tenants have such an id above or below them, so that nothing need be told of these.
 
+mod duplicates;
 mod links;
 
 use std::ops::Range;
@@ -12,6 +16,7 @@ use std::ops::Range;
 use crate::ids::{Id, IdKind, NO_SLOT};
 use crate::memory::{self, filled, push, with_capacity};
 use crate::{CoreError, Interrupt, poll};
+use duplicates::Duplicates;
 use links::Children;
 pub use links::Links;
 
@@ -49,6 +54,8 @@ pub struct Forest {
     heights: Vec<u32>,
     /// Slots on or below a cycle, by id.
     cyclic: Vec<u32>,
+    /// Missing where each id has one row.
+    duplicates: Option<Duplicates>,
 }
 
 impl Forest {
@@ -66,6 +73,7 @@ impl Forest {
             depths: with_capacity(by_id.len())?,
             heights: Vec::new(),
             cyclic: Vec::new(),
+            duplicates: Duplicates::new(&links, interrupt)?,
             links,
         };
         for &slot in &by_id {
@@ -134,7 +142,9 @@ impl Forest {
     pub fn bytes(&self) -> usize {
         let numbers = [&self.order, &self.places, &self.ends, &self.depths, &self.heights];
         let numbers: usize = numbers.iter().map(|numbers| numbers.capacity()).sum();
-        self.links.ids.bytes()
+        self.duplicates.as_ref().map_or(0, Duplicates::bytes)
+            + self.links.further.capacity() * size_of::<(u32, u32)>()
+            + self.links.ids.bytes()
             + self.links.exists.capacity()
             + (numbers + self.links.parents.capacity() + self.cyclic.capacity()) * size_of::<u32>()
     }
@@ -155,6 +165,27 @@ impl Forest {
         let place = self.places[slot] as usize;
         let in_tree = self.order.get(place).is_some_and(|&at| at as usize == slot);
         Some(if in_tree { Place::Tree(place) } else { Place::Cycle(place) })
+    }
+
+    /// The ids that several rows have, and how many, by id.
+    pub fn duplicates(&self) -> impl Iterator<Item = (Id<'_>, u64)> {
+        let slots = self.duplicates.iter().flat_map(|duplicates| &duplicates.slots);
+        slots.map(|&(slot, rows)| (self.links.ids.id(slot), rows))
+    }
+
+    /// The first id on the way up from the tenant that several rows have, its own first.
+    #[must_use]
+    pub fn duplicate_above(&self, place: Place) -> Option<Id<'_>> {
+        let above = self.duplicates.as_ref()?.above[self.slot(place) as usize];
+        (above != NO_SLOT).then(|| self.links.ids.id(above))
+    }
+
+    /// The smallest id that several rows have of the tenant and all that child links reach from it,
+    /// those of all rows.
+    #[must_use]
+    pub fn duplicate_below(&self, place: Place) -> Option<Id<'_>> {
+        let below = self.duplicates.as_ref()?.below[self.slot(place) as usize];
+        (below != NO_SLOT).then(|| self.links.ids.id(below))
     }
 
     /// The tenant's id.

@@ -43,6 +43,7 @@ const ORDERS: [(&str, &[&str]); 6] = [
             "tally",
             "question",
             "cycle",
+            "duplicates",
             "budget",
         ],
     ),

@@ -93,6 +93,10 @@ fn forest() -> Result<Forest, CoreError> {
             if id > TENANTS - 100 { Some(((id - 1) ^ 1) + 1) } else { (id > 1).then_some(id / 2) };
         links.add(Id::Int(id), parent.map(Id::Int))?;
     }
+    // Further rows of every second one; the rows above have smaller parents.
+    for id in (1..=TENANTS).step_by(2) {
+        links.add(Id::Int(id), Some(Id::Int(TENANTS)))?;
+    }
     Forest::new(links, &|| ())
 }
 

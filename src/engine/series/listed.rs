@@ -6,9 +6,9 @@ use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::subtree::Scope;
 use tenant_metrics_core::{CoreError, memory};
 
-use crate::engine::cycle;
 use crate::engine::grove::Grove;
 use crate::engine::members::{Members, copies};
+use crate::engine::{cycle, duplicates};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 
@@ -31,11 +31,14 @@ pub(crate) struct Listed {
 impl Listed {
     /// The tenants in these places; with their descendants they must be outside of cycles.
     pub(crate) fn new(forest: &Forest, places: &[Place], scope: Scope) -> Result<Self, Error> {
-        if scope == Scope::Subtree
-            && let Some(&place @ Place::Cycle(index)) =
+        if scope == Scope::Subtree {
+            duplicates::refuse_above(forest, places.iter().copied())?;
+            if let Some(&place @ Place::Cycle(index)) =
                 places.iter().find(|place| matches!(place, Place::Cycle(_)))
-        {
-            return Err(cycle::cycle_error(forest, index, &OwnedId::new(forest.id(place))?)?);
+            {
+                return Err(cycle::cycle_error(forest, index, &OwnedId::new(forest.id(place))?)?);
+            }
+            duplicates::refuse_below(forest, places.iter().copied())?;
         }
         let key = |place: Place| match place {
             Place::Tree(position) => position,

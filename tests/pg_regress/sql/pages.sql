@@ -117,7 +117,7 @@ SELECT count(*) FROM tenants AS t, tenant_dashboard_for(ARRAY[t.id]) AS d WHERE 
 SELECT * FROM counts;
 SELECT count(*) FROM tenant_usage_series_for('{999,20008}');
 SELECT * FROM counts;
--- Without a unique index on the ids, as in a view, a tenant's rows are many, which only the whole table shows.
+-- Without a unique index on the ids, as in a view, a tenant may have rows beside the one that a walk down meets.
 ALTER TABLE tenants RENAME TO all_tenants;
 CREATE VIEW tenants AS TABLE all_tenants UNION ALL SELECT 9991, 5;
 SELECT first_line('SELECT * FROM tenant_dashboard_for(''{999}'')');

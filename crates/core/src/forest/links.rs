@@ -1,6 +1,6 @@
 //! Parent links as they come, and children grouped by parent.
 
-use crate::ids::{Id, IdKind, IdTable, NO_SLOT, written};
+use crate::ids::{Id, IdKind, IdTable, NO_SLOT};
 use crate::memory::{copied, filled, push, with_capacity};
 use crate::{CoreError, Interrupt, poll};
 
@@ -12,29 +12,36 @@ pub struct Links {
     pub(super) parents: Vec<u32>,
     /// For each slot, whether it is a tenant or was only named as a parent.
     pub(super) exists: Vec<bool>,
+    /// The further rows of tenants that have several: the slot, and that of the row's parent.
+    pub(super) further: Vec<(u32, u32)>,
 }
 
 impl Links {
     /// No tenants yet, with ids of `kind`.
     #[must_use]
     pub fn new(kind: IdKind) -> Self {
-        Self { ids: IdTable::new(kind), parents: Vec::new(), exists: Vec::new() }
+        let ids = IdTable::new(kind);
+        Self { ids, parents: Vec::new(), exists: Vec::new(), further: Vec::new() }
     }
 
-    /// Adds a tenant.
+    /// Adds a row. Of several rows with one id, that with the smallest parent says where the tenant
+    /// is, one without a parent before all others, in whatever order they come.
     ///
     /// # Errors
-    /// [`CoreError::OutOfMemory`], or an id that was added before.
+    /// [`CoreError::OutOfMemory`].
     pub fn add(&mut self, id: Id<'_>, parent: Option<Id<'_>>) -> Result<(), CoreError> {
         let slot = self.slot(id)?;
-        if self.exists[slot as usize] {
-            return Err(CoreError::DuplicateTenant { id: written(id)? });
+        let parent = parent.map_or(Ok(NO_SLOT), |parent| self.slot(parent))?;
+        if !std::mem::replace(&mut self.exists[slot as usize], true) {
+            self.parents[slot as usize] = parent;
+            return Ok(());
         }
-        self.exists[slot as usize] = true;
-        if let Some(parent) = parent {
-            self.parents[slot as usize] = self.slot(parent)?;
-        }
-        Ok(())
+        let stored = self.parents[slot as usize];
+        let by_parent = |&slot: &u32| (slot != NO_SLOT).then(|| self.ids.id(slot));
+        let first = std::cmp::min_by_key(stored, parent, by_parent);
+        let other = if first == stored { parent } else { stored };
+        self.parents[slot as usize] = first;
+        push(&mut self.further, (slot, other))
     }
 
     /// Whether the tenant was added.

@@ -154,13 +154,102 @@ fn a_parent_that_does_not_exist_is_no_tenant() {
     assert_eq!(forest.parent_id(Place::Tree(0)), Some(Id::Int(9)));
 }
 
+/// Rows with a few ids, in any order and number.
+fn any_rows() -> impl Strategy<Value = Vec<(i64, Option<i64>)>> {
+    prop::collection::vec((-2..8_i64, prop::option::of(-3..10_i64)), 0..14)
+}
+
+/// The first id upwards that several rows have, itself included.
+fn first_above(rows: &[(i64, Option<i64>)], id: i64) -> Option<i64> {
+    let mut at = id;
+    for _ in 0..=rows.len() {
+        let parents: Vec<_> = rows.iter().filter(|(of, _)| *of == at).collect();
+        match parents[..] {
+            [(_, Some(parent))] => at = *parent,
+            [_, _, ..] => return Some(at),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The smallest id with several rows that the links of all rows reach downwards.
+fn smallest_below(rows: &[(i64, Option<i64>)], id: i64) -> Option<i64> {
+    let mut reached = BTreeSet::from([id]);
+    for _ in 0..rows.len() {
+        let below = rows.iter().filter(|(_, parent)| parent.is_some_and(|p| reached.contains(&p)));
+        let below: Vec<i64> = below.map(|(id, _)| *id).collect();
+        reached.extend(below);
+    }
+    reached.into_iter().find(|id| rows.iter().filter(|(of, _)| of == id).count() > 1)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
+    #[test]
+    fn several_rows_leave_a_doubt_above_and_below(rows in any_rows()) {
+        let told = |id: Option<Id<'_>>| id.map(|id| match id { Id::Int(id) => id, _ => 0 });
+        let whole = forest(&rows);
+        let ids: BTreeSet<i64> = rows.iter().map(|(id, _)| *id).collect();
+        prop_assert_eq!(whole.count(), ids.len());
+        for id in &ids {
+            let place = whole.find(Id::Int(*id)).unwrap();
+            let above = first_above(&rows, *id);
+            let below = smallest_below(&rows, *id);
+            prop_assert_eq!(told(whole.duplicate_above(place)), above);
+            prop_assert_eq!(told(whole.duplicate_below(place)), below);
+        }
+        let counted: Vec<_> = whole.duplicates().map(|(id, rows)| (told(Some(id)), rows)).collect();
+        let count = |id: &i64| rows.iter().filter(|(of, _)| of == id).count() as u64;
+        let several = ids.iter().filter(|id| count(id) > 1);
+        prop_assert_eq!(counted, several.map(|id| (Some(*id), count(id))).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_part_leaves_the_same_doubts(rows in any_rows(), asked in -3..10_i64) {
+        // Everything below the asked one, by all rows, and everything above what is there.
+        let mut met = BTreeSet::from([asked]);
+        for _ in 0..rows.len() {
+            let below = rows.iter().filter(|(_, parent)| parent.is_some_and(|p| met.contains(&p)));
+            let below: Vec<i64> = below.map(|(id, _)| *id).collect();
+            met.extend(below);
+        }
+        for _ in 0..rows.len() {
+            let above = rows.iter().filter(|(id, _)| met.contains(id));
+            let above: Vec<i64> = above.filter_map(|(_, parent)| *parent).collect();
+            met.extend(above);
+        }
+        let part: Vec<_> = rows.iter().filter(|(id, _)| met.contains(id)).copied().collect();
+        let (part, whole) = (forest(&part), forest(&rows));
+        let doubts = |forest: &Forest| {
+            let place = forest.find(Id::Int(asked))?;
+            let told = |id: Option<Id<'_>>| id.map(|id| format!("{id:?}"));
+            Some((told(forest.duplicate_above(place)), told(forest.duplicate_below(place))))
+        };
+        prop_assert_eq!(doubts(&part), doubts(&whole));
+        if doubts(&whole) == Some((None, None)) {
+            prop_assert_eq!(facts(&part, asked), facts(&whole, asked));
+        }
+    }
+
+    #[test]
+    fn the_order_of_rows_says_nothing(rows in any_rows()) {
+        let turned: Vec<_> = rows.iter().rev().copied().collect();
+        let (forest, turned) = (forest(&rows), forest(&turned));
+        for (id, _) in rows {
+            prop_assert_eq!(facts(&forest, id), facts(&turned, id));
+        }
+    }
+}
+
 #[test]
-fn an_id_may_stand_only_once() {
-    let mut rows = Links::new(IdKind::Text);
-    rows.add(Id::Text(b"a"), None).unwrap();
-    rows.add(Id::Text(b"b"), Some(Id::Text(b"a"))).unwrap();
-    let error = rows.add(Id::Text(b"a"), None);
-    assert_eq!(error, Err(CoreError::DuplicateTenant { id: b"a".to_vec() }));
+fn the_row_with_the_smallest_parent_counts() {
+    let rows = [(3, Some(2)), (3, Some(1)), (4, Some(1)), (4, None), (1, None), (2, None)];
+    let forest = forest(&rows);
+    let parent = |id| forest.parent_id(forest.find(Id::Int(id)).unwrap());
+    assert_eq!(parent(3), Some(Id::Int(1)));
+    assert_eq!(parent(4), None);
 }
 
 #[test]
