@@ -43,6 +43,10 @@ LAYOUTS = ["plain"] * 6 + [
     "nested",
     "materialized",
 ]
+# What the tenants are: a table with an index that keeps ids unique or one without, a view of one table, a
+# view of several whose ids are stored or made of a prefix and a number, or a materialized view.
+TENANT_LAYOUTS = ["keyed"] * 6 + ["loose", "viewed", "barred", "united", "prefixed", "prefixed", "stored"]
+PREFIXES = ["org:", "team:", "key:"]
 
 
 @dataclass
@@ -57,6 +61,9 @@ class Case:
     strangers: list[str]
     tenants: list[tuple]
     usage: list[tuple]
+    tenant_layout: str = "keyed"
+    # Further rows of tenants that have one.
+    duplicates: list[tuple] = field(default_factory=list)
     late_usage: list[tuple] = field(default_factory=list)
     changes_rows: bool = False
     # The tables whose rows policies filter, for a role that may read them.
@@ -81,7 +88,7 @@ def wider(rng: random.Random, id_type: str) -> str:
 
 def new_dimensions(rng: random.Random) -> list[tuple[str, str]]:
     """Some dimensions beside the feature, in most cases none."""
-    names = rng.sample(["model", "the Provider", "d\u00efm", "\"kind\""], rng.choice([0, 0, 0, 1, 2, 4]))
+    names = rng.sample(["model", "the Provider", "d\u00efm", '"kind"'], rng.choice([0, 0, 0, 1, 2, 4]))
     return [(name, rng.choice(DIMENSION_TYPES)) for name in names]
 
 
@@ -121,6 +128,10 @@ def new_case(seed: int, layout: str | None = None) -> Case:
     source = new_source(rng, seed, features)
     count = forests.forest_size(rng)
     every_id = forests.ids(rng, source.id_type, count + 4)
+    of_tenants = random.Random(f"tenants of {seed}")
+    tenant_layout = new_tenant_layout(of_tenants, source, layout)
+    if tenant_layout == "prefixed":
+        every_id = [of_tenants.choice(PREFIXES) + tenant for tenant in every_id]
     known, strangers = every_id[:count], every_id[count:]
     rows = forests.forest(rng, known, strangers[:2])
     case = Case(
@@ -134,6 +145,7 @@ def new_case(seed: int, layout: str | None = None) -> Case:
         strangers=strangers,
         tenants=rows,
         usage=[],
+        tenant_layout=tenant_layout,
         changes_rows=rng.random() < 0.3,
         policed=[] if layout in ("foreign", "foreign part") else rng.choice(POLICED),
     )
@@ -142,10 +154,20 @@ def new_case(seed: int, layout: str | None = None) -> Case:
     if rng.random() < 0.1:
         # Rows without an id are no tenants, and nobody's children.
         case.tenants += [(None, parent) for parent in [None, *known[:1]]]
+    if tenant_layout != "keyed" and of_tenants.random() < 0.6:
+        case.duplicates = forests.duplicates(of_tenants, known, [*known, None, *strangers[:1]])
     case.usage = new_usage(rng, case, features)
     if case.changes_rows:
         case.late_usage = new_usage(rng, case, features)[:50]
     return case
+
+
+def new_tenant_layout(rng: random.Random, source: Source, layout: str | None) -> str:
+    """What the tenants are; a foreign table in some of the cases with foreign usage."""
+    if layout == "foreign" and rng.random() < 0.5:
+        return "foreign"
+    chosen = rng.choice(TENANT_LAYOUTS)
+    return "united" if chosen == "prefixed" and source.id_type != "text" else chosen
 
 
 def in_latin1(case: Case) -> Case:
@@ -163,6 +185,7 @@ def in_latin1(case: Case) -> Case:
         known=[text(name) for name in case.known],
         strangers=[text(name) for name in case.strangers],
         tenants=rows(case.tenants),
+        duplicates=rows(case.duplicates),
         usage=rows(case.usage),
         late_usage=rows(case.late_usage),
     )

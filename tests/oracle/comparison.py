@@ -3,155 +3,31 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 
-import psycopg
 from psycopg import sql
 
 import tree_json
+from asking import CYCLE, DUPLICATE, Asking
+from families import Family
 from truth import (
     DASHBOARD,
-    FAMILY_TYPES,
-    LACKS,
     MADE_OF,
     OWN_SCALARS,
     SUBTREE_SCALARS,
-    Source,
     compared,
     compared_columns,
     literal_array,
-    statement,
     true_columns,
 )
 
-CYCLE = "42P19"
+# What depends on nothing below its tenant.
+UPWARDS = ("depth", "root", "path", "ancestors")
 
 
-class Difference(AssertionError):
-    """A reader and the truth do not agree."""
-
-
-@dataclass
-class Family:
-    """The readers of one suffix, and the type that they take ids in."""
-
-    suffix: str
-
-    @property
-    def id_type(self) -> str:
-        return FAMILY_TYPES[self.suffix]
-
-    def reader(self, name: str) -> sql.Identifier:
-        return sql.Identifier(name + self.suffix)
-
-    def id(self, value: str | None) -> sql.Composed:
-        return sql.SQL("{}::{}").format(sql.Literal(value), sql.SQL(self.id_type))
-
-
-def told(error: Exception) -> str:
-    """An error in one line, with its SQLSTATE if it has one."""
-    if isinstance(error, psycopg.Error) and error.sqlstate:
-        return f"{error.sqlstate} {error.diag.message_primary}"
-    return str(error)
-
-
-def different(label: str, call, got: list, expected: list) -> Difference:
-    lines = [f"{label}: {len(got)} rows, {len(expected)} expected", f"  {call}"]
-    for number in range(max(len(got), len(expected))):
-        ours = got[number] if number < len(got) else "no row"
-        truth = expected[number] if number < len(expected) else "no row"
-        if ours != truth:
-            lines += [f"row {number}", f"  got      {ours}", f"  expected {truth}"]
-            break
-    return Difference("\n".join(lines))
-
-
-class Comparison:
+class Comparison(Asking):
     """The readers of one source in one window, in the transaction of the caller."""
 
-    def __init__(
-        self,
-        connection: psycopg.Connection,
-        source: Source,
-        truth: sql.Identifier,
-        window: tuple[str | None, str | None] = (None, None),
-    ):
-        self.connection = connection
-        self.source = source
-        self.truth = truth
-        self.since, self.until = window
-        self.remembered: dict[str, list] = {}
-        self.sound, self.cyclic = self.statuses()
-
-    def statuses(self) -> tuple[list[str], list[str]]:
-        """The tenants in sound trees, and those on or below cycles."""
-        found = self.rows(sql.SQL("SELECT tenant_id::text, tree_status FROM {} ORDER BY seq").format(self.truth))
-        return (
-            [tenant for tenant, status in found if status != "cycle"],
-            [tenant for tenant, status in found if status == "cycle"],
-        )
-
-    @property
-    def every_id(self) -> list[str]:
-        return self.sound + self.cyclic
-
-    def on_cycle(self) -> str | None:
-        """What scalars of the forest give on or below a cycle: a SQLSTATE, or NULL."""
-        [(setting,)] = self.rows("SELECT current_setting('tenant_metrics.on_cycle', true)")
-        return CYCLE if setting == "error" else None
-
-    @property
-    def answered(self) -> list[str]:
-        """The tenants of which no scalar is an error."""
-        return self.sound if self.on_cycle() else self.every_id
-
-    def rows(self, query) -> list[tuple]:
-        return self.connection.execute(query).fetchall()
-
-    def expected(self, name: str, **filled) -> list[tuple]:
-        """The truth's rows for a reader, asked once for all engines and families."""
-        query = statement(name, self.source, truth=self.truth, **filled)
-        key = query.as_string(self.connection)
-        if key not in self.remembered:
-            self.remembered[key] = self.rows(query)
-        return self.remembered[key]
-
-    def arguments(self, *leading, window: bool = True, **named) -> sql.Composed:
-        given = [*leading]
-        if window and (self.since, self.until) != (None, None):
-            for name, value in (("since", self.since), ("until", self.until)):
-                given.append(sql.SQL("{} => {}").format(sql.SQL(name), sql.Literal(value)))
-        for name, value in named.items():
-            if value is not None:
-                given.append(sql.SQL("{} => {}").format(sql.SQL(name), sql.Literal(value)))
-        if self.source.name != "default":
-            given.append(sql.SQL("source => {}").format(sql.Literal(self.source.name)))
-        return sql.SQL(", ").join(given)
-
-    def same(self, label: str, query: sql.Composed, expected: list, read=None) -> None:
-        """`read` turns the rows of the query into those to compare."""
-        text = query.as_string(self.connection)
-        try:
-            got = self.rows(query)
-            got = read(got) if read else got
-        except (psycopg.Error, tree_json.Malformed) as error:
-            raise Difference(f"{label}: {told(error)}\n  {text}") from None
-        if got != expected:
-            raise different(label, text, got, expected)
-
     # Set-returning readers.
-
-    def native(self, value: str | None) -> sql.Composed:
-        """An id as the truth compares it."""
-        return sql.SQL("{}::{}").format(sql.Literal(value), self.source.id_sql)
-
-    def listed(self, root: str | None, max_depth: int | None, columns) -> list[tuple]:
-        return self.expected(
-            "listed",
-            root=self.native(root),
-            max_depth=sql.SQL("{}::integer").format(sql.Literal(max_depth)),
-            columns=true_columns(self.source, columns),
-        )
 
     def dashboard(self, family: Family, root: str | None, max_depth: int | None) -> None:
         leading = [] if root is None else [family.id(root)]
@@ -160,13 +36,14 @@ class Comparison:
             family.reader("tenant_dashboard"),
             self.arguments(*leading, max_depth=max_depth),
         )
-        self.same("tenant_dashboard", call, self.listed(root, max_depth, DASHBOARD))
+        expected, refused = self.listed(root, max_depth, DASHBOARD), self.doubts.below_root(root)
+        self.same("tenant_dashboard", call, expected, refused=refused)
 
     def view(self, family: Family) -> None:
         """The view of the default source, for clients that map entities to views."""
         view = sql.Identifier("tenant_metrics", f"dashboard{family.suffix}")
         query = sql.SQL("SELECT {} FROM {} AS r").format(compared_columns(DASHBOARD), view)
-        self.same("the view dashboard", query, self.listed(None, None, DASHBOARD))
+        self.same("the view dashboard", query, self.listed(None, None, DASHBOARD), refused=self.doubts.below_root(None))
 
     def listed_metric(self, family: Family, reader: str, root: str | None, column: str) -> None:
         leading = [] if root is None else [family.id(root)]
@@ -177,7 +54,7 @@ class Comparison:
         if MADE_OF[column] in self.source.lacks:
             self.lacking(reader, call)
             return
-        self.same(reader, call, self.listed(root, None, columns))
+        self.same(reader, call, self.listed(root, None, columns), refused=self.doubts.below_root(root))
 
     def headline(self, family: Family, root: str | None) -> None:
         self.listed_metric(family, "tenant_adoption_rates", root, "adoption_rate")
@@ -194,7 +71,11 @@ class Comparison:
             ids=literal_array(ids, self.source.id_sql.as_string(None)),
             columns=true_columns(self.source, DASHBOARD),
         )
-        self.same("tenant_dashboard_for", call, expected)
+        self.same("tenant_dashboard_for", call, expected, refused=self.picked_duplicate(ids))
+
+    def picked_duplicate(self, ids: list[str | None]) -> str | None:
+        """What keeps the rows of these tenants: nothing is told of what is below one that is on or below a cycle."""
+        return self.doubts.about(ids, [tenant for tenant in ids if tenant not in self.cyclic])
 
     def looked_up(self, rng: random.Random, family: Family, ids: list[str | None]) -> None:
         """The dashboard with a condition on the id, as ORMs load entities."""
@@ -229,7 +110,10 @@ class Comparison:
             ids=literal_array(known, self.source.id_sql.as_string(None)),
             columns=true_columns(self.source, DASHBOARD),
         )
-        self.same(label, query, expected)
+        # Where the planner calls the function as a whole, it depends on all tenants.
+        refusal = self.refusal(query) if self.doubts.above else None
+        if refusal is None or not refusal.startswith(DUPLICATE):
+            self.same(label, query, expected, refused=self.picked_duplicate(known))
 
     def json(self, family: Family, root: str | None, max_depth: int | None) -> None:
         leading = [] if root is None else [family.id(root)]
@@ -243,7 +127,7 @@ class Comparison:
         def read(rows: list[tuple]) -> list[tuple]:
             return tree_json.rows(self.connection, rows[0][0], family.suffix, root is not None)
 
-        self.same("tenant_tree_json", call, expected, read)
+        self.same("tenant_tree_json", call, expected, read, refused=self.doubts.below_root(root))
 
     def lineage(self, family: Family, tenant: str, max_depth: int | None) -> None:
         columns = sql.SQL("tenant_id::text, parent_id::text, depth::text, distance::text")
@@ -258,7 +142,8 @@ class Comparison:
                 self.arguments(family.id(tenant), window=False, **extra),
             )
             expected = self.expected(name, root=self.native(tenant), max_depth=limit)
-            self.same(reader, call, expected)
+            refused = self.doubts.about([tenant], [] if name in UPWARDS else None)
+            self.same(reader, call, expected, refused=refused)
 
     # Scalars.
 
@@ -328,20 +213,14 @@ class Comparison:
             self.expected("is_descendant", ids=native, on_cycle=sql.Literal(self.on_cycle())),
         )
 
-    def template(self, call: sql.Composed) -> sql.Literal:
-        """A call as a literal for `format`, in which only %L is a place-holder."""
-        text = call.as_string(self.connection)
-        return sql.Literal(text.replace("%", "%%").replace("%%L", "%L"))
-
-    def lacking(self, label: str, call: sql.Composed) -> None:
-        """A function that is about a column that the source lacks."""
-        answer = sql.SQL("SELECT oracle.answer({})").format(sql.Literal(call.as_string(self.connection)))
-        self.same(label, answer, [(LACKS,)])
+    @property
+    def subtree_scalars(self) -> list[str]:
+        """Those about columns that the source has."""
+        return [name for name in SUBTREE_SCALARS if MADE_OF.get(name) not in self.source.lacks]
 
     def on_cycles(self, family: Family, tenant: str) -> None:
         """A tenant on or below a cycle has nothing that needs a place in the forest."""
-        there = [name for name in SUBTREE_SCALARS if MADE_OF.get(name) not in self.source.lacks]
-        scalars = [*there, "depth", "height", "root", "path"]
+        scalars = [*self.subtree_scalars, "depth", "height", "root", "path"]
         for name in [*scalars, "descendants", "ancestors"]:
             call = sql.SQL("SELECT {}({})").format(
                 family.reader(f"tenant_{name}"),
@@ -350,8 +229,18 @@ class Comparison:
             query = sql.SQL("SELECT oracle.answer({})").format(sql.Literal(call.as_string(self.connection)))
             self.same(name, query, [(self.on_cycle() if name in scalars else CYCLE,)])
 
-    def sample(self, rng: random.Random, ids: list[str], count: int) -> list[str]:
-        return rng.sample(ids, min(count, len(ids)))
+    def on_duplicates(self, family: Family, tenant: str) -> None:
+        """An answer that depends on an id with several rows fails, and no other."""
+        for name in [*self.subtree_scalars, "depth", "height", "root", "path", "descendants", "ancestors"]:
+            call = sql.SQL("SELECT {}({})").format(
+                family.reader(f"tenant_{name}"),
+                self.arguments(family.id(tenant), window=name in SUBTREE_SCALARS),
+            )
+            refused = self.doubts.about([tenant], [] if name in UPWARDS else None) is not None
+            query = sql.SQL("SELECT oracle.answer({}) IS NOT DISTINCT FROM {}").format(
+                sql.Literal(call.as_string(self.connection)), sql.Literal(DUPLICATE)
+            )
+            self.same(name, query, [(refused,)])
 
     def everything(self, rng: random.Random, family: Family, strangers: list[str], most: int) -> None:
         """Every reader, with the roots, depths and ids, `most` of them, that `rng` picks."""
@@ -362,7 +251,7 @@ class Comparison:
         if self.source.name == "default" and (self.since, self.until) == (None, None):
             self.view(family)
         self.json(family, None, rng.choice([None, 0, 1, 2]))
-        roots = self.sample(rng, self.sound, 2) + self.sample(rng, self.cyclic, 1)
+        roots = self.sample(rng, self.sound, 2) + self.sample(rng, self.cyclic, 1) + self.sample(rng, self.doubtful, 1)
         for root in [*roots, rng.choice(strangers)]:
             self.dashboard(family, root, None)
             self.dashboard(family, root, rng.randint(0, 3))
@@ -380,12 +269,15 @@ class Comparison:
         self.metric_scalars(family, [tenant], SUBTREE_SCALARS)
         for tenant in self.sample(rng, self.cyclic, 1):
             self.on_cycles(family, tenant)
+        doubtful = self.doubtful + [tenant for tenant in self.sound if tenant in self.doubts.below]
+        for tenant in self.sample(rng, doubtful, 2):
+            self.on_duplicates(family, tenant)
 
     def forest(self, rng: random.Random, family: Family, strangers: list[str]) -> None:
         """The readers that take no window."""
         nobody = [None, *strangers]
         self.forest_scalars(family, self.sample(rng, self.answered, 40) + nobody)
-        chosen = self.sample(rng, self.sound, 4) + self.sample(rng, self.cyclic, 1)
+        chosen = self.sample(rng, self.sound, 4) + self.sample(rng, self.cyclic, 1) + self.sample(rng, self.doubtful, 1)
         self.is_descendant(family, [*chosen, None, strangers[0]])
-        for tenant in [*self.sample(rng, self.sound, 3), strangers[0]]:
+        for tenant in [*self.sample(rng, self.sound, 3), *self.sample(rng, self.doubtful, 1), strangers[0]]:
             self.lineage(family, tenant, rng.choice([None, 0, 1, 2]))

@@ -143,6 +143,12 @@ def close_cycle(rng: random.Random, links: list[int | None]) -> None:
     links[rng.choice(path)] = bottom
 
 
+def duplicates(rng: random.Random, known: list[str], parents: list[str | None]) -> list[tuple[str, str | None]]:
+    """Second rows, and third ones, of a few of the tenants."""
+    few = rng.sample(known, min(len(known), rng.choice([1, 1, 2, 3])))
+    return [(tenant, rng.choice(parents)) for tenant in few for _ in range(rng.choice([1, 1, 1, 2]))]
+
+
 def forest(rng: random.Random, known: list[str], strangers: list[str]) -> list[tuple[str | None, str | None]]:
     """Rows (id, parent) for the known ids, in random order."""
     links = parents(rng, len(known))

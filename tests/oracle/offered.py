@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from comparison import Family
+from families import Family
 
 READERS = """
 SELECT p.proname

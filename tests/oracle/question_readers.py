@@ -10,8 +10,9 @@ from psycopg import sql
 import cases
 import instants
 import tables
-from comparison import Difference, Family
 from answers import MEASURES
+from difference import Difference
+from families import Family
 from questions import Counted, Questions, create_tables
 from running import ENGINES, own_settings
 from truth import dimension_roles, truth_table
@@ -24,7 +25,8 @@ def roots(questions: Questions, rng: random.Random, strangers: list[str]) -> lis
     busy = questions.sample(
         rng, [tenant for tenant, depth, used in questions.places() if used and depth is not None], 2
     )
-    found = [None, *(busy or questions.sample(rng, questions.sound, 1)), *questions.sample(rng, questions.cyclic, 1)]
+    found = [None, *(busy or questions.sample(rng, questions.sound, 1))]
+    found += questions.sample(rng, questions.cyclic, 1) + questions.sample(rng, questions.doubtful, 1)
     return [*found, rng.choice([*strangers, *questions.sound])] if rng.random() < 0.2 else found
 
 
@@ -39,6 +41,8 @@ def series_calls(questions: Questions, rng: random.Random, case: cases.Case) -> 
     ids = rng.choices([*questions.every_id, None, *case.strangers], k=rng.randint(0, 8))
     if rng.random() < 0.7:
         ids = [tenant for tenant in ids if tenant not in questions.cyclic]
+    if rng.random() < 0.7:
+        ids = [tenant for tenant in ids if questions.doubts.about([tenant]) is None]
     own = rng.random() < 0.4
     seconds = questions.seconds(questions.counted_for(ids, own))
     for bucket in instants.some_buckets(rng, seconds, MOST_BUCKETS // 5)[:1]:

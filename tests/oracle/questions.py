@@ -10,7 +10,10 @@ import psycopg
 from psycopg import sql
 
 from answers import ACTIVITY, ADOPTION, BREAKDOWN, COMPARE, MATRIX, MEASURES, SERIES, SERIES_FOR, TOP
-from comparison import Comparison, Family, different, told
+from asking import CYCLE, DUPLICATE
+from comparison import Comparison
+from difference import different, told
+from families import Family
 from instants import Period
 from truth import (
     EVERYTHING,
@@ -24,6 +27,7 @@ from truth import (
 )
 
 NAMED_CATALOGUES = ("features", "feature_table")
+
 
 @dataclass(frozen=True)
 class Counted:
@@ -145,6 +149,25 @@ class Questions(Comparison):
             rows = [self.complaint] if isinstance(got, str) else got
             raise different(reader, text, rows, [expected] if isinstance(expected, str) else expected)
 
+    def answers_about(self, root: str | None, family: Family, reader: str, *call) -> None:
+        """The same of a reader that lists what is below the root."""
+        arguments, kinds, expected, about = call
+        if self.doubts.below_root(root) is not None:
+            expected = DUPLICATE
+        self.answers(family, reader, arguments, kinds, expected, about)
+
+    def expected_in_scope(self, roots: list[str | None], own: bool, expected):
+        """The truth's answer in the scope of these tenants, or the error that it is."""
+        if roots == [None]:
+            return DUPLICATE if self.doubts.above else expected
+        if own:
+            return expected
+        if self.doubts.about(roots, []) is not None:
+            return DUPLICATE
+        if set(roots) & set(self.cyclic):
+            return CYCLE
+        return expected if self.doubts.about(roots) is None else DUPLICATE
+
     # Parts of calls and of the truth.
 
     def ids(self, ids: list[str | None]) -> sql.Composable:
@@ -190,16 +213,14 @@ class Questions(Comparison):
 
     def series(self, family: Family, root: str | None, own: bool, bucket: str, tz: str, step: str) -> None:
         expected = self.series_rows(self.counted(root, own), SERIES, bucket, tz, step)
-        if root in self.cyclic and not own:
-            expected = "42P19"
+        expected = self.expected_in_scope([root], own, expected)
         scope = "own" if own else "subtree"
         arguments = self.arguments(family.id(root), bucket=bucket, tz=tz, scope=scope)
         self.answers(family, "tenant_usage_series", arguments, SERIES, expected, "time")
 
     def series_for(self, family: Family, ids: list, own: bool, bucket: str, tz: str, step: str) -> None:
         expected = self.series_rows(self.counted_for(ids, own), SERIES_FOR, bucket, tz, step)
-        if not own and set(ids) & set(self.cyclic):
-            expected = "42P19"
+        expected = self.expected_in_scope([tenant for tenant in ids if tenant is not None], own, expected)
         scope = "own" if own else "subtree"
         wanted = literal_array(ids, family.id_type)
         arguments = self.arguments(wanted, bucket=bucket, tz=tz, scope=scope)
@@ -229,8 +250,7 @@ class Questions(Comparison):
             scope=self.scope(root, own),
             in_catalogue=sql.SQL(named if self.catalogue_has_names else "NULL::boolean"),
         )
-        if root in self.cyclic and not own:
-            expected = "42P19"
+        expected = self.expected_in_scope([root], own, expected)
         given = self.arguments(family.id(root), scope="own" if own else "subtree", **arguments)
         self.answers(family, "tenant_feature_breakdown", given, BREAKDOWN, expected, self.told_by)
 
@@ -241,7 +261,7 @@ class Questions(Comparison):
             listing = self.listing(root, max_depth)
             expected = self.expected_outcome("matrix", MATRIX, listing=listing, own=sql.Literal(own))
             arguments = self.below(family, root, max_depth=max_depth, scope=None if own else "subtree", **named)
-            self.answers(family, "tenant_feature_matrix", arguments, MATRIX, expected, self.told_by)
+            self.answers_about(root, family, "tenant_feature_matrix", arguments, MATRIX, expected, self.told_by)
 
     def counting(self, counted: Counted) -> dict[str, sql.Composable]:
         """The parts of the truth that say which tenants count, and whose events are theirs."""
@@ -263,7 +283,7 @@ class Questions(Comparison):
                 **self.counting(counted),
             )
             arguments = self.below(family, root, **named, **counted.arguments)
-            self.answers(family, "tenant_feature_adoption", arguments, ADOPTION, expected, self.told_by)
+            self.answers_about(root, family, "tenant_feature_adoption", arguments, ADOPTION, expected, self.told_by)
 
     # Tenants.
 
@@ -285,7 +305,7 @@ class Questions(Comparison):
         )
         named = {} if root is None else {"root": family.id(root)}
         arguments = self.named_arguments(typed(n, "integer"), by=by, at_depth=at_depth, **named)
-        self.answers(family, "tenant_top", arguments, TOP, expected, measure.about)
+        self.answers_about(root, family, "tenant_top", arguments, TOP, expected, measure.about)
 
     def named_arguments(self, *leading, **named) -> sql.Composed:
         """Arguments of which some are SQL."""
@@ -301,11 +321,9 @@ class Questions(Comparison):
             "compare", COMPARE, figures=self.fragment("figures"), listing=self.listing(root, max_depth)
         )
         arguments = self.below(family, root, max_depth=max_depth)
-        self.answers(family, "tenant_compare", arguments, COMPARE, expected, None)
+        self.answers_about(root, family, "tenant_compare", arguments, COMPARE, expected, None)
 
-    def activity(
-        self, family: Family, root: str | None, at: str, tz: str, counted: Counted = EVERYBODY
-    ) -> None:
+    def activity(self, family: Family, root: str | None, at: str, tz: str, counted: Counted = EVERYBODY) -> None:
         expected = self.expected_outcome(
             "activity",
             ACTIVITY,
@@ -316,4 +334,4 @@ class Questions(Comparison):
             **self.counting(counted),
         )
         arguments = self.below(family, root, window=False, at=at, tz=tz, **counted.arguments)
-        self.answers(family, "tenant_activity", arguments, ACTIVITY, expected, "time")
+        self.answers_about(root, family, "tenant_activity", arguments, ACTIVITY, expected, "time")

@@ -8,7 +8,7 @@ from psycopg import sql
 
 import cases
 import tables
-from comparison import Difference
+from difference import Difference
 
 # Without a cache, or an engine would give what another one has found.
 ENGINES = [
@@ -46,7 +46,8 @@ def describe(case: cases.Case) -> str:
         f" usage ids {case.usage_tenant_type}, costs {case.cost_type},"
         f" times {source.time_type} in {source.time_zone}, catalogue {source.catalogue},"
         f" lacks {sorted(source.lacks)}, dimensions {source.dimensions},"
-        f" usage {case.layout}, {len(case.tenants)} tenants, {len(case.usage)} events"
+        f" usage {case.layout}, tenants {case.tenant_layout}, {len(case.tenants)} tenants,"
+        f" {len(case.duplicates)} further rows of them, {len(case.usage)} events"
     )
 
 

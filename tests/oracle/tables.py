@@ -11,30 +11,12 @@ import dimensions
 from access_methods import METHODS
 from cases import Case
 from partitions import KINDS, Partitioned
+from relations import ON_TENANTS, ON_USAGE, condition, copy, create_foreign_table, drop_column
+from tenant_tables import create_tenants, full_id, move, tenant_parts
 from truth import Source, literal_array
 
 # Layouts in which the usage relation stands in front of the table of the rows.
 BEHIND = ("view", "union", "foreign", "condition", "barrier", "nested", "materialized")
-
-# What policies and views say of a row. Every type of an id, of a feature and of a time has a text.
-ON_USAGE = [
-    "{usage_tenant}::text IN (SELECT {id}::text FROM {tenants})",
-    "length({feature}) % 2 = 0 OR {feature} IS NULL",
-    "{cost} IS NOT NULL",
-    "{time} IS NULL OR {time} < '2024-03-31'",
-    "{time}::timestamptz < statement_timestamp() OR {usage_tenant} IS NULL",
-    "oracle.chosen({usage_tenant}::text)",
-    "oracle.allowed({usage_tenant}::text)",
-    "oracle.changing({usage_tenant}::text)",
-]
-ON_TENANTS = [
-    "length({id}::text) % 2 = length(current_setting('app.parity', true)) % 2",
-    "{parent} IS NOT NULL OR current_user = 'oracle_reader'",
-    "oracle.chosen({id}::text)",
-    "oracle.allowed({id}::text)",
-    "oracle.changing({id}::text)",
-]
-
 
 USAGE_ROLES = ["usage_tenant", "feature", "cost", "time"]
 
@@ -61,36 +43,6 @@ def column_types(connection: psycopg.Connection, case: Case) -> dict[str, sql.Co
             connection.execute(sql.SQL("CREATE DOMAIN {} AS {}").format(domain, declared[role]))
             declared[role] = domain
     return declared
-
-
-def create_tenants(connection: psycopg.Connection, case: Case, types: dict[str, sql.Composable]) -> None:
-    source = case.source
-    names = source.identifiers()
-    constraint = "UNIQUE" if any(row[0] is None for row in case.tenants) else "PRIMARY KEY"
-    connection.execute(
-        sql.SQL("CREATE TABLE {} (dropped text, {} {}, name text, {} {} {})").format(
-            source.relation(source.tenants),
-            names["parent"],
-            types["parent"],
-            names["id"],
-            types["id"],
-            sql.SQL(constraint),
-        )
-    )
-    drop_column(connection, source.relation(source.tenants))
-    copy(connection, source.relation(source.tenants), [names["id"], names["parent"]], case.tenants)
-
-
-def drop_column(connection: psycopg.Connection, table: sql.Identifier) -> None:
-    """Makes attribute numbers differ from the places of the columns."""
-    connection.execute(sql.SQL("ALTER TABLE {} DROP COLUMN dropped").format(table))
-
-
-def copy(connection: psycopg.Connection, table, columns: list, rows: list[tuple]) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(table, sql.SQL(", ").join(columns))
-    with connection.cursor() as cursor, cursor.copy(statement) as stream:
-        for row in rows:
-            stream.write_row(row)
 
 
 def create_usage(
@@ -168,17 +120,10 @@ def create_children(connection: psycopg.Connection, case: Case) -> None:
         )
 
 
-def condition(case: Case, conditions: list[str], rng: random.Random) -> sql.Composed:
-    names = {**case.source.identifiers(), "tenants": case.source.relation(case.source.tenants)}
-    return sql.SQL(rng.choice(conditions)).format(**names)
-
-
 def create_view(connection: psycopg.Connection, case: Case, base: sql.Identifier, rng: random.Random) -> None:
     names = case.source.identifiers()
     others = [sql.Identifier(name) for name, _ in case.source.dimensions]
-    columns = sql.SQL(", ").join(
-        [*others, *(names[role] for role in ("time", "cost", "feature", "usage_tenant"))]
-    )
+    columns = sql.SQL(", ").join([*others, *(names[role] for role in ("time", "cost", "feature", "usage_tenant"))])
     kind, options = sql.SQL("VIEW"), sql.SQL("")
     query = sql.SQL("SELECT {} FROM {}").format(columns, base)
     filtered = sql.SQL("{} WHERE {}").format(query, condition(case, ON_USAGE, rng))
@@ -204,9 +149,11 @@ def create_policies(connection: psycopg.Connection, case: Case, rng: random.Rand
     """Policies, which only a role other than the superuser meets."""
     source = case.source
     behind = "base" if case.layout in BEHIND else source.usage
-    tables = {"usage": (behind, ON_USAGE), "tenants": (source.tenants, ON_TENANTS)}
-    for role in case.policed:
-        name, conditions = tables[role]
+    tables = [("usage", behind, ON_USAGE)]
+    tables += [("tenants", table, ON_TENANTS) for table, _ in tenant_parts(case)]
+    for role, name, conditions in tables:
+        if role not in case.policed:
+            continue
         table = source.relation(name)
         connection.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(table))
         connection.execute(
@@ -224,16 +171,6 @@ def become_reader(connection: psycopg.Connection, case: Case) -> None:
         # A function's SET clause would leave an empty value where there was none.
         connection.execute("SET LOCAL app.parity = 'even'")
         connection.execute("SET LOCAL ROLE oracle_reader")
-
-
-def create_foreign_table(
-    connection: psycopg.Connection, case: Case, name: sql.Identifier, behind: str, columns: list
-) -> None:
-    connection.execute(
-        sql.SQL("CREATE FOREIGN TABLE {} ({}) SERVER loopback OPTIONS (schema_name {}, table_name {})").format(
-            name, sql.SQL(", ").join(columns[::-1]), sql.Literal(case.source.schema), sql.Literal(behind)
-        )
-    )
 
 
 def create_foreign_part(connection: psycopg.Connection, case: Case, columns: list) -> None:
@@ -257,7 +194,7 @@ def create(connection: psycopg.Connection, case: Case) -> None:
     connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(source.schema)))
     dimensions.create_enum(connection, case)
     types = column_types(connection, case)
-    create_tenants(connection, case, types)
+    create_tenants(connection, case, types, rng)
     create_usage(connection, case, types, rng)
     if source.catalogue == "feature_table":
         name = sql.Identifier(source.columns["feature_name"])
@@ -266,7 +203,8 @@ def create(connection: psycopg.Connection, case: Case) -> None:
         copy(connection, table, [name], [(feature,) for feature in source.features])
     create_policies(connection, case, rng)
     if rng.random() < 0.5:
-        connection.execute(sql.SQL("ANALYZE {}").format(source.relation(source.tenants)))
+        for table, _ in tenant_parts(case):
+            connection.execute(sql.SQL("ANALYZE {}").format(source.relation(table)))
 
 
 def setup(connection: psycopg.Connection, case: Case) -> None:
@@ -312,17 +250,15 @@ def change_rows(connection: psycopg.Connection, case: Case) -> None:
     names = source.identifiers()
     usage = source.relation("base" if case.layout in BEHIND else source.usage)
     copy(connection, usage, [names[role] for role in USAGE_ROLES], case.late_usage)
-    tenants = source.relation(source.tenants)
-    if len(case.known) > 2:
-        mover, parent, gone = rng.sample(case.known, 3)
-        connection.execute(
-            sql.SQL("UPDATE {} SET {} = {} WHERE {} = {}").format(
-                tenants, names["parent"], sql.Literal(parent), names["id"], sql.Literal(mover)
-            )
+    if len(case.known) <= 2:
+        return
+    mover, parent, gone = rng.sample(case.known, 3)
+    move(connection, case, mover, parent)
+    for table, prefix in tenant_parts(case):
+        tenants, full = source.relation(table), full_id(case, prefix)
+        connection.execute(sql.SQL("DELETE FROM {} WHERE {} = {}").format(tenants, full, sql.Literal(gone)))
+    connection.execute(
+        sql.SQL("UPDATE {} SET {} = NULL WHERE {} = {}").format(
+            usage, names["cost"], names["usage_tenant"], sql.Literal(rng.choice(case.known))
         )
-        connection.execute(sql.SQL("DELETE FROM {} WHERE {} = {}").format(tenants, names["id"], sql.Literal(gone)))
-        connection.execute(
-            sql.SQL("UPDATE {} SET {} = NULL WHERE {} = {}").format(
-                usage, names["cost"], names["usage_tenant"], sql.Literal(rng.choice(case.known))
-            )
-        )
+    )

@@ -10,7 +10,9 @@ from psycopg import sql
 import cases
 import instants
 import tables
-from comparison import Comparison, Difference, Family
+from comparison import Comparison
+from difference import Difference
+from families import Family
 from running import ENGINES, own_settings
 from truth import statement, truth_table
 
@@ -43,6 +45,7 @@ def windows(connection: psycopg.Connection, case: cases.Case, rng: random.Random
 
 KINDS = [
     "cycle",
+    "duplicate",
     "feature_count_too_small",
     "future_event",
     "orphan",
@@ -61,9 +64,7 @@ def check_integrity(connection: psycopg.Connection, case: cases.Case, kinds: lis
     """All rows of integrity() without `kinds`, those of these kinds with them."""
     everything = connection.execute(statement("integrity", case.source)).fetchall()
     expected = [
-        row
-        for row in everything
-        if (kinds is None or row[0] in kinds) and ABOUT.get(row[0]) not in case.source.lacks
+        row for row in everything if (kinds is None or row[0] in kinds) and ABOUT.get(row[0]) not in case.source.lacks
     ]
     got = connection.execute(
         sql.SQL(

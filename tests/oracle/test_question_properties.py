@@ -17,7 +17,8 @@ import cases
 import events
 import instants
 import tables
-from comparison import Family
+import tenant_tables
+from families import Family
 from truth import statement, window_condition
 
 pytestmark = pytest.mark.share_of_cases(0.1)
@@ -31,6 +32,7 @@ def calm_case(seed: int) -> cases.Case:
     case.source.lacks = frozenset()
     rng = random.Random(f"costs of {seed}")
     case.changes_rows = False
+    case.duplicates = []
     case.usage = [
         (tenant, feature, events.cost(rng, case.cost_type, "money", 0.05), at) for tenant, feature, _, at in case.usage
     ]
@@ -255,14 +257,13 @@ def test_moving_a_subtree_there_and_back_changes_nothing(asked):
     if len(sound := asked.sound()) < 2:
         pytest.skip("there is nowhere to move to")
     moved, target = asked.rng.sample(sound, 2)
-    query = sql.SQL("UPDATE {tenants} SET {parent} = {to} WHERE {id} = {moved} RETURNING {parent}").format
     fixed = {"tenants": source.relation(source.tenants), "moved": moved, **source.identifiers()}
     link = sql.SQL("SELECT {parent} FROM {tenants} WHERE {id} = {moved}").format(**fixed)
     (home,) = asked.connection.execute(link).fetchone()
     before = everything(asked)
-    asked.connection.execute(query(to=target, **fixed))
+    tenant_tables.move(asked.connection, asked.case, moved, target)
     everything(asked)
-    asked.connection.execute(query(to=home, **fixed))
+    tenant_tables.move(asked.connection, asked.case, moved, home)
     assert everything(asked) == before
 
 

@@ -9,7 +9,7 @@ from psycopg import sql
 
 import instants
 from cases import MODEL_COLUMNS
-from comparison import Family
+from families import Family
 from instants import Period
 from questions import Questions, create_tables
 from truth import Source, truth_table

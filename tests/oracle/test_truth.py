@@ -50,15 +50,31 @@ def flat(entry: tuple) -> tuple:
     )
 
 
+def counted_rows(case: cases.Case) -> list[tuple]:
+    """One row for each tenant: that with the smallest parent, or without one."""
+
+    def by_parent(row: tuple) -> tuple:
+        parent = row[1]
+        if parent is None:
+            return (False,)
+        return True, int(parent) if case.source.family == "" else parent.encode()
+
+    rows: dict[str, tuple] = {}
+    for tenant, stored in [*case.tenants, *case.duplicates]:
+        parent = stored and stored.rstrip(" ") if case.parent_type.startswith("char") else stored
+        row = (tenant, parent)
+        if tenant is not None:
+            rows[tenant] = min(rows.get(tenant, row), row, key=by_parent)
+    return list(rows.values())
+
+
 def check(connection: psycopg.Connection, case: cases.Case) -> None:
     source = case.source
     tables.create(connection, case)
     truth = sql.Identifier("pg_temp", "truth")
     connection.execute(truth_table(source, truth, (None, None)))
     got = {row[0]: row[1:] for row in connection.execute(COLUMNS)}
-    tenants = [row for row in case.tenants if row[0] is not None]
-    if case.parent_type.startswith("char"):
-        tenants = [(tenant, parent and parent.rstrip(" ")) for tenant, parent in tenants]
+    tenants = counted_rows(case)
     with decimal.localcontext() as context:
         context.prec = 20_000
         expected = brute_force.dashboard(tenants, read_events(connection, source))

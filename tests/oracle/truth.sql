@@ -19,10 +19,33 @@ WHERE false
 -- One row per tenant with every column of the dashboard; seq is their order.
 WITH RECURSIVE
 catalogue AS MATERIALIZED ({catalogue}),
-tenant AS MATERIALIZED (
+tenant_row AS MATERIALIZED (
     SELECT t.{id}{key} AS id, t.{parent}{key} AS parent
     FROM {tenants} AS t
     WHERE t.{id} IS NOT NULL
+),
+-- Of several rows with one id, this one counts.
+tenant AS MATERIALIZED (
+    SELECT DISTINCT ON (id) id, parent FROM tenant_row ORDER BY id, parent NULLS FIRST
+),
+duplicate AS MATERIALIZED (
+    SELECT id FROM tenant_row GROUP BY id HAVING count(*) > 1
+),
+-- Down from each duplicate to the next one, which is where the way up from a tenant meets it.
+led_to AS (
+    SELECT id AS duplicate, id FROM duplicate
+    UNION ALL
+    SELECT led_to.duplicate, tenant.id
+    FROM led_to JOIN tenant ON tenant.parent = led_to.id
+    WHERE tenant.id NOT IN (SELECT id FROM duplicate)
+),
+-- Up from each duplicate by all of its rows.
+hangs_below AS (
+    SELECT id AS duplicate, id FROM duplicate
+    UNION
+    SELECT hangs_below.duplicate, r.parent
+    FROM hangs_below JOIN tenant_row AS r ON r.id = hangs_below.id
+    WHERE r.parent IS NOT NULL
 ),
 link AS MATERIALIZED (
     SELECT child.id, child.parent, parent.id AS known_parent
@@ -87,7 +110,10 @@ forest AS (
            CASE WHEN tree.id IS NULL THEN 'cycle'
                 WHEN link.parent IS NOT NULL AND link.known_parent IS NULL THEN 'orphan'
                 ELSE 'ok' END AS tree_status,
-           (SELECT array_agg(reach.id) FROM reach WHERE reach.top = link.id) AS reach
+           (SELECT array_agg(reach.id) FROM reach WHERE reach.top = link.id) AS reach,
+           (SELECT duplicate FROM led_to WHERE led_to.id = link.id) AS duplicate_above,
+           (SELECT duplicate FROM hangs_below AS h WHERE h.id = link.id ORDER BY duplicate LIMIT 1)
+               AS duplicate_below
     FROM link
     LEFT JOIN tree ON tree.id = link.id
     LEFT JOIN shape ON shape.top = link.id
@@ -114,7 +140,7 @@ SELECT row_number() OVER (ORDER BY path NULLS LAST, id) AS seq,
        features_used::float8 / nullif({catalogue_size}::bigint, 0) AS adoption_rate,
        subtree_features_used::float8 / nullif({catalogue_size}::bigint, 0) AS subtree_adoption_rate,
        cost, subtree_cost, unpriced_events, last_used, subtree_last_used,
-       path, reach
+       path, reach, duplicate_above, duplicate_below
 FROM counted
 
 -- name: listed
@@ -159,7 +185,9 @@ ORDER BY r.depth DESC
 -- name: is_descendant
 -- Every pair of the wanted ids, or what there is on cycles.
 SELECT a.id::text, b.id::text,
-       CASE WHEN 'cycle' IN (lower.tree_status, upper.tree_status)
+       CASE WHEN (lower.duplicate_above IS NOT NULL OR upper.duplicate_above IS NOT NULL)
+                 AND lower.tenant_id IS NOT NULL AND upper.tenant_id IS NOT NULL THEN '21000'
+            WHEN 'cycle' IN (lower.tree_status, upper.tree_status)
                  AND lower.tenant_id IS NOT NULL AND upper.tenant_id IS NOT NULL THEN {on_cycle}::text
             ELSE (lower.tenant_id <> upper.tenant_id
                   AND upper.tenant_id = ANY (lower.path))::text END
@@ -173,10 +201,13 @@ ORDER BY a.position, b.position
 WITH RECURSIVE
 catalogue AS MATERIALIZED ({catalogue}),
 event AS MATERIALIZED ({event}),
-tenant AS (
+tenant_row AS MATERIALIZED (
     SELECT t.{id}{key} AS id, t.{parent}{key} AS parent
     FROM {tenants} AS t
     WHERE t.{id} IS NOT NULL
+),
+tenant AS (
+    SELECT DISTINCT ON (id) id, parent FROM tenant_row ORDER BY id, parent NULLS FIRST
 ),
 climb AS (
     SELECT id AS bottom, parent AS id FROM tenant
@@ -190,6 +221,11 @@ problem (kind, tenant_id, feature, n) AS (
     FROM climb
     WHERE EXISTS (SELECT FROM climb AS own WHERE own.bottom = climb.id AND own.id = climb.id)
     GROUP BY bottom
+    UNION ALL
+    SELECT 'duplicate', id::text, NULL, count(*)
+    FROM tenant_row
+    GROUP BY id
+    HAVING count(*) > 1
     UNION ALL
     SELECT 'orphan', id::text, NULL, 1
     FROM tenant

@@ -8,8 +8,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from asking import CYCLE
 from combinations import Combination, create, drop, new_combination
-from comparison import CYCLE, Comparison, Difference, Family
+from comparison import Comparison
+from difference import Difference
+from families import Family
 from truth import (
     DASHBOARD,
     EVERYTHING,

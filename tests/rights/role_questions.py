@@ -8,10 +8,10 @@ import random
 import psycopg
 from psycopg import sql
 
-from combinations import Combination
-from comparison import Difference
-from instants import Period, step
 from answers import MEASURES
+from combinations import Combination
+from difference import Difference
+from instants import Period, step
 from questions import Questions, Tables
 from role_comparison import ALWAYS_SOUND, INTEGERS, RoleComparison
 from truth import EVERYTHING, statement, true_columns, window_condition
