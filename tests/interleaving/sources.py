@@ -72,6 +72,13 @@ CONDITION = "SELECT {columns} FROM {schema}.events WHERE {condition}"
 # through, because plain SQL would then evaluate it for other tenants' rows too.
 FAILING = "SELECT {columns} FROM {schema}.events"
 FAILING_COST = "coalesce((payload ->> 'cost')::float8, inference_cost) AS inference_cost"
+# The same of tenants; every tenant is in one part.
+TENANTS = "SELECT {columns} FROM {schema}.accounts WHERE {condition}"
+TENANTS_UNION = (
+    "SELECT {columns} FROM {schema}.accounts WHERE id % 3 = 0"
+    " UNION ALL SELECT {columns} FROM {schema}.accounts WHERE id % 3 = 1"
+    " UNION ALL SELECT {columns} FROM {schema}.accounts WHERE id % 3 = 2 AND ({condition})"
+)
 
 
 class Sources:
@@ -110,12 +117,9 @@ class Sources:
 
     def view_of_tenants(self, schema: str) -> str:
         """Makes tenants, or replaces it."""
-        columns = ", ".join(TENANT_COLUMNS)
-        condition = self.condition(schema, False)
-        return (
-            f"CREATE OR REPLACE VIEW {schema}.tenants{self.options()} AS"
-            f" SELECT {columns} FROM {schema}.accounts WHERE {condition}"
-        )
+        query = self.rng.choice([TENANTS, TENANTS_UNION]).replace("{columns}", ", ".join(TENANT_COLUMNS))
+        query = query.replace("{condition}", self.condition(schema, False)).replace("{schema}", schema)
+        return f"CREATE OR REPLACE VIEW {schema}.tenants{self.options()} AS {query}"
 
     def made(self, schema: str, usage: str, tenants: str) -> str:
         """The statements that make both relations where they are no tables, and their writable names."""

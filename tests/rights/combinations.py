@@ -196,9 +196,9 @@ def usage_statements(rng: random.Random, schema: str, layout: str, major: int) -
     return found
 
 
-def tenants_statements(rng: random.Random, schema: str, built_in: bool, major: int) -> list[str]:
-    """The tenants relation: a table, or a view on one, which `setup` would refuse."""
-    base = rng.choice(["tenants", "accounts"]) if built_in else "tenants"
+def tenants_statements(rng: random.Random, schema: str, major: int) -> list[str]:
+    """The tenants relation: a table, or a view on one, perhaps of several parts."""
+    base = rng.choice(["tenants", "accounts"])
     found = [
         f"CREATE TABLE {schema}.{base} (id {id_type(rng, schema)} PRIMARY KEY,"
         f" parent_id {id_type(rng, schema)}, name text, region text)",
@@ -206,9 +206,12 @@ def tenants_statements(rng: random.Random, schema: str, built_in: bool, major: i
         *grants(rng, f"{schema}.{base}", TENANT_COLUMNS),
     ]
     if base == "accounts":
+        query = f"SELECT * FROM {schema}.accounts{condition(rng, schema, ON_TENANTS)}"
+        if rng.random() < 0.4:
+            parts = [f"SELECT * FROM ({query}) AS part WHERE id % 3 {which}" for which in ("= 0", "<> 0")]
+            query = " UNION ALL ".join(parts)
         found += [
-            f"CREATE VIEW {schema}.tenants{view_options(rng, major)} AS"
-            f" SELECT * FROM {schema}.accounts{condition(rng, schema, ON_TENANTS)}",
+            f"CREATE VIEW {schema}.tenants{view_options(rng, major)} AS {query}",
             f"ALTER VIEW {schema}.tenants OWNER TO rights_owner",
             *grants(rng, f"{schema}.tenants", TENANT_COLUMNS),
         ]
@@ -239,7 +242,7 @@ def new_combination(seed: int, major: int) -> Combination:
         f"GRANT SELECT ON {schema}.membership TO rights_owner",
         f"GRANT USAGE ON SCHEMA {schema} TO rights_owner",
         *(f"CREATE FUNCTION {schema}.{function.format(schema)}" for function in FUNCTIONS),
-        *tenants_statements(rng, schema, built_in, major),
+        *tenants_statements(rng, schema, major),
         f"GRANT SELECT ON {schema}.tenants TO rights_owner",
         *usage_statements(rng, schema, layout, major),
     ]

@@ -12,6 +12,7 @@ from asking import CYCLE
 from combinations import Combination, create, drop, new_combination
 from comparison import Comparison
 from difference import Difference
+from doubts import Doubts
 from families import Family
 from truth import (
     DASHBOARD,
@@ -58,6 +59,10 @@ class RoleComparison(Comparison):
 
     reading: set[str] | None = None
 
+    def find_doubts(self) -> Doubts:
+        """The combinations leave none."""
+        return Doubts()
+
     def statuses(self) -> tuple[list[str], list[str]]:
         query = self.plain(
             "listed",
@@ -93,7 +98,7 @@ class RoleComparison(Comparison):
             return error.sqlstate or str(error)
         return read(rows) if read else rows
 
-    def same(self, label: str, query: sql.Composed, expected: sql.Composed, read=None) -> None:
+    def same(self, label: str, query: sql.Composed, expected: sql.Composed, read=None, refused: None = None) -> None:
         truth = self.outcome(expected)
         got = self.outcome(query, read)
         if got != truth:

@@ -24,12 +24,13 @@ CREATE SCHEMA "Odd's schema";
 CREATE TABLE "Odd's schema"."Names" ("Feature" text);
 INSERT INTO "Odd's schema"."Names" VALUES ('a'), ('c');
 CREATE VIEW "Odd's schema".dear AS SELECT * FROM ai_feature_usage WHERE inference_cost > 1;
+CREATE VIEW "Odd's schema".levels AS SELECT * FROM tenants WHERE id = 1 UNION ALL SELECT * FROM tenants WHERE id <> 1;
 CREATE TABLE departing (id int PRIMARY KEY, parent_id int);
 """
 
 SOURCES = """
 SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', time_zone => 'Europe/Berlin', features => '{a,b}'),
-       tenant_metrics.setup('tenants', '"Odd''s schema".dear', 'it''s "odd"',
+       tenant_metrics.setup('"Odd''s schema".levels', '"Odd''s schema".dear', 'it''s "odd"',
                             feature_table => '"Odd''s schema"."Names"', feature_column => 'Feature'),
        tenant_metrics.setup('departing', 'ai_feature_usage', 'departing', feature_count => 3)
 """
