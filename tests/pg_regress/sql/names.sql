@@ -96,10 +96,11 @@ ALTER TABLE "LiteLLM"."LiteLLM_SpendLogs" RENAME "Start\Time's" TO "startTime";
 SELECT lite(:'roles' || ', usage_time => ''model''');
 SELECT lite(replace(:'roles', 'usage_feature => ''model''', 'usage_feature => ''it''''s''') || ', usage_time => ''startTime''');
 SELECT lite(replace(:'roles', 'parent_id => ''parent.Team''', 'parent_id => ''Id'''));
+-- The command for an index that keeps ids unique, run as it is shown.
 ALTER TABLE "LiteLLM"."Teams Table" DROP CONSTRAINT "Teams Table_pkey";
-SELECT lite(:'roles' || ', usage_time => ''startTime''');
-SELECT problem, hint FROM tenant_metrics.status();
-SELECT rtrim(replace(hint, 'Create one with ', ''), '.') FROM tenant_metrics.status() \gexec
+SELECT missing_indexes FROM tenant_metrics.status();
+SELECT missing_indexes FROM tenant_metrics.status() \gexec
+SELECT missing_indexes FROM tenant_metrics.status();
 CREATE ROLE "Names' reader";
 GRANT USAGE ON SCHEMA names TO "Names' reader";
 CREATE FUNCTION grant_what_is_lacking() RETURNS SETOF text LANGUAGE plpgsql AS $$

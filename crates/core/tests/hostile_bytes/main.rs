@@ -112,9 +112,7 @@ fn read<A: Subject>(bytes: &[u8], is_shared: bool) -> Option<A> {
 fn sound<T>(result: Result<T, CoreError>) -> Option<T> {
     match result {
         Ok(value) => Some(value),
-        Err(CoreError::OutOfMemory) => {
-            panic!("an error that cannot be")
-        }
+        Err(CoreError::OutOfMemory) => panic!("an error that cannot be"),
         Err(_) => None,
     }
 }
