@@ -164,18 +164,18 @@ fn use_frame(chance: &mut Chance) -> bool {
 }
 
 /// Says which case it was that failed.
-struct Running<'a> {
+struct RunningCase<'a> {
     test: &'a str,
     seed: u64,
 }
 
-impl Running<'_> {
+impl RunningCase<'_> {
     fn tell(&self) {
         eprintln!("replay with TENANT_METRICS_FUZZ_SEED={} and test {}", self.seed, self.test);
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for RunningCase<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.tell();
@@ -184,7 +184,7 @@ impl Drop for Running<'_> {
 }
 
 /// Ends the process if a case goes on for too long.
-fn watched(running: &Running<'_>, body: impl FnOnce() -> bool) -> bool {
+fn watched(running: &RunningCase<'_>, body: impl FnOnce() -> bool) -> bool {
     let is_done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watch = scope.spawn(|| {
@@ -208,7 +208,7 @@ fn setting(name: &str) -> Option<u64> {
 /// Runs cases for this test's share of the time. A case is known by its seed alone.
 fn run(test: &str, case: impl Fn(&mut Chance) -> bool + Sync) {
     let one = |seed| {
-        let running = Running { test, seed };
+        let running = RunningCase { test, seed };
         watched(&running, || case(&mut Chance::new(seed)))
     };
     if let Some(seed) = setting("TENANT_METRICS_FUZZ_SEED") {
