@@ -96,7 +96,7 @@ impl IdType {
     ///
     /// # Safety
     /// `datum` must be of this type and stay allocated for `'a`.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "a datum carries integers in its low bits")]
     pub(crate) unsafe fn read<'a>(self, datum: Datum) -> Id<'a> {
         match self {
@@ -111,7 +111,7 @@ impl IdType {
             // SAFETY: the caller vouches for the value.
             Self::Text | Self::Varchar => Id::Text(unsafe { varlena::bytes(datum) }),
             // SAFETY: as above.
-            Self::Char => Id::Text(without_blanks(unsafe { varlena::bytes(datum) })),
+            Self::Char => Id::Text(unsafe { char_bytes(datum) }),
         }
     }
 
@@ -139,6 +139,18 @@ impl IdType {
         // SAFETY: a catalog look-up of a built-in type.
         unsafe { pg_sys::get_array_type(self.oid()) }
     }
+}
+
+/// The bytes of a `char(n)` without the blanks at its end. Out of line, so that what is read for each
+/// event of other types stays short.
+///
+/// # Safety
+/// As for [`varlena::bytes`].
+#[cold]
+#[inline(never)]
+unsafe fn char_bytes<'a>(datum: Datum) -> &'a [u8] {
+    // SAFETY: the caller vouches for the value.
+    without_blanks(unsafe { varlena::bytes(datum) })
 }
 
 /// A text without the blanks at its end, as a cast from `char(n)` to `text` gives it.
