@@ -218,7 +218,13 @@ MUTANTS = (
     ),
     Mutant(
         "a pass reads what the caller may not",
-        (Edit(ACCOUNT, "cost: plain.cost && readable(&source.usage_cost)?,", "cost: plain.cost,"),),
+        (
+            Edit(
+                ACCOUNT,
+                "cost: plain.cost && readable(source.usage_cost.as_ref())?,",
+                "cost: plain.cost && source.usage_cost.is_some(),",
+            ),
+        ),
         ("cache_roles",),
     ),
     Mutant(
@@ -238,8 +244,8 @@ MUTANTS = (
         (
             Edit(
                 ACCOUNT,
-                "time: plain.time && source.time_is_plain() && readable(&source.usage_time)?",
-                "time: plain.time && readable(&source.usage_time)?",
+                "time: plain.time && source.time_is_plain() && readable(time)?",
+                "time: plain.time && readable(time)?",
             ),
         ),
         ("cache_errors",),

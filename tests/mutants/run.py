@@ -27,6 +27,7 @@ from mutant import Edit, Mutant
 from mutants import MUTANTS
 from scans import SCANS
 from sharing import SHARED
+from sources import SOURCES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests"))
@@ -44,7 +45,7 @@ FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR} test_depe
 # Of the checkout, what a build reads.
 BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
 
-ALL = (*MUTANTS, *SCANS, *SHARED, *LOOKUPS)
+ALL = (*MUTANTS, *SCANS, *SHARED, *LOOKUPS, *SOURCES)
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},

@@ -1,0 +1,48 @@
+"""Mutants of what sources may lack or have beside the model, and of who counts."""
+
+from __future__ import annotations
+
+from mutant import Edit, Mutant
+
+ELIGIBLE = "crates/core/src/by_feature/eligible.rs"
+
+SOURCES = (
+    Mutant(
+        "costs that the source lacks are 0",
+        (
+            Edit(
+                "src/engine/question.rs",
+                "cost: self.cost && source.usage_cost.is_some(),",
+                "cost: self.cost,",
+            ),
+        ),
+        ("lacking",),
+    ),
+    Mutant(
+        "a dimension has the catalogue of the features",
+        (
+            Edit(
+                "src/engine/features.rs",
+                "Some(_) => Ok(Catalogue::Size(0)),",
+                "Some(_) => catalogue::of(&account.source, needs),",
+            ),
+        ),
+        ("dimensions",),
+    ),
+    Mutant(
+        "tenants on cycles count with their subtrees",
+        (Edit(ELIGIBLE, "self.scope == Scope::Own\n                    && self", "self"),),
+        ("dimensions",),
+    ),
+    Mutant(
+        "tenants without events count as active",
+        (
+            Edit(
+                "crates/core/src/by_feature/adoption.rs",
+                "*takes_part &= tenant.is_active;",
+                "let _ = tenant.is_active;",
+            ),
+        ),
+        ("dimensions",),
+    ),
+)
