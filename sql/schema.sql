@@ -33,7 +33,7 @@ CREATE TABLE tenant_metrics.source (
     features text[],
     feature_table regclass,
     feature_column name NOT NULL,
-    dimensions text[] NOT NULL,
+    dimensions text[] NOT NULL DEFAULT '{}',
     CHECK (pg_catalog.octet_length(name) OPERATOR(pg_catalog.>=) 1
            AND pg_catalog.octet_length(name) OPERATOR(pg_catalog.<=) 63),
     CHECK (pg_catalog.num_nonnulls(feature_count, features, feature_table) OPERATOR(pg_catalog.<=) 1)
