@@ -50,8 +50,14 @@ def flat(entry: tuple) -> tuple:
     )
 
 
-def counted_rows(case: cases.Case) -> list[tuple]:
-    """One row for each tenant: that with the smallest parent, or without one."""
+def counted_rows(connection: psycopg.Connection, case: cases.Case) -> list[tuple]:
+    """One row for each tenant that can be seen: that with the smallest parent, or without one."""
+    names = case.source.identifiers()
+    seen = connection.execute(
+        sql.SQL("SELECT {}::text, {}::text FROM {}").format(
+            names["id"], names["parent"], case.source.relation(case.source.tenants)
+        )
+    )
 
     def by_parent(row: tuple) -> tuple:
         parent = row[1]
@@ -60,8 +66,7 @@ def counted_rows(case: cases.Case) -> list[tuple]:
         return True, int(parent) if case.source.family == "" else parent.encode()
 
     rows: dict[str, tuple] = {}
-    for tenant, stored in [*case.tenants, *case.duplicates]:
-        parent = stored and stored.rstrip(" ") if case.parent_type.startswith("char") else stored
+    for tenant, parent in seen:
         row = (tenant, parent)
         if tenant is not None:
             rows[tenant] = min(rows.get(tenant, row), row, key=by_parent)
@@ -74,7 +79,7 @@ def check(connection: psycopg.Connection, case: cases.Case) -> None:
     truth = sql.Identifier("pg_temp", "truth")
     connection.execute(truth_table(source, truth, (None, None)))
     got = {row[0]: row[1:] for row in connection.execute(COLUMNS)}
-    tenants = counted_rows(case)
+    tenants = counted_rows(connection, case)
     with decimal.localcontext() as context:
         context.prec = 20_000
         expected = brute_force.dashboard(tenants, read_events(connection, source))
