@@ -113,7 +113,8 @@ pub(crate) fn matrix(
     Ok(TenantMatrix { forest: grove.forest, tenants, matrix, has_cost: needs.cost })
 }
 
-/// Who adopted each feature, or value of the dimension; and whether there is a period before to compare with.
+/// Who adopted each feature, or value of the dimension; and whether there is a period before to
+/// compare with.
 pub(crate) fn adoption(
     account: &Account,
     root: Option<&OwnedId>,

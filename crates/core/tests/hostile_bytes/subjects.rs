@@ -80,6 +80,26 @@ fn with_id<T>(kind: IdKind, tenant: usize, with: impl FnOnce(Id<'_>) -> T) -> T 
     }
 }
 
+/// An accumulator that has taken random events in and settled. Some are of no tenant.
+fn filled<A: Accumulator>(
+    chance: &mut Chance,
+    empty: impl FnOnce(IdKind) -> A,
+    mut record: impl FnMut(&mut A, &mut Chance, Option<Id<'_>>, &Made) -> Result<(), CoreError>,
+) -> A {
+    let kind = kind(chance);
+    let mut accumulator = empty(kind);
+    accumulator.seed(SEED);
+    for made in events(chance) {
+        let recorded = match made.tenant {
+            1 => record(&mut accumulator, chance, None, &made),
+            tenant => with_id(kind, tenant, |id| record(&mut accumulator, chance, Some(id), &made)),
+        };
+        recorded.unwrap();
+    }
+    accumulator.settle().unwrap();
+    accumulator
+}
+
 /// Some trees, and a cycle of two.
 fn forest(kind: IdKind) -> Forest {
     let mut links = Links::new(kind);
@@ -125,19 +145,10 @@ fn look_at_cell(cell: &TenantCell) {
 
 impl Subject for Usage {
     fn sample(chance: &mut Chance) -> Self {
-        let kind = kind(chance);
-        let mut usage = Self::new(kind, LIMIT);
-        usage.seed(SEED);
-        for Made { tenant, feature, cost, time } in events(chance) {
-            let (feature, cost) = (feature.as_deref(), Cost::Float8(cost));
-            let recorded = match tenant {
-                1 => usage.record(None, None, cost, time),
-                _ => with_id(kind, tenant, |id| usage.record(Some(id), feature, cost, time)),
-            };
-            recorded.unwrap();
-        }
-        usage.settle().unwrap();
-        usage
+        let empty = |kind| Self::new(kind, LIMIT);
+        filled(chance, empty, |usage, _, id, made| {
+            usage.record(id, made.feature.as_deref(), Cost::Float8(made.cost), made.time)
+        })
     }
 
     fn look(&self) {
@@ -164,16 +175,11 @@ impl Subject for Usage {
 
 impl Subject for UsagePeriods {
     fn sample(chance: &mut Chance) -> Self {
-        let kind = kind(chance);
-        let mut periods = Self::new(kind, LIMIT);
-        periods.seed(SEED);
-        for Made { tenant, feature, cost, time } in events(chance) {
+        let empty = |kind| Self::new(kind, LIMIT);
+        filled(chance, empty, |periods, chance, id, made| {
             let usage = periods.of(chance.one_in(2));
-            let (feature, cost) = (feature.as_deref(), Cost::Float8(cost));
-            with_id(kind, tenant, |id| usage.record(Some(id), feature, cost, time)).unwrap();
-        }
-        periods.settle().unwrap();
-        periods
+            usage.record(id, made.feature.as_deref(), Cost::Float8(made.cost), made.time)
+        })
     }
 
     fn look(&self) {
@@ -209,15 +215,10 @@ fn each_cell<C: Counter>(
 
 impl Subject for FeatureUsage<FeatureCell> {
     fn sample(chance: &mut Chance) -> Self {
-        let kind = kind(chance);
-        let mut usage = Self::new(kind, LIMIT);
-        usage.seed(SEED);
-        for Made { tenant, feature, cost, time } in events(chance) {
-            let (feature, cost) = (feature.as_deref(), Cost::Float8(cost));
-            with_id(kind, tenant, |id| usage.record(Some(id), feature, cost, time)).unwrap();
-        }
-        usage.settle().unwrap();
-        usage
+        let empty = |kind| Self::new(kind, LIMIT);
+        filled(chance, empty, |usage, _, id, made| {
+            usage.record(id, made.feature.as_deref(), Cost::Float8(made.cost), made.time)
+        })
     }
 
     fn look(&self) {
@@ -243,15 +244,11 @@ impl Subject for FeatureUsage<FeatureCell> {
 
 impl Subject for FeatureUsage<AdoptionCell> {
     fn sample(chance: &mut Chance) -> Self {
-        let kind = kind(chance);
-        let mut usage = Self::new(kind, LIMIT);
-        usage.seed(SEED);
-        for Made { tenant, feature, time, .. } in events(chance) {
-            let used = UsedAt { time, is_before: chance.one_in(2) };
-            with_id(kind, tenant, |id| usage.count(Some(id), feature.as_deref(), used)).unwrap();
-        }
-        usage.settle().unwrap();
-        usage
+        let empty = |kind| Self::new(kind, LIMIT);
+        filled(chance, empty, |usage, chance, id, made| {
+            let used = UsedAt { time: made.time, is_before: chance.one_in(2) };
+            usage.count(id, made.feature.as_deref(), used)
+        })
     }
 
     fn look(&self) {
@@ -329,18 +326,10 @@ impl Subject for SeriesCounts {
 
 impl Subject for Audit {
     fn sample(chance: &mut Chance) -> Self {
-        let kind = kind(chance);
-        let mut audit = Self::new(kind, LIMIT);
-        audit.seed(SEED);
-        for Made { tenant, feature, cost, time } in events(chance) {
-            let (feature, cost) = (feature.as_deref(), Cost::Float8(cost));
-            let recorded = match tenant {
-                1 => audit.record(None, feature, cost, time > 0),
-                _ => with_id(kind, tenant, |id| audit.record(Some(id), feature, cost, time > 0)),
-            };
-            recorded.unwrap();
-        }
-        audit
+        let empty = |kind| Self::new(kind, LIMIT);
+        filled(chance, empty, |audit, _, id, made| {
+            audit.record(id, made.feature.as_deref(), Cost::Float8(made.cost), made.time > 0)
+        })
     }
 
     fn look(&self) {
