@@ -173,14 +173,13 @@ impl Error {
             Self::RowShape { .. } | Self::ArgumentShape { .. } => {
                 Code::ERRCODE_INVALID_FUNCTION_DEFINITION
             }
-            Self::NotAnAggregate | Self::RegistryMissing { .. } => {
+            Self::NotAnAggregate | Self::RegistryMissing { .. } | Self::LacksColumn { .. } => {
                 Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
             Self::NotText { .. } => Code::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
             Self::NotOwner { .. } | Self::SchemaDenied { .. } | Self::ColumnDenied { .. } => {
                 Code::ERRCODE_INSUFFICIENT_PRIVILEGE
             }
-            Self::LacksColumn { .. } => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::RelationKind { .. } => Code::ERRCODE_WRONG_OBJECT_TYPE,
             #[cfg(feature = "check_cache")]
             Self::StaleAnswer { .. } => Code::ERRCODE_INTERNAL_ERROR,

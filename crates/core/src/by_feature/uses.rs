@@ -38,7 +38,7 @@ pub(super) struct KeptUses {
 }
 
 /// What is known of a place's uses of the feature whose number, counted from 1, it bears.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct First {
     now: usize,
     before: usize,
@@ -122,7 +122,7 @@ impl KeptUses {
             for above in std::iter::once(place).chain(forest.ancestors(place)) {
                 let was = self.first[above];
                 let now = was.with(used, number + 1);
-                if (was.now, was.before, was.time) == (now.now, now.before, now.time) {
+                if now == was {
                     // All above know it too.
                     break;
                 }
