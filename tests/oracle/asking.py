@@ -20,6 +20,7 @@ from truth import (
 
 CYCLE = "42P19"
 DUPLICATE = "21000"
+SHOWN = 200
 
 
 class Asking:
@@ -110,7 +111,9 @@ class Asking:
 
     def fails(self, label: str, query: sql.Composed, duplicate: str) -> None:
         """The query depends on an id that several rows have."""
-        expected = f"{DUPLICATE} tenant id {duplicate} appears more than once"
+        # Messages show the beginning of a long text.
+        shown = duplicate if len(duplicate) <= SHOWN else f"{duplicate[:SHOWN]}..."
+        expected = f"{DUPLICATE} tenant id {shown} appears more than once"
         got = self.refusal(query) or "rows"
         # Odd texts are shown in another way.
         if got != expected and (re.fullmatch(r"[\w:-]+", duplicate, re.ASCII) or not got.startswith(DUPLICATE)):
