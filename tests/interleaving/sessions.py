@@ -17,6 +17,8 @@ DUPLICATE = "21000"
 BAD_NUMBER = "22P02"
 # Raised by the harness's own functions where a reader and plain SQL differ.
 DIFFERENT = "TM001"
+# The message of a statement within another after which a tenant appears more than once.
+REPEATING = "TM003"
 # The client's cue to try again: they say nothing about the answer.
 RETRY = {"40001", "40P01", "55P03"}
 # What may fail around a comparison whose reader is only called where plain SQL has an answer:
@@ -65,6 +67,13 @@ class Session:
     changed_rights: bool = False
     # Whether the last statement that may change roles could see a tenant twice.
     repeats: bool = False
+
+    def __post_init__(self) -> None:
+        self.connection.add_notice_handler(self.noticed)
+
+    def noticed(self, notice: psycopg.errors.Diagnostic) -> None:
+        if notice.sqlstate == REPEATING:
+            self.repeats = True
 
     @property
     def status(self) -> TransactionStatus:

@@ -65,13 +65,17 @@ BEGIN
 END
 $body$;
 
--- Runs a statement within another, and may take back what it did.
+-- Runs a statement within another, and may take back what it did. A message, which no setting holds
+-- back, says that a tenant appears more than once now.
 CREATE FUNCTION harness.run(statement text, undone boolean DEFAULT false) RETURNS text
     LANGUAGE plpgsql VOLATILE AS $body$
 BEGIN
     EXECUTE statement;
     IF undone THEN
         RAISE EXCEPTION USING ERRCODE = 'TM002';
+    END IF;
+    IF harness.repeats() THEN
+        RAISE INFO USING MESSAGE = 'a tenant repeats', ERRCODE = 'TM003';
     END IF;
     RETURN 'done';
 EXCEPTION WHEN OTHERS THEN
