@@ -167,9 +167,10 @@ def create_policies(connection: psycopg.Connection, case: Case, rng: random.Rand
 
 def become_reader(connection: psycopg.Connection, case: Case) -> None:
     """For the rest of the transaction policies apply, if the case has any."""
+    # Conditions of views read it too. A function's SET clause would leave an empty value where there
+    # was none, of which parallel workers are not told.
+    connection.execute("SET LOCAL app.parity = 'even'")
     if case.policed:
-        # A function's SET clause would leave an empty value where there was none.
-        connection.execute("SET LOCAL app.parity = 'even'")
         connection.execute("SET LOCAL ROLE oracle_reader")
 
 
