@@ -17,6 +17,7 @@ import comparisons
 import filtered
 import load as client_load
 import lookups
+import metered
 import readers
 import scalars
 import tables
@@ -186,6 +187,11 @@ GROUPS = {
     "tables": Group(
         "partitions, UUIDs and texts",
         lambda bench: tables.measure(bench.dsn, bench.turns),
+    ),
+    "metered": Group(
+        "measures, dimensions, and tenants of several tables",
+        lambda bench: metered.measure(bench.session, bench.turns),
+        lambda bench: metered.check(bench.session),
     ),
     "lookups": Group(
         "readers asked for few tenants",

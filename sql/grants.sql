@@ -17,7 +17,8 @@ GRANT EXECUTE ON FUNCTION
     tenant_metrics.adoption_state,
     tenant_metrics.period_state,
     tenant_metrics.series_state,
-    tenant_metrics.audit_state
+    tenant_metrics.audit_state,
+    tenant_metrics.measured_state
 TO PUBLIC;
 
 GRANT EXECUTE ON FUNCTION tenant_metrics.setup, tenant_metrics.teardown

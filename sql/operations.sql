@@ -15,7 +15,8 @@ CREATE FUNCTION tenant_metrics.setup(
     features text[] DEFAULT NULL,
     feature_table regclass DEFAULT NULL,
     feature_column name DEFAULT 'name',
-    dimensions text[] DEFAULT '{}'
+    dimensions text[] DEFAULT '{}',
+    measures text[] DEFAULT '{}'
 ) RETURNS void
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'tenant_metrics_setup';
@@ -24,7 +25,8 @@ COMMENT ON FUNCTION tenant_metrics.setup IS
     'the time zone of naive times and the catalogue of features (9 if none is given). Columns are '
     'given by their plain names, without double quotes; NULL for usage_feature, usage_cost or '
     'usage_time says that usage has no such column. dimensions are up to 4 further columns by which '
-    'breakdown, matrix and adoption can tell events apart. Replaces the source of that name. The '
+    'breakdown, matrix and adoption can tell events apart, measures up to 16 further columns that are '
+    'summed beside the cost. Replaces the source of that name. The '
     'caller must own both tables. A NOTICE lists names of the catalogue that no event has, '
     'where usage is a table that can be read in a moment; another one says how scalars are answered, '
     'where the calls of a transaction do not share a pass.';
@@ -40,6 +42,7 @@ CREATE TYPE tenant_metrics.status_row AS (
     usage regclass,
     catalogue text,
     dimensions text[],
+    measures text[],
     estimated_tenants bigint,
     estimated_events bigint,
     healthy boolean,
@@ -57,6 +60,8 @@ COMMENT ON COLUMN tenant_metrics.status_row.catalogue IS
     'or the table that has them; NULL where usage has no features.';
 COMMENT ON COLUMN tenant_metrics.status_row.dimensions IS
     'Columns by which events can be told apart, beside the feature.';
+COMMENT ON COLUMN tenant_metrics.status_row.measures IS
+    'Columns that are summed, beside the cost.';
 COMMENT ON COLUMN tenant_metrics.status_row.estimated_tenants IS
     'Rows of the tenants table as of its last VACUUM or ANALYZE; NULL before one, for a view, and to '
     'a caller who may not read all rows.';

@@ -34,6 +34,7 @@ CREATE TABLE tenant_metrics.source (
     feature_table regclass,
     feature_column name NOT NULL,
     dimensions text[] NOT NULL DEFAULT '{}',
+    measures text[] NOT NULL DEFAULT '{}',
     CHECK (pg_catalog.octet_length(name) OPERATOR(pg_catalog.>=) 1
            AND pg_catalog.octet_length(name) OPERATOR(pg_catalog.<=) 63),
     CHECK (pg_catalog.num_nonnulls(feature_count, features, feature_table) OPERATOR(pg_catalog.<=) 1)
@@ -64,6 +65,8 @@ COMMENT ON COLUMN tenant_metrics.source.feature_column IS
     'Column of feature_table: name of the feature.';
 COMMENT ON COLUMN tenant_metrics.source.dimensions IS
     'Columns of the usage table by which events can be told apart, beside the feature.';
+COMMENT ON COLUMN tenant_metrics.source.measures IS
+    'Columns of the usage table that are summed, beside the cost.';
 
 -- Sources are the user's own data: pg_dump takes them along. A description whose tables are gone,
 -- or gone with their session, could not be restored, or would name whatever has their OIDs by then.

@@ -3,6 +3,7 @@
 mod features;
 mod hierarchy;
 mod json;
+mod measures;
 mod operations;
 mod planning;
 mod rankings;
@@ -25,6 +26,7 @@ use crate::pg::call::Call;
 use crate::pg::ids::{Flavor, OwnedId};
 use crate::pg::text;
 use crate::source::dimension::Dimension;
+use crate::source::measure::Measure;
 
 /// What a reader knows, and the flavor of ids that the called twin takes.
 struct Reader {
@@ -79,6 +81,16 @@ impl Reader {
             self.demand(Needs::FEATURES)?;
         }
         Ok(dimension)
+    }
+
+    /// The argument `measure`; NULL is the cost. The source must have it.
+    fn measure(&self, call: &Call, index: usize) -> Result<Measure, Error> {
+        let measure = match call.text(index)? {
+            Some(name) => self.account.source.measure(&name)?,
+            None => Measure::Cost,
+        };
+        self.demand(Needs::of(measure))?;
+        Ok(measure)
     }
 
     /// An id argument.

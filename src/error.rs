@@ -8,6 +8,7 @@ mod hint;
 
 use pgrx::prelude::PgSqlErrorCode as Code;
 use tenant_metrics_core::CoreError;
+use tenant_metrics_core::measures::MOST_MEASURES;
 
 /// What can go wrong in a call.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +93,8 @@ pub(crate) enum Error {
         found: String,
         accepted: &'static str,
     },
+    #[error("aggregate tenant_metrics.measured_state must have at most {MOST_MEASURES} measures")]
+    TooManyMeasures,
     #[error("aggregate function called in non-aggregate context")]
     NotAnAggregate,
     #[error("value overflows numeric format")]
@@ -112,6 +115,8 @@ pub(crate) enum Error {
     CatalogueChoice,
     #[error("argument \"{argument}\" must name at most {most} columns, but names {found}")]
     TooManyColumns { argument: &'static str, most: usize, found: usize },
+    #[error("a measure must not be called \"cost\" unless it is the cost column")]
+    MeasureCalledCost,
     #[error("argument \"{argument}\" names column \"{column}\" more than once")]
     RepeatedColumn { argument: &'static str, column: String },
     #[error("argument \"{argument}\" needs argument \"usage_feature\"")]
@@ -150,6 +155,7 @@ impl Error {
             | Self::CatalogueWithoutFeatures { .. }
             | Self::TooManyColumns { .. }
             | Self::RepeatedColumn { .. }
+            | Self::MeasureCalledCost
             | Self::UnknownTimeZone { .. }
             | Self::SourceName => Code::ERRCODE_INVALID_PARAMETER_VALUE,
             Self::NullArgument { .. } | Self::MissingBound { .. } => {
@@ -169,6 +175,7 @@ impl Error {
             Self::IdOutOfRange { .. } | Self::NumericOverflow => {
                 Code::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE
             }
+            Self::TooManyMeasures => Code::ERRCODE_TOO_MANY_ARGUMENTS,
             Self::Cycle { .. } => Code::ERRCODE_INVALID_RECURSION,
             Self::RowShape { .. } | Self::ArgumentShape { .. } => {
                 Code::ERRCODE_INVALID_FUNCTION_DEFINITION

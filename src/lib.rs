@@ -34,10 +34,11 @@ pgrx::extension_sql_file!("../sql/series.sql", name = "series", requires = ["sch
 pgrx::extension_sql_file!("../sql/operations.sql", name = "operations", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/features.sql", name = "features", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/rankings.sql", name = "rankings", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/measures.sql", name = "measures", requires = ["schema"]);
 pgrx::extension_sql_file!(
     "../sql/twins/uuid.sql",
     name = "uuid_twins",
-    requires = ["scalars", "sets", "series", "operations", "features", "rankings"]
+    requires = ["scalars", "sets", "series", "operations", "features", "rankings", "measures"]
 );
 pgrx::extension_sql_file!("../sql/twins/text.sql", name = "text_twins", requires = ["uuid_twins"]);
 pgrx::extension_sql_file!("../sql/grants.sql", name = "grants", finalize);

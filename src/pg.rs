@@ -19,6 +19,7 @@ mod nodes;
 pub(crate) mod numeric;
 pub(crate) mod plans;
 pub(crate) mod portal;
+mod prefetch;
 pub(crate) mod query;
 pub(crate) mod registry;
 pub(crate) mod report;

@@ -7,6 +7,7 @@ pub(crate) mod advice;
 mod demands;
 pub(crate) mod dimension;
 pub(crate) mod extent;
+pub(crate) mod measure;
 pub(crate) mod setup;
 pub(crate) mod status;
 
@@ -81,6 +82,8 @@ pub(crate) struct Source {
     /// The names of the further columns by which events can be told apart. Each is looked for when
     /// it is asked for.
     pub(crate) dimensions: Vec<String>,
+    /// The names of the further columns that are summed; likewise.
+    pub(crate) measures: Vec<String>,
 }
 
 /// Where the catalogue of features comes from, checked.
@@ -137,6 +140,7 @@ impl Source {
             time_zone: entry.time_zone,
             features,
             dimensions: entry.dimensions,
+            measures: entry.measures,
         };
         if !entry.built_in {
             demands::check(&source)?;
@@ -234,6 +238,7 @@ fn model() -> Result<RegistryEntry, Error> {
         time_zone: "UTC".into(),
         features: FeatureSource::Default,
         dimensions: Vec::new(),
+        measures: Vec::new(),
     })
 }
 

@@ -1,1 +1,1 @@
-SELECT {tenant}, {feature}, {cost}, {time} FROM {usage} AS u WHERE {condition}
+SELECT {tenant}, {feature}, {cost}, {time}{measures} FROM {usage} AS u WHERE {condition}

@@ -8,9 +8,9 @@ SELECT event.tenant,
        {first},
        {last},
        {first_finite},
-       {start}
+       {start}{measure_sums}
 FROM (SELECT {tenant} AS tenant, {feature} AS feature, {bucket} AS bucket, {before} AS is_before,
-             {priced} AS priced, {time} AS at
+             {priced} AS priced, {time} AS at{measures}
       FROM {usage} AS u
       WHERE {condition}) AS event
 GROUP BY {keys}

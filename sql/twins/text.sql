@@ -637,3 +637,59 @@ COMMENT ON FUNCTION @extschema@.tenant_compare_text(text, timestamptz, timestamp
     'the period of the same length before: own cost, subtree cost (NULL on and below cycles), '
     'events, and the features gained and lost. Twin of tenant_compare for ids as text, of every '
     'source.';
+
+-- sql/measures.sql
+
+CREATE TYPE tenant_metrics.measure_row_text AS (
+    tenant_id text,
+    measure text,
+    own numeric,
+    subtree numeric,
+    missing_events bigint
+);
+COMMENT ON TYPE tenant_metrics.measure_row_text IS 'Row of tenant_measures_text().';
+COMMENT ON COLUMN tenant_metrics.measure_row_text.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.measure_row_text.measure IS
+    'Name of the measure: cost, or the column that it is.';
+COMMENT ON COLUMN tenant_metrics.measure_row_text.own IS
+    'Exact sum of the measure over its own events in the window, without values that are NULL, NaN '
+    'or infinite.';
+COMMENT ON COLUMN tenant_metrics.measure_row_text.subtree IS
+    'The same over the events of it and its descendants; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.measure_row_text.missing_events IS
+    'Number of its own events in the window in which the measure is NULL, NaN or infinite.';
+
+CREATE FUNCTION @extschema@.tenant_measure_text(
+    id text, measure text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS numeric
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_measure';
+COMMENT ON FUNCTION @extschema@.tenant_measure_text(text, text, timestamptz, timestamptz, text) IS
+    'Exact sum of a measure (NULL: the cost) over the tenant''s own events in [since, until), in '
+    'the unit of the column; values that are NULL, NaN or infinite are left out, no value gives 0. '
+    'NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_measure for '
+    'ids as text, of every source.';
+
+CREATE FUNCTION @extschema@.tenant_subtree_measure_text(
+    id text, measure text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS numeric
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_subtree_measure';
+COMMENT ON FUNCTION
+    @extschema@.tenant_subtree_measure_text(text, text, timestamptz, timestamptz, text) IS
+    'The same over the events of the tenant and its descendants. NULL on or below a cycle, or '
+    'error 42P19 where tenant_metrics.on_cycle is error. Twin of tenant_subtree_measure for ids as '
+    'text, of every source.';
+
+CREATE FUNCTION @extschema@.tenant_measures_text(
+    root text DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', max_depth int DEFAULT NULL
+) RETURNS SETOF tenant_metrics.measure_row_text
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 4000
+    AS 'MODULE_PATHNAME', 'tenant_measures';
+COMMENT ON FUNCTION @extschema@.tenant_measures_text(text, timestamptz, timestamptz, text, int) IS
+    'For each tenant that tenant_dashboard lists, in its order, a row for each measure of the '
+    'source, the cost first: the own sum, the subtree''s, and own events without a value, in '
+    '[since, until). Twin of tenant_measures for ids as text, of every source.';

@@ -625,3 +625,59 @@ COMMENT ON FUNCTION @extschema@.tenant_compare_uuid(uuid, timestamptz, timestamp
     'Each tenant that tenant_dashboard lists in [since, until), which needs finite bounds, against '
     'the period of the same length before: own cost, subtree cost (NULL on and below cycles), '
     'events, and the features gained and lost. Twin of tenant_compare for uuid ids.';
+
+-- sql/measures.sql
+
+CREATE TYPE tenant_metrics.measure_row_uuid AS (
+    tenant_id uuid,
+    measure text,
+    own numeric,
+    subtree numeric,
+    missing_events bigint
+);
+COMMENT ON TYPE tenant_metrics.measure_row_uuid IS 'Row of tenant_measures_uuid().';
+COMMENT ON COLUMN tenant_metrics.measure_row_uuid.tenant_id IS 'Id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.measure_row_uuid.measure IS
+    'Name of the measure: cost, or the column that it is.';
+COMMENT ON COLUMN tenant_metrics.measure_row_uuid.own IS
+    'Exact sum of the measure over its own events in the window, without values that are NULL, NaN '
+    'or infinite.';
+COMMENT ON COLUMN tenant_metrics.measure_row_uuid.subtree IS
+    'The same over the events of it and its descendants; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.measure_row_uuid.missing_events IS
+    'Number of its own events in the window in which the measure is NULL, NaN or infinite.';
+
+CREATE FUNCTION @extschema@.tenant_measure_uuid(
+    id uuid, measure text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS numeric
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_measure';
+COMMENT ON FUNCTION @extschema@.tenant_measure_uuid(uuid, text, timestamptz, timestamptz, text) IS
+    'Exact sum of a measure (NULL: the cost) over the tenant''s own events in [since, until), in '
+    'the unit of the column; values that are NULL, NaN or infinite are left out, no value gives 0. '
+    'NULL for an id that is NULL, unknown or invisible to the caller. Twin of tenant_measure for '
+    'uuid ids.';
+
+CREATE FUNCTION @extschema@.tenant_subtree_measure_uuid(
+    id uuid, measure text, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default'
+) RETURNS numeric
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000
+    AS 'MODULE_PATHNAME', 'tenant_subtree_measure';
+COMMENT ON FUNCTION
+    @extschema@.tenant_subtree_measure_uuid(uuid, text, timestamptz, timestamptz, text) IS
+    'The same over the events of the tenant and its descendants. NULL on or below a cycle, or '
+    'error 42P19 where tenant_metrics.on_cycle is error. Twin of tenant_subtree_measure for uuid '
+    'ids.';
+
+CREATE FUNCTION @extschema@.tenant_measures_uuid(
+    root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', max_depth int DEFAULT NULL
+) RETURNS SETOF tenant_metrics.measure_row_uuid
+    LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 4000
+    AS 'MODULE_PATHNAME', 'tenant_measures';
+COMMENT ON FUNCTION @extschema@.tenant_measures_uuid(uuid, timestamptz, timestamptz, text, int) IS
+    'For each tenant that tenant_dashboard lists, in its order, a row for each measure of the '
+    'source, the cost first: the own sum, the subtree''s, and own events without a value, in '
+    '[since, until). Twin of tenant_measures for uuid ids.';

@@ -1,5 +1,6 @@
 //! Functions of the schema `tenant_metrics`: set-up and a look at how things are.
 
+use tenant_metrics_core::measures::MOST_MEASURES;
 use tenant_metrics_core::memory;
 
 use super::{Reader, chosen, window};
@@ -22,12 +23,13 @@ sql_function!(tenant_metrics_integrity, integrity);
 sql_function!(tenant_metrics_explain, explain);
 
 /// The columns of `tenant_metrics.status_row`.
-const STATUS: [ResultColumn; 12] = [
+const STATUS: [ResultColumn; 13] = [
     ("source", ColumnType::Text),
     ("tenants", ColumnType::Regclass),
     ("usage", ColumnType::Regclass),
     ("catalogue", ColumnType::Text),
     ("dimensions", ColumnType::TextArray),
+    ("measures", ColumnType::TextArray),
     ("estimated_tenants", ColumnType::Int8),
     ("estimated_events", ColumnType::Int8),
     ("healthy", ColumnType::Bool),
@@ -78,6 +80,7 @@ fn setup(call: &Call) -> Answer {
         time_zone: text(9, "time_zone")?,
         features: feature_source(call)?,
         dimensions: columns(call, 14, "dimensions", MOST_DIMENSIONS)?,
+        measures: columns(call, 15, "measures", MOST_MEASURES)?,
     })?;
     unused_features::tell(&source)?;
     sharing::tell(&source)?;
@@ -145,6 +148,7 @@ fn status(call: &Call) -> Answer {
                 status.usage.map(Datum::from),
                 status.catalogue.as_deref().map(text::datum).transpose()?,
                 status.dimensions.as_deref().map(arrays::string_array_datum).transpose()?,
+                status.measures.as_deref().map(arrays::string_array_datum).transpose()?,
                 status.estimated_tenants.map(Datum::from),
                 status.estimated_events.map(Datum::from),
                 Some(Datum::from(status.problem.is_none())),

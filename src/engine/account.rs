@@ -12,16 +12,15 @@ use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
-use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::memory;
-use tenant_metrics_core::subtree::{ForestTotals, Scope};
+use tenant_metrics_core::subtree::Scope;
 
 use super::budget::Budget;
-use super::question::{self, Needs, Question, Window};
+use super::pass::Pass;
+use super::question::{self, MeasureSet, Needs, Question, Window};
 use super::sharing::{Reads, Sharing};
-use super::totals::TotalsReading;
-use super::{catalogue, links, route, statement};
+use super::{links, route, statement};
 use crate::error::Error;
 use crate::guc;
 use crate::pg::catalog::Column;
@@ -66,15 +65,6 @@ pub(crate) struct Account {
     held: Cell<usize>,
     /// Whether what was found was too large to keep.
     too_large: Cell<bool>,
-}
-
-/// The totals of all tenants.
-pub(crate) struct Pass {
-    pub(crate) forest: Rc<Forest>,
-    pub(crate) totals: ForestTotals,
-    pub(crate) catalogue: Catalogue,
-    /// What the totals were made for.
-    pub(crate) needs: Needs,
 }
 
 /// Forgets everything; called when a transaction ends.
@@ -230,8 +220,8 @@ impl Account {
         let before = self.pass.borrow().as_ref().map_or(Needs::NOTHING, |pass| pass.needs);
         let (source, window) = (&self.source, self.window);
         let question = Question::once(source, window, needs.and(before), None);
-        let pass = self.make(&question, forest, extra, scope)?;
-        self.keep(pass.totals.bytes() + pass.forest.bytes(), || {
+        let pass = Rc::new(Pass::read(&question, forest, extra, scope)?);
+        self.keep(pass.bytes() + pass.forest.bytes(), || {
             *self.pass.borrow_mut() = Some(Rc::clone(&pass));
         });
         Ok(pass)
@@ -245,25 +235,13 @@ impl Account {
         forest: Rc<Forest>,
         scope: Scope,
     ) -> Result<Rc<Pass>, Error> {
-        self.make(question, forest, Needs::NOTHING, scope)
-    }
-
-    fn make(
-        &self,
-        question: &Question<'_>,
-        forest: Rc<Forest>,
-        extra: Needs,
-        scope: Scope,
-    ) -> Result<Rc<Pass>, Error> {
-        let catalogue = catalogue::of(&self.source, question.needs.and(extra))?;
-        let reading = TotalsReading { forest: &forest, catalogue: &catalogue, scope, extra };
-        let (totals, needs) = route::read(question, reading)?;
-        Ok(Rc::new(Pass { forest, totals, catalogue, needs }))
+        Pass::read(question, forest, Needs::NOTHING, scope).map(Rc::new)
     }
 
     /// All that the caller may read and that cannot fail to be read, so that other scalars of the
-    /// statement find their answer in the same pass. Reading a time in another zone can fail.
-    pub(crate) fn extra_needs(&self) -> Result<Needs, Error> {
+    /// statement find their answer in the same pass; of measures only if one is asked for. Reading a
+    /// time in another zone can fail.
+    pub(crate) fn extra_needs(&self, needs: Needs) -> Result<Needs, Error> {
         let source = &self.source;
         let readable = |column: Option<&Column>| match column {
             Some(column) => rights::may_read(source.usage.oid, &column.name),
@@ -275,10 +253,20 @@ impl Account {
         };
         let plain = self.sharing.plain_columns();
         let time = source.usage_time.as_ref().map(|time| &time.column);
+        let mut measures = MeasureSet::NONE;
+        if !needs.measures.is_empty() {
+            for place in plain.measures.places() {
+                let column = source.measure_if_any(place)?;
+                if readable(column.as_ref())? {
+                    measures = measures.and(MeasureSet::of(place));
+                }
+            }
+        }
         Ok(Needs {
             features: plain.features && catalogue && readable(source.usage_feature.as_ref())?,
             cost: plain.cost && readable(source.usage_cost.as_ref())?,
             time: plain.time && source.time_is_plain() && readable(time)?,
+            measures,
         })
     }
 
@@ -355,7 +343,7 @@ impl Account {
 
     fn bytes(&self) -> usize {
         let forest = self.forest.borrow().as_ref().map_or(0, |forest| forest.bytes());
-        let pass = self.pass.borrow().as_ref().map_or(0, |pass| pass.totals.bytes());
+        let pass = self.pass.borrow().as_ref().map_or(0, |pass| pass.bytes());
         forest + pass
     }
 

@@ -5,19 +5,23 @@ use std::rc::Rc;
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
 use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::measures::MeasureSum;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::Scope;
+use tenant_metrics_core::usage::TenantCell;
 
-use super::account::{Account, Pass};
+use super::account::Account;
 use super::grove::Grove;
 use super::lookup::NamedEvents;
 use super::members::Members;
+use super::pass::Pass;
 use super::question::{Needs, Question};
 use crate::error::Error;
 use crate::pg::buffers::Buffers;
 use crate::pg::ids::OwnedId;
 use crate::pg::time;
+use crate::source::measure::Measure;
 
 /// A forest with its totals.
 pub(crate) struct Dashboard {
@@ -49,6 +53,22 @@ pub(crate) struct Facts<'a> {
     pub(crate) cost: Option<&'a Money>,
     pub(crate) unpriced: Option<u64>,
     pub(crate) last_used: Option<i64>,
+}
+
+/// The sum of a measure, and the events that have no value to be summed.
+pub(crate) struct SumOf<'a> {
+    pub(crate) total: &'a Money,
+    pub(crate) missing: u64,
+}
+
+impl<'a> SumOf<'a> {
+    fn cost(cell: &'a TenantCell) -> Self {
+        Self { total: &cell.cost, missing: cell.unpriced }
+    }
+
+    fn measure(sum: &'a MeasureSum) -> Self {
+        Self { total: &sum.total, missing: sum.missing }
+    }
 }
 
 /// The tenants that a dashboard is asked for.
@@ -164,7 +184,9 @@ impl Dashboard {
                     asked.members(&forest)?;
                     // Kept, it serves the scalars of the statement too.
                     match account.keeps() {
-                        true => account.pass(forest, needs, account.extra_needs()?, Scope::Subtree),
+                        true => {
+                            account.pass(forest, needs, account.extra_needs(needs)?, Scope::Subtree)
+                        }
                         false => account.pass(forest, needs, Needs::NOTHING, scope),
                     }
                 }
@@ -231,12 +253,31 @@ impl Dashboard {
         }
     }
 
-    fn facts<'a>(
-        &self,
-        cells: &'a [tenant_metrics_core::usage::TenantCell],
-        features: &[u32],
-        index: usize,
-    ) -> Facts<'a> {
+    /// The sums of a measure: the tenant's own, and its subtree's, which is missing on and below
+    /// cycles.
+    pub(crate) fn measure(&self, place: Place, measure: Measure) -> (SumOf<'_>, Option<SumOf<'_>>) {
+        let Pass { forest, totals, measures, needs, .. } = &*self.pass;
+        match measure {
+            Measure::Cost => {
+                let own = match place {
+                    Place::Tree(position) => &totals.own[position],
+                    Place::Cycle(index) => &totals.cyclic[index],
+                };
+                let subtree = match place {
+                    Place::Tree(position) => totals.subtree.get(position),
+                    Place::Cycle(_) => None,
+                };
+                (SumOf::cost(own), subtree.map(SumOf::cost))
+            }
+            Measure::Further(number) => {
+                let rank = needs.measures.rank(number);
+                let subtree = measures.subtree(place).map(|sums| SumOf::measure(&sums[rank]));
+                (SumOf::measure(&measures.own(forest, place)[rank]), subtree)
+            }
+        }
+    }
+
+    fn facts<'a>(&self, cells: &'a [TenantCell], features: &[u32], index: usize) -> Facts<'a> {
         let cell = &cells[index];
         let Needs { features: has_features, cost: has_cost, .. } = self.pass.needs;
         let features_used = has_features.then_some(features[index]);

@@ -2,6 +2,7 @@
 
 use tenant_metrics_core::feature_usage::FeatureCell;
 use tenant_metrics_core::ids::{Id, IdKind};
+use tenant_metrics_core::measures::MeasureSum;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::usage::{Cost, NEVER, TenantCell};
 
@@ -10,6 +11,9 @@ use super::statement::groups::{Cut, groups};
 use crate::error::Error;
 use crate::pg::query::Row;
 use crate::pg::time;
+
+/// The column with the number of values of the first measure, beside which its sum is.
+const FIRST_MEASURE: usize = 11;
 
 /// The groups that answer a question.
 pub(crate) struct UsageGroups<'a> {
@@ -38,6 +42,8 @@ pub(crate) struct UsageGroup<'a> {
     pub(crate) first_finite: Option<i64>,
     /// The first finite time of all the tenant's events since the split.
     pub(crate) start: Option<i64>,
+    /// Where the sums of the measures are.
+    row: &'a Row,
 }
 
 impl<'a> UsageGroups<'a> {
@@ -90,11 +96,23 @@ impl<'a> UsageGroups<'a> {
             last: time_in(8).unwrap_or(NEVER),
             first_finite: time_in(9),
             start: time_in(10),
+            row,
         }
     }
 }
 
 impl UsageGroup<'_> {
+    /// The sums of the question's measures, in order.
+    pub(crate) fn measures(&self, sums: &mut [MeasureSum]) {
+        for (column, sum) in (FIRST_MEASURE..).step_by(2).zip(sums) {
+            *sum = MeasureSum::default();
+            sum.missing = self.events - self.row.int8(column).cast_unsigned();
+            if let Some(total) = self.row.numeric(column + 1) {
+                total.add_to(&mut sum.total);
+            }
+        }
+    }
+
     /// The group as a part of its tenant's totals.
     pub(crate) fn cell(&self) -> TenantCell {
         let mut cell = TenantCell::default();

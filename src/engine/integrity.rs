@@ -100,6 +100,7 @@ impl Kinds {
             features: self.contain_any(&[FeatureCountTooSmall, UnknownFeature, UnusedFeature]),
             cost: self.contain(Unpriced),
             time: self.contain(FutureEvent),
+            ..Needs::NOTHING
         };
         (needs != Needs::NOTHING || self.contain(UnattributedUsage)).then_some(needs)
     }

@@ -1,5 +1,6 @@
 //! What is asked of usage: which events, of which tenants, and which of their columns.
 
+use tenant_metrics_core::measures::MOST_MEASURES;
 use tenant_metrics_core::memory;
 
 use crate::error::Error;
@@ -7,6 +8,7 @@ use crate::pg::ids::OwnedId;
 use crate::pg::{plans, time};
 use crate::source::Source;
 use crate::source::dimension::Dimension;
+use crate::source::measure::Measure;
 
 /// A half-open window of time; a missing bound is no bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,14 +57,78 @@ pub(crate) struct Needs {
     pub(crate) features: bool,
     pub(crate) cost: bool,
     pub(crate) time: bool,
+    pub(crate) measures: MeasureSet,
+}
+
+/// Some of a source's further measures, by their places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct MeasureSet(u16);
+
+impl MeasureSet {
+    pub(crate) const NONE: Self = Self(0);
+
+    /// The measure in this place.
+    pub(crate) fn of(place: usize) -> Self {
+        Self(1 << place)
+    }
+
+    /// The first so many.
+    pub(crate) fn first(count: usize) -> Self {
+        (0..count).fold(Self::NONE, |set, place| set.and(Self::of(place)))
+    }
+
+    /// Those of these that are wanted.
+    pub(crate) fn only(self, is_wanted: impl Fn(usize) -> bool) -> Self {
+        let wanted = self.places().filter(|&place| is_wanted(place));
+        wanted.fold(Self::NONE, |set, place| set.and(Self::of(place)))
+    }
+
+    /// The places of these, in order.
+    pub(crate) fn places(self) -> impl Iterator<Item = usize> {
+        (0..MOST_MEASURES).filter(move |place| self.0 & 1 << place != 0)
+    }
+
+    /// How many they are.
+    pub(crate) fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self == Self::NONE
+    }
+
+    /// How many of these come before this place: where its sum is among theirs.
+    pub(crate) fn rank(self, place: usize) -> usize {
+        (self.0 & ((1 << place) - 1)).count_ones() as usize
+    }
+
+    /// These and others.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn cover(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
 }
 
 impl Needs {
-    pub(crate) const NOTHING: Self = Self { features: false, cost: false, time: false };
+    pub(crate) const NOTHING: Self =
+        Self { features: false, cost: false, time: false, measures: MeasureSet::NONE };
     pub(crate) const FEATURES: Self = Self { features: true, ..Self::NOTHING };
     pub(crate) const COST: Self = Self { cost: true, ..Self::NOTHING };
     pub(crate) const TIME: Self = Self { time: true, ..Self::NOTHING };
-    pub(crate) const ALL: Self = Self { features: true, cost: true, time: true };
+    /// All of an event, but for further measures.
+    pub(crate) const ALL: Self =
+        Self { features: true, cost: true, time: true, measures: MeasureSet::NONE };
+
+    /// What this measure needs.
+    pub(crate) fn of(measure: Measure) -> Self {
+        match measure {
+            Measure::Cost => Self::COST,
+            Measure::Further(place) => Self { measures: MeasureSet::of(place), ..Self::NOTHING },
+        }
+    }
 
     /// What the source has columns for, of these needs.
     pub(crate) fn in_source(self, source: &Source) -> Self {
@@ -70,6 +136,7 @@ impl Needs {
             features: self.features && source.usage_feature.is_some(),
             cost: self.cost && source.usage_cost.is_some(),
             time: self.time && source.usage_time.is_some(),
+            measures: self.measures,
         }
     }
 
@@ -79,12 +146,21 @@ impl Needs {
             features: self.features || other.features,
             cost: self.cost || other.cost,
             time: self.time || other.time,
+            measures: self.measures.and(other.measures),
         }
+    }
+
+    /// Whether the measure in this place is one of them.
+    pub(crate) fn sum(self, place: usize) -> bool {
+        self.measures.cover(MeasureSet::of(place))
     }
 
     /// Whether an answer to these needs answers `other` too.
     pub(crate) fn cover(self, other: Self) -> bool {
-        self.features >= other.features && self.cost >= other.cost && self.time >= other.time
+        self.features >= other.features
+            && self.cost >= other.cost
+            && self.time >= other.time
+            && self.measures.cover(other.measures)
     }
 }
 

@@ -5,27 +5,43 @@ use std::rc::Rc;
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links, Place};
+use tenant_metrics_core::measures::MeasureSum;
+use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::{ForestTotals, Scope};
 use tenant_metrics_core::usage::TenantCell;
 
-use super::account::{Account, Pass};
+use super::account::Account;
 use super::budget::Budget;
 use super::cycle::Found;
 use super::grove::Grove;
 use super::members::copies;
-use super::question::{Needs, Question};
-use super::totals::TotalsReading;
-use super::{catalogue, links, route, tally};
+use super::pass::Pass;
+use super::question::{MeasureSet, Needs, Question};
+use super::{links, route, tally};
 use crate::error::Error;
 use crate::pg::buffers::Buffers;
 use crate::pg::ids::OwnedId;
 use crate::pg::interrupt;
+use crate::source::measure::Measure;
 
 /// The totals of one tenant, its own or its subtree's.
 pub(crate) struct TenantTotals<'a> {
     pub(crate) cell: &'a TenantCell,
     pub(crate) features: u32,
     pub(crate) catalogue: &'a Catalogue,
+    /// The sums of the measures that were asked for, in order.
+    sums: &'a [MeasureSum],
+    measures: MeasureSet,
+}
+
+impl<'a> TenantTotals<'a> {
+    /// The sum of a measure.
+    pub(crate) fn sum(&self, measure: Measure) -> &'a Money {
+        match measure {
+            Measure::Cost => &self.cell.cost,
+            Measure::Further(place) => &self.sums[self.measures.rank(place)].total,
+        }
+    }
 }
 
 /// What `value` makes of the totals of the tenant `id`; `None` if there is no such tenant.
@@ -49,7 +65,7 @@ pub(crate) fn answer<T>(
         if let Some(found) = single(account, id, needs, scope, &expected, &value)? {
             return found.or_null(id);
         }
-        match account.pass(account.forest()?, needs, account.extra_needs()?, Scope::Subtree) {
+        match account.pass(account.forest()?, needs, account.extra_needs(needs)?, Scope::Subtree) {
             // Only where the engine is set to the aggregate; single answers need less memory.
             Err(Error::Core(CoreError::MemoryLimit { .. })) => account.give_up_passes(),
             pass => return from_pass(&*pass?, id, scope, value)?.or_null(id),
@@ -67,9 +83,11 @@ fn check(
     scope: Scope,
 ) -> Result<(), Error> {
     let seen = |totals: &TenantTotals<'_>| {
-        let TenantTotals { cell, features, catalogue } = totals;
+        let TenantTotals { cell, features, catalogue, sums, measures } = totals;
+        let digits = |place| sums[measures.rank(place)].total.digits();
         Ok(Some((
             cell.events,
+            needs.measures.places().map(digits).collect::<Vec<_>>(),
             needs.cost.then(|| cell.cost.digits()),
             needs.features.then_some((*features, catalogue.size())),
             needs.time.then_some(cell.last),
@@ -98,19 +116,22 @@ fn from_pass<T>(
 ) -> Result<Found<T>, Error> {
     let ForestTotals { own, subtree, own_features, subtree_features, cyclic, cyclic_features } =
         &pass.totals;
-    let catalogue = &pass.catalogue;
+    let (catalogue, measures) = (&pass.catalogue, pass.needs.measures);
     if scope == Scope::Subtree {
         let of = |at: usize| {
-            value(&TenantTotals { cell: &subtree[at], features: subtree_features[at], catalogue })
+            let sums = pass.measures.subtree(Place::Tree(at)).unwrap_or_default();
+            let (cell, features) = (&subtree[at], subtree_features[at]);
+            value(&TenantTotals { cell, features, catalogue, sums, measures })
         };
         return Found::top(&pass.forest, id)?.and_then(|at| of(at).map(Found::from));
     }
-    let (cell, features) = match pass.forest.find(id.borrow()) {
-        None => return Ok(Found::Nothing),
-        Some(Place::Tree(at)) => (&own[at], own_features[at]),
-        Some(Place::Cycle(at)) => (&cyclic[at], cyclic_features[at]),
+    let Some(place) = pass.forest.find(id.borrow()) else { return Ok(Found::Nothing) };
+    let (cell, features) = match place {
+        Place::Tree(at) => (&own[at], own_features[at]),
+        Place::Cycle(at) => (&cyclic[at], cyclic_features[at]),
     };
-    value(&TenantTotals { cell, features, catalogue }).map(Found::from)
+    let sums = pass.measures.own(&pass.forest, place);
+    value(&TenantTotals { cell, features, catalogue, sums, measures }).map(Found::from)
 }
 
 /// An answer by statements of its own; `None` if the budget does not allow for it.
@@ -144,10 +165,9 @@ fn single<T>(
         return Ok(None);
     }
     let buffers = Buffers::now();
-    let catalogue = catalogue::of(&account.source, needs)?;
-    let star = star(account, &ids)?;
-    let reading = TotalsReading::new(&star, &catalogue, Scope::Subtree);
-    let (totals, _) = route::read(&question, reading)?;
+    let star = Rc::new(star(account, &ids)?);
+    let pass = Pass::read(&question, star, Needs::NOTHING, Scope::Subtree)?;
+    let totals = &pass.totals;
     if let (Some(price), Some(cell)) = (price, totals.subtree.first()) {
         let times_expected = cell.events as f64 / price.rows.max(1.0);
         budget.settle(price.cost, buffers.share_read_since(), times_expected);
@@ -156,7 +176,10 @@ fn single<T>(
     else {
         return Ok(Some(without));
     };
-    value(&TenantTotals { cell, features, catalogue: &catalogue }).map(|value| Some(value.into()))
+    let sums = pass.measures.subtree(Place::Tree(0)).unwrap_or_default();
+    let (catalogue, measures) = (&pass.catalogue, needs.measures);
+    let totals = TenantTotals { cell, features, catalogue, sums, measures };
+    value(&totals).map(|value| Some(value.into()))
 }
 
 fn about<'a>(account: &'a Account, needs: Needs, ids: &'a [OwnedId]) -> Question<'a> {

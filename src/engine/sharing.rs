@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::question::{Needs, Question, Window};
+use super::question::{MeasureSet, Needs, Question, Window};
 use super::statement::{self, states};
 use crate::error::Error;
 use crate::guc;
@@ -26,6 +26,9 @@ pub(crate) enum Reads {
     Usage,
 }
 
+/// The column of the first measure in the statement that is looked at.
+const MEASURES: usize = 4;
+
 /// What may be shared.
 #[derive(Debug)]
 pub(crate) struct Sharing {
@@ -35,6 +38,8 @@ pub(crate) struct Sharing {
     /// The form of the statements that read a table that is not plain.
     tenants: Option<Rc<Rewritten>>,
     usage: Option<Rc<Rewritten>>,
+    /// The measures that the form of usage has, behind its other columns.
+    measures: MeasureSet,
 }
 
 /// Why nothing is shared.
@@ -54,8 +59,13 @@ enum Obstacle {
 
 impl Sharing {
     /// Of one call alone.
-    pub(crate) const NOTHING: Self =
-        Self { depends_on: DependsOn::Tables, obstacle: None, tenants: None, usage: None };
+    pub(crate) const NOTHING: Self = Self {
+        depends_on: DependsOn::Tables,
+        obstacle: None,
+        tenants: None,
+        usage: None,
+        measures: MeasureSet::NONE,
+    };
 
     /// Between calls that read this of the source; `in_query` says whether a query of the executor
     /// makes them.
@@ -79,12 +89,23 @@ impl Sharing {
             let names = || Ok((statement::column_of(&table.name, &column.quoted), Vec::new()));
             sharing.look("feature", table.oid, &in_query, names)?;
         }
+        let mut measures = MeasureSet::NONE;
         let events = || {
-            let needs = Needs::ALL.in_source(source);
+            for place in 0..source.measures.len() {
+                if source.measure_if_any(place)?.is_some() {
+                    measures = measures.and(MeasureSet::of(place));
+                }
+            }
+            let needs = Needs { measures, ..Needs::ALL.in_source(source) };
             let events = states::events(&Question::once(source, window, needs, None))?;
             Ok((events.sql, events.params))
         };
         sharing.usage = sharing.look("usage", source.usage.oid, &in_query, events)?;
+        // Those of a table that is as it is were not looked at, and are its own.
+        sharing.measures = match &sharing.usage {
+            Some(_) => measures,
+            None => MeasureSet::first(source.measures.len()),
+        };
         Ok(sharing)
     }
 
@@ -137,6 +158,7 @@ impl Sharing {
     /// Whether reading these columns of all events can fail where reading one tenant's does not.
     pub(crate) fn usage_can_fail(&self, needs: Needs) -> bool {
         let asked = [true, needs.features, needs.cost, needs.time];
+        let asked = asked.into_iter().chain(self.measures.places().map(|place| needs.sum(place)));
         self.usage.as_ref().is_some_and(|form| {
             form.can_fail
                 || (0..)
@@ -152,7 +174,12 @@ impl Sharing {
                 .as_ref()
                 .is_none_or(|form| matches!(form.origin(column), Origin::Plain { .. }))
         };
-        Needs { features: is_plain(1), cost: is_plain(2), time: is_plain(3) }
+        Needs {
+            features: is_plain(1),
+            cost: is_plain(2),
+            time: is_plain(3),
+            measures: self.measures.only(|place| is_plain(MEASURES + self.measures.rank(place))),
+        }
     }
 
     /// Why nothing is shared; `None` if it is.

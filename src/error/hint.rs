@@ -79,8 +79,12 @@ impl Error {
             Self::ColumnMissing {
                 argument, meant: Some(ColumnMeant { name, literal }), ..
             } => {
+                let value = match *argument {
+                    "dimensions" | "measures" => format!("ARRAY[{literal}]"),
+                    _ => literal.clone(),
+                };
                 format!(
-                    "Perhaps you meant the column \"{name}\": {argument} => {literal}, without double \
+                    "Perhaps you meant the column \"{name}\": {argument} => {value}, without double \
                      quotes."
                 )
             }

@@ -36,6 +36,8 @@ pub(crate) struct RegistryEntry {
     pub(crate) features: FeatureSource,
     /// Columns of usage by which events can be told apart, beside the feature.
     pub(crate) dimensions: Vec<String>,
+    /// Columns of usage that are summed, beside the cost.
+    pub(crate) measures: Vec<String>,
 }
 
 /// Where the catalogue of features comes from.
@@ -133,6 +135,7 @@ impl RegistryEntry {
             time_zone: fields.string(9)?,
             features,
             dimensions: fields.strings(14)?,
+            measures: fields.strings(15)?,
         })
     }
 
@@ -157,6 +160,7 @@ impl RegistryEntry {
             time_zone: String::new(),
             features: FeatureSource::Default,
             dimensions: Vec::new(),
+            measures: Vec::new(),
         }
     }
 }

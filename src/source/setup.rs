@@ -16,6 +16,7 @@ pub(crate) fn setup(entry: &RegistryEntry) -> Result<Source, Error> {
     // Locks the tables first, as a transaction does that alters one of them and then calls this.
     let source = Source::check(entry.clone())?;
     source.checked_dimensions().try_for_each(|dimension| dimension.map(|_| ()))?;
+    source.check_measures()?;
     demand_listed_time_zone(&source.time_zone)?;
     let registry = RegistryLock::take(c"tenant_metrics.setup()")?;
     demand_owner(&source.tenants)?;

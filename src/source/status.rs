@@ -24,6 +24,8 @@ pub(crate) struct Status {
     pub(crate) catalogue: Option<String>,
     /// Columns by which events can be told apart, beside the feature.
     pub(crate) dimensions: Option<Vec<String>>,
+    /// Columns that are summed, beside the cost.
+    pub(crate) measures: Option<Vec<String>>,
     pub(crate) estimated_tenants: Option<i64>,
     pub(crate) estimated_events: Option<i64>,
     /// Why the caller cannot ask it everything.
@@ -58,6 +60,7 @@ impl Status {
                 status.catalogue = catalogue(&entry.features)?;
             }
             status.dimensions = Some(memory::collect(entry.dimensions.iter().cloned())?);
+            status.measures = Some(memory::collect(entry.measures.iter().cloned())?);
             status.estimated_tenants = estimated_rows(entry.tenants)?;
             status.estimated_events = estimated_rows(entry.usage)?;
         }
@@ -124,5 +127,9 @@ fn demand_rights(source: &Source) -> Result<(), Error> {
     let time = source.usage_time.as_ref().map(|time| &time.column);
     let columns = [source.usage_feature.as_ref(), source.usage_cost.as_ref(), time];
     columns.into_iter().flatten().try_for_each(|column| read(&source.usage, column))?;
-    source.checked_dimensions().try_for_each(|dimension| read(&source.usage, &dimension?.column))
+    source
+        .checked_dimensions()
+        .try_for_each(|dimension| read(&source.usage, &dimension?.column))?;
+    (0..source.measures.len())
+        .try_for_each(|place| read(&source.usage, &source.measure_column(place)?))
 }

@@ -84,8 +84,8 @@ INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_a
     (42, 'chat',     7777,       '2026-01-13 10:00:00'),
     (42, 'vision',   8888,       '2026-01-14 10:00:00');
 
--- uuid ids, exact costs with 20 decimals, times with a zone, and a catalogue
--- that is an array without 'vision' and 'beta'.
+-- uuid ids, exact costs with 20 decimals, times with a zone, tokens beside the
+-- costs, and a catalogue that is an array without 'vision' and 'beta'.
 CREATE TABLE accounts (
     account uuid PRIMARY KEY,
     parent uuid
@@ -100,24 +100,27 @@ CREATE TABLE account_usage (
     account uuid NOT NULL,
     feature text,
     cost numeric,
-    used_at timestamptz
+    used_at timestamptz,
+    tokens bigint
 );
 
-INSERT INTO account_usage (account, feature, cost, used_at)
+INSERT INTO account_usage (account, feature, cost, used_at, tokens)
 SELECT ('00000000-0000-4000-8000-' || lpad(tenant_id::text, 12, '0'))::uuid,
        feature_name,
        inference_cost::numeric + 0.00000000000000000001,
-       created_at AT TIME ZONE 'UTC'
+       created_at AT TIME ZONE 'UTC',
+       CASE WHEN feature_name <> 'vision' THEN id * 200000000000000001 END
 FROM ai_feature_usage;
 
 SELECT tenant_metrics.setup('accounts', 'account_usage', source => 'accounts',
     tenant_id => 'account', parent_id => 'parent',
     usage_tenant => 'account', usage_feature => 'feature', usage_cost => 'cost',
     usage_time => 'used_at',
-    features => ARRAY['chat', 'search', 'summary', 'translate']);
+    features => ARRAY['chat', 'search', 'summary', 'translate'],
+    measures => '{tokens}');
 
--- text ids, costs in whole cents, days of Berlin, and a catalogue that is a
--- table with a feature that nobody uses.
+-- text ids, costs in whole cents, days of Berlin, seconds beside the costs, and
+-- a catalogue that is a table with a feature that nobody uses.
 CREATE TABLE workspaces (
     slug text PRIMARY KEY,
     parent_slug text
@@ -134,14 +137,16 @@ CREATE TABLE workspace_usage (
     workspace text NOT NULL,
     feature varchar,
     cents int,
-    day date
+    day date,
+    seconds real
 );
 
-INSERT INTO workspace_usage (workspace, feature, cents, day)
+INSERT INTO workspace_usage (workspace, feature, cents, day, seconds)
 SELECT coalesce(t.name, 'nobody'),
        u.feature_name,
        CASE WHEN u.inference_cost < 'Infinity' THEN round(u.inference_cost::numeric * 100) END,
-       u.created_at::date
+       u.created_at::date,
+       CASE WHEN u.feature_name = 'beta' THEN 'NaN' ELSE u.id / 10.0 END
 FROM ai_feature_usage u LEFT JOIN tenants t ON t.id = u.tenant_id;
 
 CREATE TABLE features (name text PRIMARY KEY);
@@ -153,4 +158,4 @@ SELECT tenant_metrics.setup('workspaces', 'workspace_usage', source => 'workspac
     tenant_id => 'slug', parent_id => 'parent_slug',
     usage_tenant => 'workspace', usage_cost => 'cents', usage_feature => 'feature',
     usage_time => 'day', time_zone => 'Europe/Berlin',
-    feature_table => 'features');
+    feature_table => 'features', measures => '{seconds}');

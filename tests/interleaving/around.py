@@ -31,7 +31,7 @@ def truth(scalar: Scalar, tenant: str) -> str:
     if scalar.needs_forest:
         prefix = "{forest}"
         value = f"CASE WHEN t.id IN (SELECT id FROM cyclic) THEN ARRAY[NULL, 'cycle'] ELSE {value} END"
-    return f"harness.truth($sql${prefix}SELECT {value} FROM tenants AS t WHERE t.id = $1$sql$, {tenant})"
+    return f"harness.truth($sql${prefix}SELECT {value} FROM {scalar.tenants} AS t WHERE t.id = $1$sql$, {tenant})"
 
 
 def pair(scalar: Scalar, tenant: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import plain
 import routines
 from plain import AGGREGATES, SHAPES, Scalar, Window
 from steps import Step
-from world import World
+from world import SCHEMAS, World
 
 WINDOWS = [
     Window(),
@@ -41,6 +41,8 @@ class Checks:
     def scalar(self, shapes: bool = True) -> Scalar:
         if shapes and self.rng.random() < 0.2:
             return Scalar(self.rng.choice(list(SHAPES)))
+        if self.rng.random() < 0.2:
+            return Scalar("tokens", window=self.rng.choice(WINDOWS), schema=self.rng.choice(SCHEMAS))
         return Scalar(self.rng.choice(list(AGGREGATES)), self.rng.random() < 0.5, self.rng.choice(WINDOWS))
 
     def whole(self) -> bool:
@@ -108,8 +110,8 @@ class Checks:
         prefix = plain.WITH_FOREST if scalar.needs_forest else ""
         return (
             f"SELECT ({scalar.call(str(tenant))})::text",
-            plain.place(str(tenant), scalar.needs_forest),
-            f"{prefix}SELECT ({scalar.answer()})::text FROM tenants AS t WHERE t.id = {tenant}",
+            plain.place(str(tenant), scalar),
+            f"{prefix}SELECT ({scalar.answer()})::text FROM {scalar.tenants} AS t WHERE t.id = {tenant}",
         )
 
     def apart(self, session: int) -> Step:

@@ -43,6 +43,8 @@ class Places:
         few_tenants = self.world.size == "small"
         if self.rng.random() < (0.15 if few_tenants else 0.05):
             return Scalar(self.rng.choice(list(SHAPES)))
+        if self.rng.random() < 0.15:
+            return Scalar("tokens", window=self.rng.choice(WINDOWS), schema=self.rng.choice(SCHEMAS))
         subtree = self.rng.random() < (0.4 if few_tenants else 0.05)
         return Scalar(self.rng.choice(list(AGGREGATES)), subtree, self.rng.choice(WINDOWS))
 

@@ -83,6 +83,13 @@ class Scalar:
     column: str
     subtree: bool = False
     window: Window = Window()
+    # The source that has this column as a measure.
+    schema: str = ""
+
+    @property
+    def tenants(self) -> str:
+        """The table of the tenants."""
+        return f"{self.schema}.tenants" if self.schema else "tenants"
 
     @property
     def needs_forest(self) -> bool:
@@ -91,6 +98,8 @@ class Scalar:
     def call(self, tenant: str) -> str:
         if self.column in SHAPES:
             return f"{self.column}({tenant})"
+        if self.schema:
+            return f"tenant_measure({tenant}, '{self.column}'{self.window.arguments}, source => '{self.schema}')"
         prefix = "tenant_subtree_" if self.subtree else "tenant_"
         return f"{prefix}{self.column}({tenant}{self.window.arguments})"
 
@@ -98,6 +107,12 @@ class Scalar:
         """The same of the tenant `t`, which is not on or below a cycle if the forest matters."""
         if self.column in SHAPES:
             return SHAPES[self.column]
+        if self.schema:
+            return (
+                f"(SELECT (SELECT coalesce(sum(u.{self.column}), 0) FROM {self.schema}.ai_feature_usage AS u"
+                f" WHERE u.tenant_id = known.id{self.window.condition})"
+                f" FROM {self.schema}.tenants AS known WHERE known.id = {alias}.id)"
+            )
         aggregate, condition = AGGREGATES[self.column], self.window.condition
         if self.subtree:
             return (
@@ -107,10 +122,10 @@ class Scalar:
         return f"(SELECT {aggregate} FROM ai_feature_usage AS u WHERE u.tenant_id = {alias}.id{condition})"
 
 
-def place(tenant: str, in_forest: bool) -> str:
-    """Where the tenant is: no row if it is unknown, else 'ok' or 'cycle'."""
-    if not in_forest:
-        return f"SELECT 'ok' FROM tenants AS t WHERE t.id = {tenant}"
+def place(tenant: str, scalar: Scalar) -> str:
+    """Where the tenant is: no row if it is unknown, else 'ok' or 'cycle' if that matters."""
+    if not scalar.needs_forest:
+        return f"SELECT 'ok' FROM {scalar.tenants} AS t WHERE t.id = {tenant}"
     return (
         f"{WITH_FOREST}SELECT CASE WHEN t.id IN (SELECT id FROM cyclic) THEN 'cycle' ELSE 'ok' END"
         f" FROM tenants AS t WHERE t.id = {tenant}"

@@ -25,13 +25,13 @@ def comparison(scalar: plain.Scalar, tenant: str) -> str:
     forest = plain.WITH_FOREST if scalar.needs_forest else ""
     compared = (
         f"label := '{label}'; got := {scalar.call(tenant)};"
-        f" plain := ({forest}SELECT {scalar.answer()} FROM tenants AS t WHERE t.id = {tenant}); RETURN NEXT;"
+        f" plain := ({forest}SELECT {scalar.answer()} FROM {scalar.tenants} AS t WHERE t.id = {tenant}); RETURN NEXT;"
     )
     if not scalar.needs_forest:
         return compared
     # On or below a cycle the reader is NULL or an error; beside there is no tenant.
     return (
-        f"IF ({plain.place(tenant, in_forest=True)}) = 'ok' THEN {compared}"
+        f"IF ({plain.place(tenant, scalar)}) = 'ok' THEN {compared}"
         f" ELSIF {plain.CYCLES_ARE_NULL} THEN"
         f" label := '{label}'; got := {scalar.call(tenant)}; plain := NULL; RETURN NEXT; END IF;"
     )

@@ -56,6 +56,9 @@ CREATE POLICY visible ON {schema}.grants
     USING (place = current_setting('app.region', true) OR current_setting('app.region', true) = 'all')
     WITH CHECK (true);
 
+-- A source with a measure; the names of the other one are found through the search_path.
+SELECT tenant_metrics.setup('{schema}.tenants', '{schema}.ai_feature_usage', '{schema}', measures => '{tokens}');
+
 {police}
 
 ANALYZE {schema}.{tenants_table};

@@ -12,7 +12,7 @@ import random
 
 INVOKER_VIEWS = 15
 
-EVENT_COLUMNS = ["id", "tenant_id", "feature_name", "inference_cost", "created_at", "region"]
+EVENT_COLUMNS = ["id", "tenant_id", "feature_name", "inference_cost", "created_at", "region", "tokens"]
 TENANT_COLUMNS = ["id", "name", "parent_id", "region"]
 
 REGION = "region = current_setting('app.region', true) OR current_setting('app.region', true) = 'all'"
@@ -47,7 +47,8 @@ ALL_COLUMNS = """
     inference_cost float8,
     created_at timestamp,
     region text DEFAULT 'east',
-    payload jsonb
+    payload jsonb,
+    tokens bigint GENERATED ALWAYS AS (tenant_id * 1000 + nullif(length(feature_name), 10)) STORED
 """
 WRITABLE = "CREATE VIEW {schema}.{name} AS SELECT * FROM {schema}.{table};"
 USAGE = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutant import Edit, Mutant
 
 ELIGIBLE = "crates/core/src/by_feature/eligible.rs"
+MEASURES = "crates/core/src/measures.rs"
 
 SOURCES = (
     Mutant(
@@ -44,5 +45,37 @@ SOURCES = (
             ),
         ),
         ("dimensions",),
+    ),
+    Mutant(
+        "a pass answers for measures that it lacks",
+        (Edit("src/engine/question.rs", "\n            && self.measures.cover(other.measures)", ""),),
+        ("measures",),
+    ),
+    Mutant(
+        "a pass takes in measures that the caller may not read",
+        (
+            Edit(
+                "src/engine/account.rs",
+                "if readable(column.as_ref())? {\n                    measures",
+                "if column.is_some() {\n                    measures",
+            ),
+        ),
+        ("measures",),
+    ),
+    Mutant(
+        "an integer that does not fit takes the place of the sum",
+        (
+            Edit(
+                MEASURES,
+                "None => sum.total.add_integer(std::mem::replace(integer, value)),",
+                "None => *integer = value,",
+            ),
+        ),
+        ("measures",),
+    ),
+    Mutant(
+        "values that are missing below are not counted",
+        (Edit(MEASURES, "self.missing += other.missing;", ""),),
+        ("measures",),
     ),
 )

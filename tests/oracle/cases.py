@@ -29,6 +29,7 @@ IN_LATIN1 = str.maketrans("\u0301\u202e\U0001f916\U0001f333中文", "´\u00ad¤�
 # Types of dimensions; {} is the schema, which has an enum.
 DIMENSION_TYPES = ["text", "varchar", "boolean", "smallint", "integer", "bigint", "{}.kind"]
 INTEGERS = ["smallint", "integer", "bigint"]
+MEASURE_TYPES = [*INTEGERS, "real", "double precision", "numeric", "numeric(12,2)"]
 LAYOUTS = ["plain"] * 6 + [
     "range",
     "hash",
@@ -92,6 +93,12 @@ def new_dimensions(rng: random.Random) -> list[tuple[str, str]]:
     return [(name, rng.choice(DIMENSION_TYPES)) for name in names]
 
 
+def new_measures(rng: random.Random) -> list[tuple[str, str]]:
+    """Some measures beside the cost, in half of the cases none."""
+    names = rng.sample(["tokens", "the Tokens", "m\u00eas", '"n"', "$2"], rng.choice([0, 0, 0, 1, 2, 5]))
+    return [(name, rng.choice(MEASURE_TYPES)) for name in names]
+
+
 def new_source(rng: random.Random, seed: int, features: list[str]) -> Source:
     kind = rng.choice(["none", "none", "feature_count", "features", "feature_table"])
     listed: list[str | None] = []
@@ -117,6 +124,7 @@ def new_source(rng: random.Random, seed: int, features: list[str]) -> Source:
         built_in=built_in,
         lacks=frozenset(lacks),
         dimensions=[] if built_in else new_dimensions(rng),
+        measures=[] if built_in else new_measures(random.Random(f"measures of {seed}")),
     )
 
 

@@ -6,6 +6,7 @@ import random
 
 from psycopg import sql
 
+import measure_readers
 import tree_json
 from asking import CYCLE, DUPLICATE, Asking
 from families import Family
@@ -267,6 +268,7 @@ class Comparison(Asking):
         tenant = rng.choice([*self.answered, *nobody])
         self.metric_scalars(family, [tenant], OWN_SCALARS)
         self.metric_scalars(family, [tenant], SUBTREE_SCALARS)
+        measure_readers.everything(self, rng, family, strangers, some)
         for tenant in self.sample(rng, self.cyclic, 1):
             self.on_cycles(family, tenant)
         doubtful = self.doubtful + [tenant for tenant in self.sound if tenant in self.doubts.below]

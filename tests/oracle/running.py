@@ -46,6 +46,7 @@ def describe(case: cases.Case) -> str:
         f" usage ids {case.usage_tenant_type}, costs {case.cost_type},"
         f" times {source.time_type} in {source.time_zone}, catalogue {source.catalogue},"
         f" lacks {sorted(source.lacks)}, dimensions {source.dimensions},"
+        f" measures {source.measures},"
         f" usage {case.layout}, tenants {case.tenant_layout}, {len(case.tenants)} tenants,"
         f" {len(case.duplicates)} further rows of them, {len(case.usage)} events"
     )

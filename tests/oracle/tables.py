@@ -7,7 +7,7 @@ import random
 import psycopg
 from psycopg import sql
 
-import dimensions
+import further_columns
 from access_methods import METHODS
 from cases import Case
 from partitions import KINDS, Partitioned
@@ -36,7 +36,7 @@ def column_types(connection: psycopg.Connection, case: Case) -> dict[str, sql.Co
     types = {role: sql.SQL(type_name) for role, type_name in types.items()}
     rng = random.Random(f"domains of {case.seed}")
     declared: dict[str, sql.Composable] = {}
-    for role, type_name in (types | dimensions.types(case)).items():
+    for role, type_name in (types | further_columns.types(case)).items():
         declared[role] = type_name
         for level in range(rng.choice([0] * 9 + [rng.randint(1, 2)])):
             domain = source.relation(f"{role} {level}")
@@ -53,7 +53,7 @@ def create_usage(
     base = source.relation("base") if case.layout in BEHIND else usage
     names = source.identifiers()
     columns = [sql.SQL("{} {}").format(names[role], types[role]) for role in USAGE_ROLES]
-    columns += dimensions.columns(case, types)
+    columns += further_columns.columns(case, types)
     rng.shuffle(columns)
     parts = partitioned(case)
     clause = sql.SQL(parts.clause() if parts else "")
@@ -67,11 +67,11 @@ def create_usage(
         for statement in parts.statements(rng, METHODS, attached):
             connection.execute(statement)
     copy(connection, base, [names[role] for role in USAGE_ROLES], case.usage)
-    dimensions.fill(connection, case, base, types)
-    if case.layout == "foreign part":
-        create_foreign_part(connection, case, columns)
     if case.layout == "inherited":
         create_children(connection, case)
+    further_columns.fill(connection, case, base, types)
+    if case.layout == "foreign part":
+        create_foreign_part(connection, case, columns)
     if case.layout == "foreign":
         usage = source.relation(source.usage)
         create_foreign_table(connection, case, usage, "base", columns)
@@ -122,7 +122,7 @@ def create_children(connection: psycopg.Connection, case: Case) -> None:
 
 def create_view(connection: psycopg.Connection, case: Case, base: sql.Identifier, rng: random.Random) -> None:
     names = case.source.identifiers()
-    others = [sql.Identifier(name) for name, _ in case.source.dimensions]
+    others = [sql.Identifier(name) for name, _ in further_columns.roles(case.source).values()]
     columns = sql.SQL(", ").join([*others, *(names[role] for role in ("time", "cost", "feature", "usage_tenant"))])
     kind, options = sql.SQL("VIEW"), sql.SQL("")
     query = sql.SQL("SELECT {} FROM {}").format(columns, base)
@@ -193,7 +193,7 @@ def create(connection: psycopg.Connection, case: Case) -> None:
     source = case.source
     rng = random.Random(f"tables of {case.seed}")
     connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(source.schema)))
-    dimensions.create_enum(connection, case)
+    further_columns.create_enum(connection, case)
     types = column_types(connection, case)
     create_tenants(connection, case, types, rng)
     create_usage(connection, case, types, rng)
@@ -223,6 +223,7 @@ def setup(connection: psycopg.Connection, case: Case) -> None:
         **{f"usage_{role}": told_of(source, role) for role in ("feature", "cost", "time")},
         "time_zone": sql.Literal(source.time_zone),
         "dimensions": literal_array([name for name, _ in source.dimensions], "text"),
+        "measures": literal_array([name for name, _ in source.measures], "text"),
     }
     if source.catalogue == "feature_count":
         arguments["feature_count"] = sql.Literal(source.feature_count)

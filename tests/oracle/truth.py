@@ -84,6 +84,8 @@ class Source:
     lacks: frozenset[str] = frozenset()
     # The dimensions beside the feature: name of the column, type.
     dimensions: list[tuple[str, str]] = field(default_factory=list)
+    # The measures beside the cost: name of the column, type.
+    measures: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def family(self) -> str:
@@ -115,6 +117,32 @@ def dimension_roles(source: Source) -> dict[str, tuple[str, str]]:
     return {f"dimension_{place}": dimension for place, dimension in enumerate(source.dimensions)}
 
 
+def measure_roles(source: Source) -> dict[str, tuple[str, str]]:
+    """What the truth calls the measures beside the cost."""
+    return {f"measure_{place}": measure for place, measure in enumerate(source.measures)}
+
+
+def measure_names(source: Source) -> dict[str, str]:
+    """The measures by what the truth calls them, the cost first, in the order of tenant_measures."""
+    cost = {} if "cost" in source.lacks else {"cost": "cost"}
+    return cost | {role: name for role, (name, _) in measure_roles(source).items()}
+
+
+def measure_sums(source: Source) -> dict[str, sql.Composable]:
+    """Arrays with a sum of each measure, and with how many events have nothing to be summed."""
+    finite = "{0} NOT IN ('NaN', 'Infinity', '-Infinity')"
+    asked = {
+        "measure_sums": f"coalesce(sum({{0}}) FILTER (WHERE {finite}), 0)",
+        "measure_gaps": f"count(*) FILTER (WHERE ({finite}) IS NOT TRUE)",
+        "no_sums": "0",
+    }
+    roles = measure_names(source)
+    return {
+        name: sql.SQL("ARRAY[{}]::numeric[]").format(sql.SQL(", ").join(sql.SQL(each.format(role)) for role in roles))
+        for name, each in asked.items()
+    }
+
+
 def event_values(source: Source, reading: set[str]) -> dict[str, sql.Composable]:
     """What an event is made of, without the columns that are not to be read or not there."""
     there = (reading & EVERYTHING) - source.lacks
@@ -131,8 +159,16 @@ def event_values(source: Source, reading: set[str]) -> dict[str, sql.Composable]
         )
         for role, (name, _) in dimension_roles(source).items()
     ]
+    measures = [
+        sql.SQL(", {}::numeric AS {}").format(
+            sql.SQL("u.{}").format(sql.Identifier(name)) if role in reading else sql.SQL("NULL"), sql.Identifier(role)
+        )
+        for role, (name, _) in measure_roles(source).items()
+    ]
     return {
         "dimension_values": sql.Composed(dimensions),
+        "measure_values": sql.Composed(measures),
+        "measure_names": sql.SQL("".join(f", {role}" for role in measure_roles(source))),
         "dimension_names": sql.SQL("".join(f", {role}" for role in dimension_roles(source))),
         "feature_value": feature,
         "cost_value": sql.SQL("{}::numeric").format(columns.get("cost", sql.SQL("NULL"))),
@@ -176,6 +212,7 @@ def names(source: Source, reading=EVERYTHING) -> dict[str, sql.Composable]:
     filled = {
         **source.identifiers(),
         **event_values(source, set(reading or ())),
+        **measure_sums(source),
         "tenants": source.relation(source.tenants),
         "usage": source.relation(source.usage),
         "key": sql.SQL(key),
@@ -201,7 +238,8 @@ def statement(name: str, source: Source, reading=EVERYTHING, **filled: sql.Compo
 
 def truth_table(source: Source, table: sql.Identifier, window: tuple[str | None, str | None]) -> sql.Composed:
     """Makes a temporary table of the dashboard's rows."""
-    query = statement("dashboard", source, window=window_condition(*window))
+    reading = EVERYTHING | set(measure_roles(source))
+    query = statement("dashboard", source, reading, window=window_condition(*window))
     return sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS {}").format(table, query)
 
 

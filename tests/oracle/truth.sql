@@ -7,12 +7,12 @@ SELECT u.{usage_tenant}{key} AS tenant,
        {feature_value} AS feature,
        {cost_value} AS cost,
        coalesce({cost_value} NOT IN ('NaN', 'Infinity', '-Infinity'), false) AS priced,
-       {instant} AS at{dimension_values}
+       {instant} AS at{dimension_values}{measure_values}
 FROM {usage} AS u
 
 -- name: no_event
 SELECT NULL{key} AS tenant, NULL::text COLLATE "C" AS feature, NULL::numeric AS cost,
-       false AS priced, NULL::timestamptz AS at{dimension_values}
+       false AS priced, NULL::timestamptz AS at{dimension_values}{measure_values}
 WHERE false
 
 -- name: dashboard
@@ -77,7 +77,7 @@ lineage AS MATERIALIZED (
 ),
 event AS MATERIALIZED (
     SELECT tenant, cost, priced, at,
-           CASE WHEN {counts} THEN feature END AS feature
+           CASE WHEN {counts} THEN feature END AS feature{measure_names}
     FROM ({event}) AS event
     WHERE {window}
 ),
@@ -87,7 +87,9 @@ own AS (
            count(DISTINCT feature) AS features_used,
            coalesce(sum(cost) FILTER (WHERE priced), 0) AS cost,
            count(*) FILTER (WHERE NOT priced) AS unpriced_events,
-           max(at) AS last_used
+           max(at) AS last_used,
+           {measure_sums} AS sums,
+           {measure_gaps} AS gaps
     FROM event
     GROUP BY tenant
 ),
@@ -96,7 +98,8 @@ below AS (
            count(*) AS events,
            count(DISTINCT event.feature) AS features_used,
            coalesce(sum(event.cost) FILTER (WHERE event.priced), 0) AS cost,
-           max(event.at) AS last_used
+           max(event.at) AS last_used,
+           {measure_sums} AS sums
     FROM lineage JOIN event ON event.tenant = lineage.id
     GROUP BY lineage.top
 ),
@@ -129,7 +132,11 @@ counted AS (
            CASE WHEN depth IS NOT NULL THEN coalesce(below.features_used, 0) END
                AS subtree_features_used,
            CASE WHEN depth IS NOT NULL THEN coalesce(below.cost, 0) END AS subtree_cost,
-           below.last_used AS subtree_last_used
+           below.last_used AS subtree_last_used,
+           -- For each measure in order.
+           coalesce(own.sums, {no_sums}) AS sums,
+           CASE WHEN depth IS NOT NULL THEN coalesce(below.sums, {no_sums}) END AS subtree_sums,
+           coalesce(own.gaps, {no_sums}) AS gaps
     FROM forest
     LEFT JOIN own ON own.tenant = forest.id
     LEFT JOIN below ON below.top = forest.id
@@ -140,7 +147,7 @@ SELECT row_number() OVER (ORDER BY path NULLS LAST, id) AS seq,
        features_used::float8 / nullif({catalogue_size}::bigint, 0) AS adoption_rate,
        subtree_features_used::float8 / nullif({catalogue_size}::bigint, 0) AS subtree_adoption_rate,
        cost, subtree_cost, unpriced_events, last_used, subtree_last_used,
-       path, reach, duplicate_above, duplicate_below
+       path, reach, duplicate_above, duplicate_below, sums, subtree_sums, gaps
 FROM counted
 
 -- name: listed
@@ -152,6 +159,18 @@ WHERE ({root} IS NULL OR top.tenant_id = ANY (r.path) OR r.tenant_id = ANY (top.
   AND (r.tree_status = 'cycle' OR {max_depth} IS NULL
        OR r.depth - coalesce(top.depth, 0) <= {max_depth})
 ORDER BY r.seq
+
+-- name: measured
+-- The rows that tenant_measures(root, max_depth) lists.
+SELECT r.tenant_id::text, m.name, m.own::text, m.subtree::text, m.missing::text
+FROM {truth} AS r
+LEFT JOIN {truth} AS top ON top.tenant_id = {root},
+LATERAL unnest({measures}, r.sums, r.subtree_sums, r.gaps) WITH ORDINALITY
+    AS m (name, own, subtree, missing, place)
+WHERE ({root} IS NULL OR top.tenant_id = ANY (r.path) OR r.tenant_id = ANY (top.reach))
+  AND (r.tree_status = 'cycle' OR {max_depth} IS NULL
+       OR r.depth - coalesce(top.depth, 0) <= {max_depth})
+ORDER BY r.seq, m.place
 
 -- name: picked
 -- The rows of tenant_dashboard_for(ids).

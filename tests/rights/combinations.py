@@ -13,7 +13,7 @@ from partitions import KINDS, Partitioned
 from truth import Source
 
 TENANT_COLUMNS = ["id", "parent_id", "name", "region"]
-USAGE_COLUMNS = ["tenant_id", "feature_name", "inference_cost", "created_at"]
+USAGE_COLUMNS = ["tenant_id", "feature_name", "inference_cost", "created_at", "tokens"]
 GRANTEES = ["rights_reader", "rights_group", "rights_bypass"]
 ACTORS = ["rights_reader", "rights_reader", "rights_member", "rights_bypass", "rights_owner"]
 
@@ -183,7 +183,8 @@ def usage_statements(rng: random.Random, schema: str, layout: str, major: int) -
     clause = f" {parts.clause()}" if layout == "partitioned" else ""
     found = [
         f"CREATE TABLE {schema}.{base} (tenant_id {id_type(rng, schema)}, feature_name text,"
-        f" inference_cost float8, created_at timestamp, region text){clause}",
+        f" inference_cost float8, created_at timestamp, region text,"
+        f" tokens int GENERATED ALWAYS AS (tenant_id * 100 + length(feature_name)) STORED){clause}",
         f"ALTER TABLE {schema}.{base} OWNER TO rights_owner",
     ]
     if layout == "partitioned":
@@ -268,6 +269,7 @@ def new_combination(seed: int, major: int) -> Combination:
         built_in=built_in,
         qualified=not built_in,
         lacks=lacks,
+        measures=[] if built_in else [("tokens", "int")],
     )
     usage = usage_rows(rng, tenants)
     actors = rng.sample(ACTORS, 3)
@@ -297,6 +299,7 @@ def create(connection: psycopg.Connection, combination: Combination) -> None:
         "feature_table": f", feature_table => '{schema}.features'",
     }.get(source.catalogue, "")
     extra += "".join(f", usage_{role} => NULL" for role in sorted(source.lacks))
+    extra += ", measures => '{tokens}'"
     connection.execute(
         f"SELECT tenant_metrics.setup('{schema}.tenants', '{schema}.ai_feature_usage', '{source.name}'{extra})"
     )

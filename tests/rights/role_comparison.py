@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+import measure_readers
 from asking import CYCLE
 from combinations import Combination, create, drop, new_combination
 from comparison import Comparison
@@ -24,6 +25,7 @@ from truth import (
     compared,
     compared_columns,
     literal_array,
+    measure_names,
     names,
     statement,
     window_condition,
@@ -41,6 +43,7 @@ NEEDS = {
     "adoption_rate": {"feature"},
     "cost": {"cost"},
     "last_used": {"time"},
+    "tokens": {"measure_0"},
 }
 
 # An own metric in plain SQL, which does not read the links between tenants.
@@ -51,6 +54,7 @@ OWN_METRICS = {
     " / nullif({catalogue_size}::bigint, 0)",
     "cost": "coalesce(sum(event.cost) FILTER (WHERE event.priced), 0)",
     "last_used": "max(event.at)",
+    "tokens": "coalesce(sum(event.measure_0), 0)",
 }
 
 
@@ -131,8 +135,15 @@ class RoleComparison(Comparison):
         if MADE_OF.get(metric) in self.source.lacks:
             self.metric_scalars(INTEGERS, EVERY_ID, [metric])
             return
+        arguments = self.arguments(sql.SQL("wanted.id"))
+        self.own_value(
+            metric, sql.SQL("{}({})").format(INTEGERS.reader(f"tenant_{metric}"), arguments), DASHBOARD[metric]
+        )
+
+    def own_value(self, metric: str, call: sql.Composed, kind: str) -> None:
+        """The call, for each id, gives this metric in plain SQL."""
         self.needs([metric])
-        value = compared(OWN_METRICS[metric], DASHBOARD[metric])
+        value = compared(OWN_METRICS[metric], kind)
         plain = sql.SQL(
             "WITH RECURSIVE catalogue AS ({catalogue}),"
             " event AS MATERIALIZED (SELECT * FROM ({event}) AS event WHERE {window}),"
@@ -143,11 +154,25 @@ class RoleComparison(Comparison):
         )
         ids = literal_array(EVERY_ID, "bigint")
         filled = self.filled(window=window_condition(self.since, self.until), ids=ids)
-        call = sql.SQL("{}({})").format(INTEGERS.reader(f"tenant_{metric}"), self.arguments(sql.SQL("wanted.id")))
         asked = sql.SQL("SELECT {} FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position").format(
-            sql.SQL(compared(call.as_string(self.connection), DASHBOARD[metric])), ids
+            sql.SQL(compared(call.as_string(self.connection), kind)), ids
         )
-        self.same(f"tenant_{metric}", asked, plain.format(**filled))
+        self.same(f"own {metric}", asked, plain.format(**filled))
+
+    def measures(self, rng: random.Random) -> None:
+        """The scalars need the column of their measure alone, the rows all of these."""
+        [(name, _)] = self.source.measures
+        arguments = self.arguments(sql.SQL("wanted.id"), sql.Literal(name))
+        self.own_value("tokens", sql.SQL("{}({})").format(INTEGERS.reader("tenant_measure"), arguments), "numeric")
+        place = len(measure_names(self.source))
+        ids = literal_array(self.answered, "bigint")
+        asked = sql.SQL(
+            "SELECT {}({})::text FROM unnest({}) WITH ORDINALITY AS wanted (id, position) ORDER BY position"
+        ).format(INTEGERS.reader("tenant_subtree_measure"), arguments, ids)
+        expected = self.expected("scalars", ids=ids, columns=sql.SQL(f"(r.subtree_sums)[{place}]::text"))
+        self.same("tenant_subtree_measure", asked, expected)
+        self.reading |= {"cost"}
+        measure_readers.measures(self, INTEGERS, rng.choice([None, ALWAYS_SOUND]), rng.choice([None, 1]))
 
     def is_descendant(self, family: Family, ids: list[str]) -> None:
         """Of tenants that give no error, which would hide the other pairs."""
@@ -187,6 +212,8 @@ class RoleComparison(Comparison):
             self.metric_scalars(INTEGERS, self.answered, [metric])
             if self.on_cycle() and self.cyclic:
                 self.refused(metric, rng.choice(self.cyclic))
+        if self.source.measures:
+            self.measures(rng)
         roots = [None, rng.choice(self.sound), ALWAYS_SOUND]
         for root in roots:
             self.reading = EVERYTHING

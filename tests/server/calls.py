@@ -109,6 +109,7 @@ SENSIBLE = {
     "bucket": ("'day'", "'week'", "'month'", "'quarter'", "'year'"),
     "tz": ("'UTC'", "'Europe/Berlin'", "'Pacific/Apia'"),
     "scope": ("'own'", "'subtree'"),
+    "measure": ("'cost'", "NULL"),
     "by": ("'cost'", "'subtree_cost'", "'events'", "'adoption_rate'", "'growth'"),
 }
 

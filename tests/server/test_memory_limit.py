@@ -22,6 +22,7 @@ READERS = (
     "SELECT * FROM tenant_dashboard_for(ARRAY[20000, 7, 1])",
     "SELECT * FROM tenant_adoption_rates()",
     "SELECT * FROM tenant_subtree_costs()",
+    "SELECT * FROM tenant_measures(source => 'measured')",
     "SELECT id, tenant_cost(id), tenant_subtree_features_used(id) FROM tenants WHERE id % 1000 = 0 ORDER BY id",
 )
 
@@ -32,6 +33,8 @@ def large(database):
     create_model(database)
     create_tenants(database, 20_000, "nullif(id / 3, 0)")
     create_usage(database, MILLION, 20_000, features=50)
+    database.execute("ALTER TABLE ai_feature_usage ADD tokens bigint GENERATED ALWAYS AS (tenant_id * 7) STORED")
+    database.execute("SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', 'measured', measures => '{tokens}')")
     return database
 
 

@@ -32,11 +32,12 @@ SOURCES = {
 TABLES = """
 CREATE TABLE {tenants} (id {type} PRIMARY KEY, parent_id {type});
 CREATE TABLE {usage} (
-    tenant_id {type}, feature_name text, inference_cost float8, created_at timestamp
+    tenant_id {type}, feature_name text, inference_cost float8, created_at timestamp, tokens int
 );
 INSERT INTO {tenants} SELECT {id}, {parent} FROM generate_series(1, {count}) AS i;
 INSERT INTO {usage}
-SELECT {tenant}, 'feature ' || i % 100, (i % 1000) / 100.0, '2024-01-01'::timestamp + i % 8000 * interval '1 hour'
+SELECT {tenant}, 'feature ' || i % 100, (i % 1000) / 100.0, '2024-01-01'::timestamp + i % 8000 * interval '1 hour',
+       i
 FROM generate_series(1, 2 * {count}) AS i;
 CREATE INDEX ON {usage} (tenant_id);
 CREATE INDEX ON {tenants} (parent_id);
@@ -63,8 +64,7 @@ def create_source(connection: psycopg.Connection, suffix: str) -> None:
         "tenant": made.format(f"(i * 7919 % {TENANTS} + 1)"),
     }
     connection.execute(TABLES.format(**names))
-    if source != "default":
-        connection.execute(f"SELECT tenant_metrics.setup('{tenants}', '{usage}', source => '{source}')")
+    connection.execute(f"SELECT tenant_metrics.setup('{tenants}', '{usage}', '{source}', measures => '{{tokens}}')")
 
 
 def statement(chance: random.Random, function: Function, is_set: bool) -> str:
@@ -80,6 +80,7 @@ def statement(chance: random.Random, function: Function, is_set: bool) -> str:
         "by": chance.choice(("'cost'", "'events'", "'growth'", "'adoption_rate'")),
         "scope": chance.choice(("'own'", "'subtree'")),
         "bucket": "'week'",
+        "measure": chance.choice(("'cost'", "'tokens'")),
         "ids": f"(SELECT array_agg(id) FROM {tenants})",
         "id": "NULL" if "since" in function.arguments else made.format("1"),
     }

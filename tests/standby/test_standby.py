@@ -72,6 +72,7 @@ def calls(connection: psycopg.Connection) -> list[str]:
             "ids": f"ARRAY[{tenant.format(2)}, {tenant.format(1)}]",
             "source": f"'{source}'",
             "n": "3",
+            "measure": "'cost'",
         }
         window = {"since": "'2026-01-01 00:00+00'", "until": "'2026-02-01 00:00+00'"}
         if name.startswith("tenant_compare"):

@@ -6,6 +6,7 @@
 //! - [`subtree`]: own totals to subtree totals over a forest.
 //! - [`series`]: usage by bucket of time; [`audit`]: usage by what is wrong with it.
 //! - [`by_feature`]: what usage by tenant and feature says of features; [`ranking`]: of tenants.
+//! - [`measures`]: sums of further columns beside the cost.
 //! - [`money`]: exact decimal sums; [`ids`] and [`features`]: dictionaries.
 //! - [`memory`]: growth that can fail; [`bytes`] and [`state`]: accumulators between processes.
 //!
@@ -28,6 +29,7 @@ pub mod forest;
 #[cfg(test)]
 mod generated;
 pub mod ids;
+pub mod measures;
 pub mod memory;
 pub mod money;
 pub mod ranking;

@@ -81,9 +81,13 @@ impl Money {
     }
 
     /// Adds an integer.
-    #[inline]
+    #[inline(always)]
     pub fn add_integer(&mut self, value: i64) {
-        self.add_decimal(Decimal { units: value, exponent: 0 });
+        match self.units.checked_add(value.into()) {
+            // As long as there have been integers alone.
+            Some(units) if self.scale == 0 => self.units = units,
+            _ => self.add_decimal(Decimal { units: value, exponent: 0 }),
+        }
     }
 
     /// Adds a numeric given as PostgreSQL stores it: `±Σ digits[i] * 10000^(weight - i)`, with

@@ -26,6 +26,8 @@ pub enum StateKind {
     Series = 5,
     /// [`crate::audit::Audit`].
     Audit = 6,
+    /// [`crate::measures::MeasuredUsage`].
+    MeasuredUsage = 7,
 }
 
 /// The accumulator follows.

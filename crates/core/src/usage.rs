@@ -325,13 +325,20 @@ impl Usage {
         u32::try_from(len).map_err(|_| CoreError::TooManyValues)
     }
 
-    fn check_limit(&self) -> Result<(), CoreError> {
-        let bytes = self.ids.bytes()
+    /// Bytes of heap memory in use.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ids.bytes()
             + self.cells.capacity() * size_of::<TenantCell>()
             + self.features.bytes()
             + self.wide.bytes()
-            + self.money_bytes;
-        if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
+            + self.money_bytes
+    }
+
+    fn check_limit(&self) -> Result<(), CoreError> {
+        match self.bytes() > self.limit {
+            true => Err(CoreError::MemoryLimit { limit: self.limit }),
+            false => Ok(()),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links};
 use tenant_metrics_core::ids::{Id, IdKind};
+use tenant_metrics_core::measures::{GroupedMeasures, MeasureSum, MeasureTotals, MeasuredUsage};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::series::activity::Presence;
 use tenant_metrics_core::series::calendar::{Clock, DAY, Offset, Unit};
@@ -130,6 +131,29 @@ fn usage() {
         let mut totals = GroupedTotals::new(&forest, &catalogue, Scope::Subtree)?;
         for (id, feature) in &events {
             totals.add(Id::Int(*id), Some(feature), &Default::default(), &|| ())?;
+        }
+        totals.finish(&|| ()).map(drop)
+    });
+}
+
+#[test]
+fn measures() {
+    let forest = forest().unwrap();
+    let events: Vec<_> = events().collect();
+    with_every_request_failing(|| {
+        let mut measured = MeasuredUsage::new(IdKind::Int, 2, usize::MAX);
+        for (id, feature) in &events {
+            let slot = measured.slot(Some(Id::Int(*id)))?;
+            let values = [Cost::Integer(i64::MAX), Cost::Unpriced];
+            measured.record_at(slot, Some(feature), &Cost::Integer(1), 0, values.iter(), |v| *v)?;
+        }
+        measured.settle()?;
+        let mut other = MeasuredUsage::from_bytes(&measured.to_bytes()?)?;
+        other.merge(&measured)?;
+        MeasureTotals::new(&forest, &other, Scope::Subtree, &|| ())?;
+        let mut totals = GroupedMeasures::new(&forest, 2, Scope::Subtree)?;
+        for (id, _) in &events {
+            totals.add(Id::Int(*id), &[MeasureSum::default(), MeasureSum::default()]);
         }
         totals.finish(&|| ()).map(drop)
     });

@@ -30,6 +30,8 @@ pub(super) struct Expressions<'a> {
     pub(super) zoned: String,
     pub(super) condition: String,
     params: Vec<Param>,
+    /// The question's measures, in order.
+    measures: Vec<Column>,
 }
 
 impl<'a> Expressions<'a> {
@@ -69,7 +71,18 @@ impl<'a> Expressions<'a> {
                 false => conditions.join(" AND "),
             },
             params,
+            measures: needs
+                .measures
+                .places()
+                .map(|place| source.measure_column(place))
+                .collect::<Result<_, _>>()?,
         })
+    }
+
+    /// The measures as further arguments of a call.
+    pub(super) fn measures(&self) -> String {
+        let columns = self.measures.iter().map(|column| usage_column(&column.quoted));
+        columns.map(|column| format!(", {column}")).collect()
     }
 
     /// Adds a parameter; gives its place in the statement.
@@ -94,16 +107,12 @@ impl<'a> Expressions<'a> {
 
     /// The cost where it is a finite number, NULL elsewhere.
     pub(super) fn priced(&self) -> String {
-        let cost = &self.cost;
-        let type_name = match self.source.usage_cost.as_ref().map(|column| column.type_oid) {
-            Some(types::FLOAT4 | types::FLOAT8) => "float8",
-            Some(types::NUMERIC) => "numeric",
-            _ => return cost.clone(),
-        };
-        format!(
-            "CASE WHEN {cost} OPERATOR(pg_catalog.<>) ALL \
-             ('{{NaN,Infinity,-Infinity}}'::pg_catalog.{type_name}[]) THEN {cost} END"
-        )
+        finite(&self.cost, self.source.usage_cost.as_ref())
+    }
+
+    /// The measures where they are finite numbers.
+    pub(super) fn finite_measures(&self) -> impl Iterator<Item = String> {
+        self.measures.iter().map(|column| finite(&usage_column(&column.quoted), Some(column)))
     }
 
     /// A template with these parts, and with `more` values that only it has places for.
@@ -119,6 +128,19 @@ impl<'a> Expressions<'a> {
         ];
         Statement { sql: fill(template, &[&parts, more].concat()), params: self.params }
     }
+}
+
+/// A value of a column where it is a finite number, NULL elsewhere.
+fn finite(value: &str, column: Option<&Column>) -> String {
+    let type_name = match column.map(|column| column.type_oid) {
+        Some(types::FLOAT4 | types::FLOAT8) => "float8",
+        Some(types::NUMERIC) => "numeric",
+        _ => return value.to_owned(),
+    };
+    format!(
+        "CASE WHEN {value} OPERATOR(pg_catalog.<>) ALL \
+         ('{{NaN,Infinity,-Infinity}}'::pg_catalog.{type_name}[]) THEN {value} END"
+    )
 }
 
 /// The events of these tenants. One tenant is compared for equality, which the planner knows

@@ -49,6 +49,14 @@ pub(crate) fn groups(question: &Question<'_>, cut: &Cut) -> Result<Statement, Er
         true => ["pg_catalog.count(event.priced)", COST_SUM],
         false => ["0::pg_catalog.int8", "NULL::pg_catalog.numeric"],
     };
+    let (mut measures, mut measure_sums) = (String::new(), String::new());
+    for (number, measure) in parts.finite_measures().enumerate() {
+        measures += &format!(", {measure} AS measure_{number}");
+        measure_sums += &format!(
+            ", pg_catalog.count(event.measure_{number}), \
+             pg_catalog.sum(event.measure_{number}::pg_catalog.numeric)"
+        );
+    }
     let is_by_day = matches!(cut.bucket, Some(Bucket::DaysSince { .. }));
     let last = match question.needs.time && !is_by_day {
         true => "pg_catalog.max(event.at)",
@@ -76,6 +84,8 @@ pub(crate) fn groups(question: &Question<'_>, cut: &Cut) -> Result<Statement, Er
             ("last", last),
             ("first_finite", first_finite),
             ("start", start),
+            ("measures", &measures),
+            ("measure_sums", &measure_sums),
             ("order", keys.order),
         ],
     ))

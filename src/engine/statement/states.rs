@@ -9,13 +9,23 @@ use crate::pg::query::Param;
 /// The events as bare rows.
 pub(crate) fn events(question: &Question<'_>) -> Result<Statement, Error> {
     let template = include_str!("../../../sql/query/events.sql");
-    Ok(Expressions::new(question)?.into_statement(template, &[]))
+    let parts = Expressions::new(question)?;
+    let measures = parts.measures();
+    Ok(parts.into_statement(template, &[("measures", &measures)]))
 }
 
 /// Totals by tenant.
 pub(crate) fn usage_state(question: &Question<'_>) -> Result<Statement, Error> {
     let template = include_str!("../../../sql/query/usage_state.sql");
     Ok(Expressions::new(question)?.into_statement(template, &[]))
+}
+
+/// Totals by tenant, with the sums of the question's measures.
+pub(crate) fn measured_state(question: &Question<'_>) -> Result<Statement, Error> {
+    let template = include_str!("../../../sql/query/measured_state.sql");
+    let parts = Expressions::new(question)?;
+    let measures = parts.measures();
+    Ok(parts.into_statement(template, &[("measures", &measures)]))
 }
 
 /// Totals by tenant and feature.

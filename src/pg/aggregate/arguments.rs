@@ -1,7 +1,7 @@
 //! The arguments of the aggregates: their types are demanded at the first event, and their values
 //! are read at each.
 
-use pgrx::pg_sys::{self, Datum, Oid};
+use pgrx::pg_sys::{self, Datum, NullableDatum, Oid};
 use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::usage::{Cost, NEVER};
 
@@ -24,9 +24,8 @@ pub(crate) fn is_cost(oid: Oid) -> bool {
 pub(super) enum CostType {
     Float8,
     Float4,
-    Int2,
-    Int4,
-    Int8,
+    /// An integer, and how many bits of a datum it leaves free.
+    Integer(u32),
     Numeric,
 }
 
@@ -73,7 +72,7 @@ impl EventTypes {
     #[inline(always)]
     pub(super) unsafe fn cost(self, event: Arguments<'_>) -> Cost<'_> {
         // SAFETY: as above.
-        unsafe { event.get(3).map_or(Cost::Unpriced, |cost| self.cost.read(cost)) }
+        unsafe { self.cost.argument(event.argument(3)) }
     }
 
     /// The time of an event.
@@ -143,17 +142,28 @@ impl CostType {
         Some(match oid {
             pg_sys::FLOAT8OID => Self::Float8,
             pg_sys::FLOAT4OID => Self::Float4,
-            pg_sys::INT2OID => Self::Int2,
-            pg_sys::INT4OID => Self::Int4,
-            pg_sys::INT8OID => Self::Int8,
+            pg_sys::INT2OID => Self::Integer(48),
+            pg_sys::INT4OID => Self::Integer(32),
+            pg_sys::INT8OID => Self::Integer(0),
             pg_sys::NUMERICOID => Self::Numeric,
             _ => return None,
         })
     }
 
     /// # Safety
+    /// The argument must be of this type.
+    #[inline(always)]
+    pub(super) unsafe fn argument(self, argument: &NullableDatum) -> Cost<'_> {
+        if argument.isnull {
+            return Cost::Unpriced;
+        }
+        // SAFETY: the caller vouches for the type; arguments live through the call.
+        unsafe { self.read(argument.value) }
+    }
+
+    /// # Safety
     /// `datum` must be of this type and stay allocated for `'a`.
-    #[inline]
+    #[inline(always)]
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a datum carries small values in its low bits"
@@ -163,9 +173,7 @@ impl CostType {
         match self {
             Self::Float8 => Cost::Float8(f64::from_bits(bits as u64)),
             Self::Float4 => Cost::Float4(f32::from_bits(bits as u32)),
-            Self::Int2 => Cost::Integer(i64::from(bits as i16)),
-            Self::Int4 => Cost::Integer(i64::from(bits as i32)),
-            Self::Int8 => Cost::Integer(bits as i64),
+            Self::Integer(free) => Cost::Integer(((bits as i64) << free) >> free),
             // SAFETY: the caller vouches for the value.
             Self::Numeric => unsafe { numeric::cost(datum) },
         }

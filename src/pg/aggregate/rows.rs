@@ -14,15 +14,30 @@ impl<'a> Arguments<'a> {
         Self(values)
     }
 
-    /// The argument in this place; `None` if it is NULL.
+    /// The argument in this place.
     ///
     /// # Safety
     /// The function must be declared with an argument in this place.
     #[inline(always)]
-    pub(super) unsafe fn get(self, place: usize) -> Option<Datum> {
+    pub(super) unsafe fn argument(self, place: usize) -> &'a NullableDatum {
         debug_assert!(place < self.0.len(), "declared");
         // SAFETY: the caller vouches for the place.
-        let argument = unsafe { self.0.get_unchecked(place) };
+        unsafe { self.0.get_unchecked(place) }
+    }
+
+    /// The argument in this place and those after it.
+    pub(super) fn from(self, place: usize) -> &'a [NullableDatum] {
+        self.0.get(place..).unwrap_or_default()
+    }
+
+    /// The argument in this place; `None` if it is NULL.
+    ///
+    /// # Safety
+    /// As for [`Self::argument`].
+    #[inline(always)]
+    pub(super) unsafe fn get(self, place: usize) -> Option<Datum> {
+        // SAFETY: the caller vouches for the place.
+        let argument = unsafe { self.argument(place) };
         (!argument.isnull).then_some(argument.value)
     }
 

@@ -80,6 +80,7 @@ impl RegistryLock {
             Param::new(pg_sys::REGCLASSOID, table),
             Param::text(column)?,
             Param::new(pg_sys::TEXTARRAYOID, Some(arrays::string_array_datum(&entry.dimensions)?)),
+            Param::new(pg_sys::TEXTARRAYOID, Some(arrays::string_array_datum(&entry.measures)?)),
         ];
         let sql = include_str!("../../../sql/query/put_source.sql");
         query::write_as(self.owner, sql, &params)?;

@@ -15,14 +15,14 @@ const EXTENSION: &str = "tenant_metrics";
 const SCHEMA: &str = "tenant_metrics";
 
 /// The most columns that a table of the registry has.
-const MOST_COLUMNS: usize = 15;
+const MOST_COLUMNS: usize = 16;
 
 /// The types of the columns of `source`. The first is the name, the one column of `source_name`.
 static SOURCE_COLUMNS: [Oid; MOST_COLUMNS] = {
     use pg_sys::{INT4OID, NAMEOID, REGCLASSOID as CLASSOID, TEXTARRAYOID as TEXTSOID, TEXTOID};
     [
         TEXTOID, CLASSOID, CLASSOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, TEXTOID,
-        INT4OID, TEXTSOID, CLASSOID, NAMEOID, TEXTSOID,
+        INT4OID, TEXTSOID, CLASSOID, NAMEOID, TEXTSOID, TEXTSOID,
     ]
 };
 

@@ -202,7 +202,7 @@ impl Attribute {
         Self { kind: AttributeKind::new(attribute), alignment: alignment - 1, place }
     }
 
-    /// The value that comes after what ends at `at`, and where it ends itself. Most values are of two
+    /// The value that comes after what ends at `at`, and where it ends itself. Most values are of three
     /// kinds, which are asked for first.
     #[inline(always)]
     unsafe fn value(&self, at: *const u8) -> (Datum, *const u8) {
@@ -218,6 +218,10 @@ impl Attribute {
             if let AttributeKind::Int8 = self.kind {
                 let start = self.start(at);
                 return (Datum::from(start.cast::<i64>().read()), start.add(8));
+            }
+            if let AttributeKind::Int4 = self.kind {
+                let start = self.start(at);
+                return (Datum::from(start.cast::<i32>().read()), start.add(4));
             }
             self.other_value(at)
         }

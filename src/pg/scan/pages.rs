@@ -7,10 +7,13 @@
 use pgrx::pg_sys;
 use tenant_metrics_core::{CoreError, memory};
 
-use crate::pg::compat;
+use crate::pg::{compat, prefetch};
 
 /// A row on its page.
 pub(super) type HeapRow = *const pg_sys::HeapTupleHeaderData;
+
+/// The bytes of a row that are fetched before it is read: most rows are not longer.
+const FETCHED: usize = 128;
 
 /// Goes to the next page with visible rows; says whether there is one. Lets a pending cancel or
 /// timeout end the query.
@@ -49,24 +52,9 @@ pub(super) unsafe fn list(
         for &number in scan.rs_vistuples.get(first..count).unwrap_or(&[]) {
             let item = items.add(usize::from(number) - 1);
             let row = page.add((*item).lp_off() as usize).cast();
-            fetch(row);
+            prefetch::bytes(row, FETCHED);
             memory::push(rows, row)?;
         }
     }
     Ok(())
-}
-
-/// Lets the processor fetch the first two lines of memory of a row that is read soon, so that it need
-/// not wait for each when it is.
-#[inline(always)]
-fn fetch(row: HeapRow) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: the instruction may have any address; it is a hint.
-    unsafe {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(row.cast());
-        _mm_prefetch::<_MM_HINT_T0>(row.cast::<i8>().wrapping_add(64));
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = row;
 }

@@ -29,7 +29,7 @@ END $$;
 CREATE TABLE ids AS SELECT id, 'bigint' AS kind FROM unnest(ARRAY[
     '1', '3', '10', '11', '20', '22', '30', '31', '99', '0', '-1', '2147483648', '-9223372036854775808', 'NULL']) AS id;
 CREATE TABLE scalars AS
-SELECT p.proname AS name FROM pg_proc AS p
+SELECT p.proname AS name, CASE WHEN 'measure' = ANY (p.proargnames) THEN ', NULL' END AS more FROM pg_proc AS p
 JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
 JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'tenant_metrics'
 WHERE p.proargtypes[0] = 'bigint'::regtype AND p.proargnames[1] = 'id' AND NOT p.proretset AND p.proname <> 'tenant_is_descendant';
@@ -37,8 +37,8 @@ SELECT count(*) AS scalars FROM scalars;
 CREATE VIEW outcomes AS
 SELECT s.name, i.id, c.on_cycle,
        CASE set_config('tenant_metrics.on_cycle', c.on_cycle, true) WHEN c.on_cycle THEN
-           outcome(format('SELECT concat(%I(%s), %I(%s), right(concat(%I(1), tenant_cost(1)), 0))',
-                          s.name, i.id, s.name, i.id, s.name)) END AS outcome
+           outcome(format('SELECT concat(%1$I(%2$s%3$s), %1$I(%2$s%3$s), right(concat(%1$I(1%3$s), tenant_cost(1)), 0))',
+                          s.name, i.id, s.more)) END AS outcome
 FROM scalars AS s, ids AS i, unnest(ARRAY['null', 'error']) AS c (on_cycle);
 SET tenant_metrics.cache_limit = 0;
 CREATE TABLE singly AS TABLE outcomes;

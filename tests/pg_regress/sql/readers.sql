@@ -165,6 +165,8 @@ DECLARE
     id text := CASE WHEN source = 'u' THEN 'uuid_of(t.id)' ELSE 't.id' END || '::' || kind;
     three text := CASE WHEN source = 'u' THEN 'uuid_of(3)' ELSE '3' END || '::' || kind;
     arguments text := CASE reader WHEN 'tenant_is_descendant' THEN id || ', ' || three
+                      WHEN 'tenant_measure' THEN id || ', NULL'
+                      WHEN 'tenant_subtree_measure' THEN id || ', NULL'
                       WHEN 'tenant_dashboard_for' THEN format('ARRAY[%s, %s]', id, three)
                       WHEN 'tenant_usage_series_for' THEN format('ARRAY[%s, %s]', id, three)
                       WHEN 'tenant_compare' THEN id || ', ''2024-01-01'', ''2024-02-01'''

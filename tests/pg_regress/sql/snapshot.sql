@@ -21,7 +21,7 @@ SELECT p.proname AS name,
               concat_ws(', ',
                   CASE p.proargnames[1] WHEN 'ids' THEN 'ARRAY[%1$s]'
                        WHEN 'id' THEN '%1$s' WHEN 'root' THEN '%1$s' WHEN 'n' THEN '1' END,
-                  CASE p.proargnames[2] WHEN 'ancestor' THEN '%1$s' END,
+                  CASE p.proargnames[2] WHEN 'ancestor' THEN '%1$s' WHEN 'measure' THEN 'NULL' END,
                   CASE WHEN p.proname LIKE 'tenant\_compare%' THEN 'since => ''2024-01-01'', until => ''2024-02-01''' END,
                   CASE WHEN 'source' = ANY (p.proargnames)
                        THEN 'source => ' || CASE WHEN p.proname LIKE '%\_uuid' THEN '''u''' ELSE '''default''' END END)) AS template,

@@ -33,6 +33,18 @@ impl Accumulator for Usage {
     }
 
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
+        self.merge_each(other, |_, _| Ok(()))
+    }
+}
+
+impl Usage {
+    /// [`Accumulator::merge`], which calls `on_slot` for each tenant of the other, with its slot
+    /// there and here.
+    pub(crate) fn merge_each(
+        &mut self,
+        other: &Self,
+        mut on_slot: impl FnMut(u32, u32) -> Result<(), CoreError>,
+    ) -> Result<(), CoreError> {
         debug_assert!(other.waiting.is_empty(), "settled");
         self.settle()?;
         self.read.add(other.read.count())?;
@@ -46,6 +58,7 @@ impl Accumulator for Usage {
         for from in 0..self.count(other.cells.len())? {
             let slot = self.ids.intern_of(&other.ids, from)?;
             self.make_cell(slot)?;
+            on_slot(from, slot)?;
             let theirs = &other.cells[from as usize];
             self.add_cell(slot, theirs)?;
             if same && other.wide.width() == 0 {
@@ -58,9 +71,7 @@ impl Accumulator for Usage {
         }
         self.check_limit()
     }
-}
 
-impl Usage {
     /// Adds another accumulator's totals of a tenant, but for its features.
     fn add_cell(&mut self, slot: u32, theirs: &TenantCell) -> Result<(), CoreError> {
         let cell = &mut self.cells[slot as usize];

@@ -23,6 +23,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::audit::Audit;
 use tenant_metrics_core::bytes::{Encoded, Input, Output};
 use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureCell, FeatureUsage};
+use tenant_metrics_core::measures::MeasuredUsage;
 use tenant_metrics_core::series::counts::SeriesCounts;
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::state;
@@ -44,7 +45,7 @@ const TOO_LARGE: usize = 1 << 28;
 const TOO_LONG: Duration = Duration::from_secs(60);
 
 /// Tests that share the time.
-const TESTS: u32 = 7;
+const TESTS: u32 = 8;
 
 thread_local! {
     static USED: Cell<usize> = const { Cell::new(0) };
@@ -233,6 +234,11 @@ fn run(test: &str, case: impl Fn(&mut Chance) -> bool + Sync) {
 #[test]
 fn usage() {
     run("usage", use_state::<Usage>);
+}
+
+#[test]
+fn measures() {
+    run("measures", use_state::<MeasuredUsage>);
 }
 
 #[test]

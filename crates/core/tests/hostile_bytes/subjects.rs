@@ -12,6 +12,7 @@ use tenant_metrics_core::feature_usage::{
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links, Place};
 use tenant_metrics_core::ids::{Id, IdKind, Seed};
+use tenant_metrics_core::measures::{MeasureTotals, MeasuredUsage};
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::series::activity::{Activity, Period, Presence};
 use tenant_metrics_core::series::calendar::Unit;
@@ -169,6 +170,48 @@ impl Subject for Usage {
                 ForestTotals::new(&forest, self, &catalogue, Scope::Subtree, &|| ()).unwrap();
             totals.subtree.iter().chain(&totals.cyclic).for_each(look_at_cell);
             assert!(totals.events() <= 1 << 62);
+        }
+    }
+}
+
+impl Subject for MeasuredUsage {
+    fn sample(chance: &mut Chance) -> Self {
+        let kind = kind(chance);
+        let measures = chance.one_of(&[0, 1, 3, 16]);
+        let mut measured = Self::new(kind, measures, LIMIT);
+        measured.seed(SEED);
+        for Made { tenant, feature, cost, time } in events(chance) {
+            let slot = match tenant {
+                1 => measured.slot(None),
+                _ => with_id(kind, tenant, |id| measured.slot(Some(id))),
+            };
+            let values = (0..measures).map(|place| match place % 2 {
+                0 => Cost::Float8(cost),
+                _ => Cost::Integer(time),
+            });
+            let (slot, cost) = (slot.unwrap(), Cost::Float8(cost));
+            measured
+                .record_at(slot, feature.as_deref(), &cost, time, values, |value| value)
+                .unwrap();
+        }
+        measured.settle().unwrap();
+        measured
+    }
+
+    fn look(&self) {
+        self.usage().look();
+        for (slot, id) in self.usage().ids().enumerate() {
+            assert_eq!(self.usage().index_of(id), Some(slot));
+            for sum in self.sums().row(slot) {
+                look_at_cost(&sum.total);
+                assert!(sum.missing <= self.usage().cell(slot).events);
+            }
+        }
+        let forest = forest(kind_of(self.usage().ids().next()));
+        let totals = MeasureTotals::new(&forest, self, Scope::Subtree, &|| ()).unwrap();
+        for position in 0..forest.len() {
+            let sums = totals.subtree(Place::Tree(position)).unwrap();
+            sums.iter().for_each(|sum| look_at_cost(&sum.total));
         }
     }
 }
