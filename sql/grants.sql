@@ -15,10 +15,13 @@ GRANT EXECUTE ON FUNCTION
     tenant_metrics.usage_state,
     tenant_metrics.feature_state,
     tenant_metrics.adoption_state,
-    tenant_metrics.period_state,
-    tenant_metrics.series_state,
+    tenant_metrics.period_state("any", "any", "any", "any", "any"),
+    tenant_metrics.period_state("any", "any", "any", "any", "any", "any"),
+    tenant_metrics.series_state("any", "any", "any", "any", bytea),
+    tenant_metrics.series_state("any", "any", "any", "any", bytea, "any"),
     tenant_metrics.audit_state,
-    tenant_metrics.measured_state
+    tenant_metrics.measured_state,
+    tenant_metrics.measured_feature_state
 TO PUBLIC;
 
 GRANT EXECUTE ON FUNCTION tenant_metrics.setup, tenant_metrics.teardown

@@ -7,7 +7,7 @@ CREATE FUNCTION tenant_metrics.period_state_transition(
 ) RETURNS internal
     LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'period_state_transition';
-COMMENT ON FUNCTION tenant_metrics.period_state_transition IS
+COMMENT ON FUNCTION tenant_metrics.period_state_transition(internal, "any", "any", "any", "any", "any") IS
     'Support function of tenant_metrics.period_state.';
 
 CREATE FUNCTION tenant_metrics.period_state_combine(internal, internal) RETURNS internal
@@ -46,6 +46,30 @@ COMMENT ON AGGREGATE tenant_metrics.period_state("any", "any", "any", "any", "an
     'Accumulates usage by tenant since a time and before it, over (tenant, feature, cost, time, '
     'split); the value is an opaque state that the readers use.';
 
+-- The same with a measure as a further argument.
+CREATE FUNCTION tenant_metrics.period_state_transition(
+    internal, "any", "any", "any", "any", "any", "any"
+) RETURNS internal
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'period_state_transition';
+COMMENT ON FUNCTION tenant_metrics.period_state_transition(
+    internal, "any", "any", "any", "any", "any", "any") IS
+    'Support function of tenant_metrics.period_state.';
+
+CREATE AGGREGATE tenant_metrics.period_state("any", "any", "any", "any", "any", "any") (
+    SFUNC = tenant_metrics.period_state_transition,
+    STYPE = internal,
+    COMBINEFUNC = tenant_metrics.period_state_combine,
+    SERIALFUNC = tenant_metrics.period_state_serialize,
+    DESERIALFUNC = tenant_metrics.period_state_deserialize,
+    FINALFUNC = tenant_metrics.period_state_final,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tenant_metrics.period_state("any", "any", "any", "any", "any", "any") IS
+    'Accumulates what period_state does, with the sum of a measure, over (tenant, feature, cost, time, '
+    'split, measure).';
+
 CREATE TYPE tenant_metrics.top_row AS (
     rank bigint,
     tenant_id bigint,
@@ -79,7 +103,13 @@ CREATE TYPE tenant_metrics.compare_row AS (
     prior_events bigint,
     events_change bigint,
     features_gained text[],
-    features_lost text[]
+    features_lost text[],
+    value numeric,
+    prior_value numeric,
+    value_change numeric,
+    subtree_value numeric,
+    prior_subtree_value numeric,
+    subtree_value_change numeric
 );
 COMMENT ON TYPE tenant_metrics.compare_row IS
     'Row of tenant_compare(). A column is NULL where the source lacks what it is made of.';
@@ -101,28 +131,42 @@ COMMENT ON COLUMN tenant_metrics.compare_row.features_gained IS
     'Features of its own events in the window and of none in the period before, sorted.';
 COMMENT ON COLUMN tenant_metrics.compare_row.features_lost IS
     'Features of its own events in the period before and of none in the window, sorted.';
+COMMENT ON COLUMN tenant_metrics.compare_row.value IS
+    'Exact sum of the argument measure over its own events in the window, without values that are '
+    'NULL, NaN or infinite; the cost where it is NULL.';
+COMMENT ON COLUMN tenant_metrics.compare_row.prior_value IS 'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row.value_change IS 'value minus prior_value.';
+COMMENT ON COLUMN tenant_metrics.compare_row.subtree_value IS
+    'The same sum over the events of it and its descendants; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.compare_row.prior_subtree_value IS
+    'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row.subtree_value_change IS
+    'subtree_value minus prior_subtree_value.';
 
 CREATE FUNCTION @extschema@.tenant_top(
     n int, by text DEFAULT NULL, root bigint DEFAULT NULL, at_depth int DEFAULT NULL,
-    since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default'
+    since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.top_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_top';
 COMMENT ON FUNCTION
-    @extschema@.tenant_top(int, text, bigint, int, timestamptz, timestamptz, text) IS
+    @extschema@.tenant_top(int, text, bigint, int, timestamptz, timestamptz, text, text) IS
     'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in '
     'order of a number of tenant_dashboard in [since, until) or of growth, the change of '
     'subtree_cost; ties by id. Without by it is subtree_cost, or subtree_events where the source '
     'has no cost. With the share of the whole scope, the value in the period of the same length '
-    'before (NULL without finite bounds) and the change. at_depth takes only tenants of that depth.';
+    'before (NULL without finite bounds) and the change. at_depth takes only tenants of that depth. '
+    'With measure the sum of that is in the place of the cost.';
 
 CREATE FUNCTION @extschema@.tenant_compare(
     root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    source text DEFAULT 'default', max_depth int DEFAULT NULL
+    source text DEFAULT 'default', max_depth int DEFAULT NULL, measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.compare_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_compare';
-COMMENT ON FUNCTION @extschema@.tenant_compare(bigint, timestamptz, timestamptz, text, int) IS
+COMMENT ON FUNCTION
+    @extschema@.tenant_compare(bigint, timestamptz, timestamptz, text, int, text) IS
     'Each tenant that tenant_dashboard lists in [since, until), which needs finite bounds, against '
     'the period of the same length before: own cost, subtree cost (NULL on and below cycles), '
-    'events, and the features gained and lost.';
+    'events, the features gained and lost, and the sums of measure, the cost if that is NULL.';

@@ -8,7 +8,7 @@ CREATE FUNCTION tenant_metrics.series_state_transition(
 ) RETURNS internal
     LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'series_state_transition';
-COMMENT ON FUNCTION tenant_metrics.series_state_transition IS
+COMMENT ON FUNCTION tenant_metrics.series_state_transition(internal, "any", "any", "any", "any", bytea) IS
     'Support function of tenant_metrics.series_state.';
 
 CREATE FUNCTION tenant_metrics.series_state_combine(internal, internal) RETURNS internal
@@ -47,6 +47,30 @@ COMMENT ON AGGREGATE tenant_metrics.series_state("any", "any", "any", "any", byt
     'Accumulates usage by bucket of time over (tenant, feature, cost, time, frame); the frame and '
     'the value are opaque, and made and used by the readers.';
 
+-- The same with a measure as a further argument.
+CREATE FUNCTION tenant_metrics.series_state_transition(
+    internal, "any", "any", "any", "any", bytea, "any"
+) RETURNS internal
+    LANGUAGE c IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'series_state_transition';
+COMMENT ON FUNCTION tenant_metrics.series_state_transition(
+    internal, "any", "any", "any", "any", bytea, "any") IS
+    'Support function of tenant_metrics.series_state.';
+
+CREATE AGGREGATE tenant_metrics.series_state("any", "any", "any", "any", bytea, "any") (
+    SFUNC = tenant_metrics.series_state_transition,
+    STYPE = internal,
+    COMBINEFUNC = tenant_metrics.series_state_combine,
+    SERIALFUNC = tenant_metrics.series_state_serialize,
+    DESERIALFUNC = tenant_metrics.series_state_deserialize,
+    FINALFUNC = tenant_metrics.series_state_final,
+    FINALFUNC_MODIFY = READ_ONLY,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tenant_metrics.series_state("any", "any", "any", "any", bytea, "any") IS
+    'Accumulates what series_state does, with the sum of a measure, over (tenant, feature, cost, time, '
+    'frame, measure).';
+
 CREATE TYPE tenant_metrics.usage_series_row AS (
     bucket_start timestamptz,
     bucket_local timestamp,
@@ -54,7 +78,9 @@ CREATE TYPE tenant_metrics.usage_series_row AS (
     cost numeric,
     unpriced_events bigint,
     features_used int,
-    active_tenants bigint
+    active_tenants bigint,
+    value numeric,
+    missing_events bigint
 );
 COMMENT ON TYPE tenant_metrics.usage_series_row IS
     'Row of tenant_usage_series. A column is NULL where the source lacks what it is made of.';
@@ -72,6 +98,11 @@ COMMENT ON COLUMN tenant_metrics.usage_series_row.features_used IS
     'Number of distinct features of these events; only names of the catalogue where there is one.';
 COMMENT ON COLUMN tenant_metrics.usage_series_row.active_tenants IS
     'Number of distinct tenants of these events.';
+COMMENT ON COLUMN tenant_metrics.usage_series_row.value IS
+    'Exact sum of the argument measure over these events, without values that are NULL, NaN or '
+    'infinite; the cost where it is NULL.';
+COMMENT ON COLUMN tenant_metrics.usage_series_row.missing_events IS
+    'Number of these events that value leaves out.';
 
 CREATE TYPE tenant_metrics.usage_series_for_row AS (
     tenant_id bigint,
@@ -81,7 +112,9 @@ CREATE TYPE tenant_metrics.usage_series_for_row AS (
     cost numeric,
     unpriced_events bigint,
     features_used int,
-    active_tenants bigint
+    active_tenants bigint,
+    value numeric,
+    missing_events bigint
 );
 COMMENT ON TYPE tenant_metrics.usage_series_for_row IS
     'Row of tenant_usage_series_for. A column is NULL where the source lacks what it is made of.';
@@ -101,6 +134,11 @@ COMMENT ON COLUMN tenant_metrics.usage_series_for_row.features_used IS
     'Number of distinct features of these events; only names of the catalogue where there is one.';
 COMMENT ON COLUMN tenant_metrics.usage_series_for_row.active_tenants IS
     'Number of distinct tenants of these events.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row.value IS
+    'Exact sum of the argument measure over these events, without values that are NULL, NaN or '
+    'infinite; the cost where it is NULL.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row.missing_events IS
+    'Number of these events that value leaves out.';
 
 CREATE TYPE tenant_metrics.activity_row AS (
     day date,
@@ -134,28 +172,30 @@ COMMENT ON COLUMN tenant_metrics.activity_row.lapsed_tenants IS
 CREATE FUNCTION @extschema@.tenant_usage_series(
     id bigint, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
     bucket text DEFAULT 'day', tz text DEFAULT 'UTC', scope text DEFAULT 'subtree',
-    source text DEFAULT 'default'
+    source text DEFAULT 'default', measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.usage_series_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 100
     AS 'MODULE_PATHNAME', 'tenant_usage_series';
 COMMENT ON FUNCTION
-    @extschema@.tenant_usage_series(bigint, timestamptz, timestamptz, text, text, text, text) IS
+    @extschema@.tenant_usage_series(
+        bigint, timestamptz, timestamptz, text, text, text, text, text) IS
     'Usage in [since, until) by bucket (hour, day, week from Monday, month, quarter or year) of '
     'the time zone tz, in order of time: events, exact cost, unpriced events, distinct features '
     'and tenants of the tenant itself (scope own) or of it and its descendants (scope subtree); of '
     'all tenants where id is NULL. Buckets without events are there with zeros; a missing bound is '
-    'the bucket of the first or last event. Error 42P19 for the subtree of a tenant on or below a '
-    'cycle; no rows for an unknown id.';
+    'the bucket of the first or last event. value is the sum of measure, the cost if that is NULL. '
+    'Error 42P19 for the subtree of a tenant on or below a cycle; no rows for an unknown id.';
 
 CREATE FUNCTION @extschema@.tenant_usage_series_for(
     ids bigint[], since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
     bucket text DEFAULT 'day', tz text DEFAULT 'UTC', scope text DEFAULT 'subtree',
-    source text DEFAULT 'default'
+    source text DEFAULT 'default', measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.usage_series_for_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_usage_series_for';
 COMMENT ON FUNCTION
-    @extschema@.tenant_usage_series_for(bigint[], timestamptz, timestamptz, text, text, text, text) IS
+    @extschema@.tenant_usage_series_for(
+        bigint[], timestamptz, timestamptz, text, text, text, text, text) IS
     'The series of tenant_usage_series for each known tenant of the array once, in its order, in '
     'one statement over usage. A missing bound is taken from the events of all of them together.';
 

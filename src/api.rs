@@ -93,6 +93,14 @@ impl Reader {
         Ok(measure)
     }
 
+    /// The argument `measure` of a reader that shows the cost if it is NULL and there is one.
+    fn measure_shown(&self, call: &Call, index: usize) -> Result<Measure, Error> {
+        match call.argument(index) {
+            Some(_) => self.measure(call, index),
+            None => Ok(Measure::Cost),
+        }
+    }
+
     /// An id argument.
     fn id(&self, call: &Call, argument: usize) -> Result<Option<OwnedId>, Error> {
         let id_type = self.account.source.id_type;

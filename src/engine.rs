@@ -22,7 +22,7 @@ pub(crate) mod integrity;
 mod links;
 pub(crate) mod located;
 mod lookup;
-mod measures;
+pub(crate) mod measures;
 pub(crate) mod members;
 mod pass;
 mod portable;

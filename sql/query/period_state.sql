@@ -1,3 +1,3 @@
-SELECT tenant_metrics.period_state({tenant}, {feature}, {cost}, {moment}, {split})
+SELECT tenant_metrics.period_state({tenant}, {feature}, {cost}, {moment}, {split}{measures})
 FROM {usage} AS u
 WHERE {condition}

@@ -391,7 +391,9 @@ CREATE TYPE tenant_metrics.usage_series_for_row_uuid AS (
     cost numeric,
     unpriced_events bigint,
     features_used int,
-    active_tenants bigint
+    active_tenants bigint,
+    value numeric,
+    missing_events bigint
 );
 COMMENT ON TYPE tenant_metrics.usage_series_for_row_uuid IS
     'Row of tenant_usage_series_for_uuid. A column is NULL where the source lacks what it is made '
@@ -412,32 +414,40 @@ COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.features_used IS
     'Number of distinct features of these events; only names of the catalogue where there is one.';
 COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.active_tenants IS
     'Number of distinct tenants of these events.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.value IS
+    'Exact sum of the argument measure over these events, without values that are NULL, NaN or '
+    'infinite; the cost where it is NULL.';
+COMMENT ON COLUMN tenant_metrics.usage_series_for_row_uuid.missing_events IS
+    'Number of these events that value leaves out.';
 
 CREATE FUNCTION @extschema@.tenant_usage_series_uuid(
     id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
     bucket text DEFAULT 'day', tz text DEFAULT 'UTC', scope text DEFAULT 'subtree',
-    source text DEFAULT 'default'
+    source text DEFAULT 'default', measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.usage_series_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 100
     AS 'MODULE_PATHNAME', 'tenant_usage_series';
 COMMENT ON FUNCTION
-    @extschema@.tenant_usage_series_uuid(uuid, timestamptz, timestamptz, text, text, text, text) IS
+    @extschema@.tenant_usage_series_uuid(
+        uuid, timestamptz, timestamptz, text, text, text, text, text) IS
     'Usage in [since, until) by bucket (hour, day, week from Monday, month, quarter or year) of '
     'the time zone tz, in order of time: events, exact cost, unpriced events, distinct features '
     'and tenants of the tenant itself (scope own) or of it and its descendants (scope subtree); of '
     'all tenants where id is NULL. Buckets without events are there with zeros; a missing bound is '
-    'the bucket of the first or last event. Error 42P19 for the subtree of a tenant on or below a '
-    'cycle; no rows for an unknown id. Twin of tenant_usage_series for uuid ids.';
+    'the bucket of the first or last event. value is the sum of measure, the cost if that is NULL. '
+    'Error 42P19 for the subtree of a tenant on or below a cycle; no rows for an unknown id. Twin '
+    'of tenant_usage_series for uuid ids.';
 
 CREATE FUNCTION @extschema@.tenant_usage_series_for_uuid(
     ids uuid[], since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
     bucket text DEFAULT 'day', tz text DEFAULT 'UTC', scope text DEFAULT 'subtree',
-    source text DEFAULT 'default'
+    source text DEFAULT 'default', measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.usage_series_for_row_uuid
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_usage_series_for';
 COMMENT ON FUNCTION
-    @extschema@.tenant_usage_series_for_uuid(uuid[], timestamptz, timestamptz, text, text, text, text) IS
+    @extschema@.tenant_usage_series_for_uuid(
+        uuid[], timestamptz, timestamptz, text, text, text, text, text) IS
     'The series of tenant_usage_series for each known tenant of the array once, in its order, in '
     'one statement over usage. A missing bound is taken from the events of all of them together. '
     'Twin of tenant_usage_series_for for uuid ids.';
@@ -481,7 +491,8 @@ CREATE TYPE tenant_metrics.feature_matrix_row_uuid AS (
     tenant_id uuid,
     feature text,
     events bigint,
-    cost numeric
+    cost numeric,
+    value numeric
 );
 COMMENT ON TYPE tenant_metrics.feature_matrix_row_uuid IS
     'Row of tenant_feature_matrix_uuid(). A column is NULL where the source lacks what it is made '
@@ -493,34 +504,42 @@ COMMENT ON COLUMN tenant_metrics.feature_matrix_row_uuid.events IS
     'Number of events of the tenant, or of its subtree, that name the feature in the window.';
 COMMENT ON COLUMN tenant_metrics.feature_matrix_row_uuid.cost IS
     'Exact sum of their costs, without those that are NULL, NaN or infinite.';
+COMMENT ON COLUMN tenant_metrics.feature_matrix_row_uuid.value IS
+    'Exact sum of the argument measure over these events, without values that are NULL, NaN or '
+    'infinite; the cost where it is NULL.';
 
 CREATE FUNCTION @extschema@.tenant_feature_breakdown_uuid(
     id uuid, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    source text DEFAULT 'default', scope text DEFAULT 'subtree', dimension text DEFAULT NULL
+    source text DEFAULT 'default', scope text DEFAULT 'subtree', dimension text DEFAULT NULL,
+    measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.feature_breakdown_row
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_feature_breakdown';
 COMMENT ON FUNCTION
-    @extschema@.tenant_feature_breakdown_uuid(uuid, timestamptz, timestamptz, text, text, text) IS
+    @extschema@.tenant_feature_breakdown_uuid(
+        uuid, timestamptz, timestamptz, text, text, text, text) IS
     'A row for each feature of the scope''s events in [since, until) and of the catalogue: events, '
     'exact cost and its share, distinct tenants, breadth (tenants using it / tenants in the '
     'scope), first and last use. The scope is the tenant (scope own) or its subtree, error 42P19 '
-    'on or below a cycle; all tenants without an id. With dimension the same by a column that '
-    'setup was told of as one. Twin of tenant_feature_breakdown for uuid ids.';
+    'on or below a cycle; all tenants without an id. In order of value, which is the sum of '
+    'measure, the cost if that is NULL. With dimension the same by a column that setup was told of '
+    'as one. Twin of tenant_feature_breakdown for uuid ids.';
 
 CREATE FUNCTION @extschema@.tenant_feature_matrix_uuid(
     root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
     source text DEFAULT 'default', max_depth int DEFAULT NULL, scope text DEFAULT 'own',
-    dimension text DEFAULT NULL
+    dimension text DEFAULT NULL, measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.feature_matrix_row_uuid
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10000
     AS 'MODULE_PATHNAME', 'tenant_feature_matrix';
 COMMENT ON FUNCTION
-    @extschema@.tenant_feature_matrix_uuid(uuid, timestamptz, timestamptz, text, int, text, text) IS
+    @extschema@.tenant_feature_matrix_uuid(
+        uuid, timestamptz, timestamptz, text, int, text, text, text) IS
     'Events and exact cost of each tenant that tenant_dashboard lists and each feature in [since, '
     'until), where there are any; the tenants'' own or, with scope subtree, their subtrees'', '
-    'which tenants on and below cycles have none of. With dimension the same by a column that '
-    'setup was told of as one. Twin of tenant_feature_matrix for uuid ids.';
+    'which tenants on and below cycles have none of. value is the sum of measure, the cost if that '
+    'is NULL. With dimension the same by a column that setup was told of as one. Twin of '
+    'tenant_feature_matrix for uuid ids.';
 
 CREATE FUNCTION @extschema@.tenant_feature_adoption_uuid(
     root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
@@ -575,7 +594,13 @@ CREATE TYPE tenant_metrics.compare_row_uuid AS (
     prior_events bigint,
     events_change bigint,
     features_gained text[],
-    features_lost text[]
+    features_lost text[],
+    value numeric,
+    prior_value numeric,
+    value_change numeric,
+    subtree_value numeric,
+    prior_subtree_value numeric,
+    subtree_value_change numeric
 );
 COMMENT ON TYPE tenant_metrics.compare_row_uuid IS
     'Row of tenant_compare_uuid(). A column is NULL where the source lacks what it is made of.';
@@ -599,32 +624,47 @@ COMMENT ON COLUMN tenant_metrics.compare_row_uuid.features_gained IS
     'Features of its own events in the window and of none in the period before, sorted.';
 COMMENT ON COLUMN tenant_metrics.compare_row_uuid.features_lost IS
     'Features of its own events in the period before and of none in the window, sorted.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.value IS
+    'Exact sum of the argument measure over its own events in the window, without values that are '
+    'NULL, NaN or infinite; the cost where it is NULL.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.prior_value IS 'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.value_change IS 'value minus prior_value.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.subtree_value IS
+    'The same sum over the events of it and its descendants; NULL on or below a cycle.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.prior_subtree_value IS
+    'The same in the period before.';
+COMMENT ON COLUMN tenant_metrics.compare_row_uuid.subtree_value_change IS
+    'subtree_value minus prior_subtree_value.';
 
 CREATE FUNCTION @extschema@.tenant_top_uuid(
     n int, by text DEFAULT NULL, root uuid DEFAULT NULL, at_depth int DEFAULT NULL,
-    since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, source text DEFAULT 'default'
+    since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
+    source text DEFAULT 'default', measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.top_row_uuid
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_top';
 COMMENT ON FUNCTION
-    @extschema@.tenant_top_uuid(int, text, uuid, int, timestamptz, timestamptz, text) IS
+    @extschema@.tenant_top_uuid(int, text, uuid, int, timestamptz, timestamptz, text, text) IS
     'The first n tenants (NULL: all) of the root''s subtree, of all tenants without a root, in '
     'order of a number of tenant_dashboard in [since, until) or of growth, the change of '
     'subtree_cost; ties by id. Without by it is subtree_cost, or subtree_events where the source '
     'has no cost. With the share of the whole scope, the value in the period of the same length '
     'before (NULL without finite bounds) and the change. at_depth takes only tenants of that '
-    'depth. Twin of tenant_top for uuid ids.';
+    'depth. With measure the sum of that is in the place of the cost. Twin of tenant_top for uuid '
+    'ids.';
 
 CREATE FUNCTION @extschema@.tenant_compare_uuid(
     root uuid DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,
-    source text DEFAULT 'default', max_depth int DEFAULT NULL
+    source text DEFAULT 'default', max_depth int DEFAULT NULL, measure text DEFAULT NULL
 ) RETURNS SETOF tenant_metrics.compare_row_uuid
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 1000
     AS 'MODULE_PATHNAME', 'tenant_compare';
-COMMENT ON FUNCTION @extschema@.tenant_compare_uuid(uuid, timestamptz, timestamptz, text, int) IS
+COMMENT ON FUNCTION
+    @extschema@.tenant_compare_uuid(uuid, timestamptz, timestamptz, text, int, text) IS
     'Each tenant that tenant_dashboard lists in [since, until), which needs finite bounds, against '
     'the period of the same length before: own cost, subtree cost (NULL on and below cycles), '
-    'events, and the features gained and lost. Twin of tenant_compare for uuid ids.';
+    'events, the features gained and lost, and the sums of measure, the cost if that is NULL. Twin '
+    'of tenant_compare for uuid ids.';
 
 -- sql/measures.sql
 

@@ -3,7 +3,8 @@
 use tenant_metrics_core::subtree::Scope;
 
 use super::{Reader, levels, window};
-use crate::engine::dashboard::{AskedTenants, Dashboard, SumOf};
+use crate::engine::dashboard::{AskedTenants, Dashboard};
+use crate::engine::measures::SumOf;
 use crate::engine::question::Needs;
 use crate::engine::scalar;
 use crate::pg::call::{Answer, Call, sql_function};

@@ -27,7 +27,7 @@ const TOP: [ResultColumn; 6] = [
 ];
 
 /// The columns of `tenant_metrics.compare_row`.
-const COMPARE: [ResultColumn; 12] = [
+const COMPARE: [ResultColumn; 18] = [
     ("tenant_id", ColumnType::Id),
     ("cost", ColumnType::Numeric),
     ("prior_cost", ColumnType::Numeric),
@@ -40,6 +40,12 @@ const COMPARE: [ResultColumn; 12] = [
     ("events_change", ColumnType::Int8),
     ("features_gained", ColumnType::TextArray),
     ("features_lost", ColumnType::TextArray),
+    ("value", ColumnType::Numeric),
+    ("prior_value", ColumnType::Numeric),
+    ("value_change", ColumnType::Numeric),
+    ("subtree_value", ColumnType::Numeric),
+    ("prior_subtree_value", ColumnType::Numeric),
+    ("subtree_value_change", ColumnType::Numeric),
 ];
 
 /// What `by` can be.
@@ -68,11 +74,12 @@ fn top(call: &Call) -> Answer {
         _ => window(call, 4)?,
     };
     let reader = Reader::with_id(call, 2, 6, window)?;
-    let by = by.unwrap_or_else(|| By::suiting(&reader.account.source));
-    reader.demand(by.needs())?;
+    let measure = reader.measure_shown(call, 7)?;
+    let by = by.unwrap_or_else(|| By::suiting(&reader.account.source, measure));
+    reader.demand(by.needs(measure))?;
     let root = reader.id(call, 2)?;
     let mut rows = Rows::new(call, &TOP, reader.flavor)?;
-    let ranking = ranking::top(&reader.account, n, by, root.as_ref(), at_depth)?;
+    let ranking = ranking::top(&reader.account, n, (by, measure), root.as_ref(), at_depth)?;
     for (rank, row) in (1_u64..).zip(&ranking.candidates) {
         let share = ranking.whole.as_ref().zip(row.value.as_ref());
         let value = |value: &Option<Money>| value.as_ref().map(numeric::datum).transpose();
@@ -93,17 +100,20 @@ fn top(call: &Call) -> Answer {
 fn compare(call: &Call) -> Answer {
     let levels = levels(call, 4)?;
     let reader = Reader::new(call, 3, bounded(call, 1)?)?;
+    let measure = reader.measure_shown(call, 5)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &COMPARE, reader.flavor)?;
-    for row in tenant_changes::read(&reader.account, root.as_ref(), levels)?.rows() {
+    for row in tenant_changes::read(&reader.account, root.as_ref(), levels, measure)?.rows() {
         rows.put(|| compare_row(&row, reader.flavor))?;
     }
     rows.finish()
 }
 
-fn compare_row(row: &TenantChange<'_>, flavor: Flavor) -> Result<[Option<Datum>; 12], Error> {
+fn compare_row(row: &TenantChange<'_>, flavor: Flavor) -> Result<[Option<Datum>; 18], Error> {
     let [cost, prior_cost, cost_change] = three(row.cost())?;
     let [subtree, prior_subtree, subtree_change] = three(row.subtree_cost())?;
+    let [value, prior_value, value_change] = three(row.value())?;
+    let [subtree_value, prior_subtree_value, subtree_value_change] = three(row.subtree_value())?;
     let (events, prior_events) = row.events();
     Ok([
         Some(flavor.datum(row.id())),
@@ -118,6 +128,12 @@ fn compare_row(row: &TenantChange<'_>, flavor: Flavor) -> Result<[Option<Datum>;
         Some(Datum::from(events.cast_signed() - prior_events.cast_signed())),
         row.gained().map(text_array_datum).transpose()?,
         row.lost().map(text_array_datum).transpose()?,
+        value,
+        prior_value,
+        value_change,
+        subtree_value,
+        prior_subtree_value,
+        subtree_value_change,
     ])
 }
 

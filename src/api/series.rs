@@ -19,13 +19,14 @@ use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::rows::{ColumnType, ResultColumn, Rows};
 use crate::pg::zone::Zone;
 use crate::pg::{Datum, numeric, time};
+use crate::source::measure::Measure;
 
 sql_function!(tenant_usage_series, usage_series);
 sql_function!(tenant_usage_series_for, usage_series_for);
 sql_function!(tenant_activity, activity);
 
 /// The columns of `tenant_metrics.usage_series_row`.
-const USAGE_SERIES: [ResultColumn; 7] = [
+const USAGE_SERIES: [ResultColumn; 9] = [
     ("bucket_start", ColumnType::Timestamptz),
     ("bucket_local", ColumnType::Timestamp),
     ("events", ColumnType::Int8),
@@ -33,10 +34,12 @@ const USAGE_SERIES: [ResultColumn; 7] = [
     ("unpriced_events", ColumnType::Int8),
     ("features_used", ColumnType::Int4),
     ("active_tenants", ColumnType::Int8),
+    ("value", ColumnType::Numeric),
+    ("missing_events", ColumnType::Int8),
 ];
 
 /// The columns of `tenant_metrics.usage_series_for_row`.
-const USAGE_SERIES_FOR: [ResultColumn; 8] = [
+const USAGE_SERIES_FOR: [ResultColumn; 10] = [
     ("tenant_id", ColumnType::Id),
     ("bucket_start", ColumnType::Timestamptz),
     ("bucket_local", ColumnType::Timestamp),
@@ -45,6 +48,8 @@ const USAGE_SERIES_FOR: [ResultColumn; 8] = [
     ("unpriced_events", ColumnType::Int8),
     ("features_used", ColumnType::Int4),
     ("active_tenants", ColumnType::Int8),
+    ("value", ColumnType::Numeric),
+    ("missing_events", ColumnType::Int8),
 ];
 
 /// The columns of `tenant_metrics.activity_row`.
@@ -69,13 +74,15 @@ const UNITS: &[(&str, Unit)] = &[
     ("year", Unit::Year),
 ];
 
-/// The arguments that all series have after the tenants: since, until, bucket, tz, scope, source.
+/// The arguments that all series have after the tenants: since, until, bucket, tz, scope, source,
+/// measure.
 struct SeriesArguments<'a> {
     unit: Unit,
     tz: &'a [u8],
     scope: Scope,
     reader: Reader,
     zone: Zone,
+    measure: Measure,
 }
 
 impl<'a> SeriesArguments<'a> {
@@ -85,7 +92,8 @@ impl<'a> SeriesArguments<'a> {
         let scope = scope(call, 5)?;
         let reader = Reader::new(call, 6, window(call, 1)?)?;
         reader.demand(Needs::TIME)?;
-        Ok(Self { unit, tz, scope, reader, zone })
+        let measure = reader.measure_shown(call, 7)?;
+        Ok(Self { unit, tz, scope, reader, zone, measure })
     }
 
     fn frame(&self, groups: Groups) -> Result<Frame, Error> {
@@ -101,11 +109,12 @@ fn usage_series(call: &Call) -> Answer {
     let grove = Grove::around_one(&reader.account, id.as_ref(), arguments.scope)?;
     let members = Members::of(&grove.forest, id.as_ref(), arguments.scope)?;
     let frame = arguments.frame(one_group(&grove.forest, &members)?)?;
-    let has = Needs::ALL.in_source(&reader.account.source);
-    let series = Series::read(&reader.account, frame, grove.named(&members)?.as_deref())?;
+    let shown = (Needs::ALL.in_source(&reader.account.source), arguments.measure);
+    let named = grove.named(&members)?;
+    let series = Series::read(&reader.account, frame, named.as_deref(), arguments.measure)?;
     if members.exist() {
         for bucket in series.buckets(&arguments.zone)?.of_group(0) {
-            rows.put(|| bucket_row(&bucket, has))?;
+            rows.put(|| bucket_row(&bucket, shown))?;
         }
     }
     rows.finish()
@@ -122,16 +131,17 @@ fn usage_series_for(call: &Call) -> Answer {
     let listed = Listed::new(forest, &places, arguments.scope)?;
     let groups = listed.groups(forest)?;
     let named = named(&groups, &grove)?;
-    let series = Series::read(&reader.account, arguments.frame(groups)?, named.as_deref())?;
+    let (frame, measure) = (arguments.frame(groups)?, arguments.measure);
+    let series = Series::read(&reader.account, frame, named.as_deref(), measure)?;
     let buckets = series.buckets(&arguments.zone)?;
-    let has = Needs::ALL.in_source(&reader.account.source);
+    let shown = (Needs::ALL.in_source(&reader.account.source), measure);
     for (place, group) in listed.in_order() {
         let id = reader.flavor.datum(forest.id(place));
         for bucket in buckets.of_group(group) {
             rows.put(|| {
-                let [start, local, events, cost, unpriced, features, tenants] =
-                    bucket_row(&bucket, has)?;
-                Ok([Some(id), start, local, events, cost, unpriced, features, tenants])
+                let mut row = [Some(id); 10];
+                row[1..].copy_from_slice(&bucket_row(&bucket, shown)?);
+                Ok(row)
             })?;
         }
     }
@@ -175,18 +185,32 @@ fn activity(call: &Call) -> Answer {
     rows.finish()
 }
 
-/// The columns of a bucket from `bucket_start` on, of a source that has columns for these needs.
-fn bucket_row(bucket: &BucketRow<'_>, has: Needs) -> Result<[Option<Datum>; 7], Error> {
+/// The columns of a bucket from `bucket_start` on, of a source that has columns for these needs, with
+/// the value of this measure.
+fn bucket_row(
+    bucket: &BucketRow<'_>,
+    (has, measure): (Needs, Measure),
+) -> Result<[Option<Datum>; 9], Error> {
     let none = GroupTotals::default();
     let totals = bucket.totals.unwrap_or(&none);
+    let cost = has.cost.then(|| numeric::datum(&totals.cost)).transpose()?;
+    let unpriced = has.cost.then(|| Datum::from(totals.unpriced));
+    let (value, missing) = match measure {
+        Measure::Cost => (cost, unpriced),
+        Measure::Further(_) => {
+            (Some(numeric::datum(&totals.sum.total)?), Some(Datum::from(totals.sum.missing)))
+        }
+    };
     Ok([
         Some(Datum::from(bucket.start)),
         bucket.local,
         Some(Datum::from(totals.events)),
-        has.cost.then(|| numeric::datum(&totals.cost)).transpose()?,
-        has.cost.then(|| Datum::from(totals.unpriced)),
+        cost,
+        unpriced,
         has.features.then(|| Datum::from(totals.features)),
         Some(Datum::from(totals.tenants)),
+        value,
+        missing,
     ])
 }
 

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::forest::{Forest, Place, TreeStatus};
 use tenant_metrics_core::ids::Id;
-use tenant_metrics_core::measures::MeasureSum;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::Scope;
@@ -14,6 +13,7 @@ use tenant_metrics_core::usage::TenantCell;
 use super::account::Account;
 use super::grove::Grove;
 use super::lookup::NamedEvents;
+use super::measures::SumOf;
 use super::members::Members;
 use super::pass::Pass;
 use super::question::{Needs, Question};
@@ -53,22 +53,6 @@ pub(crate) struct Facts<'a> {
     pub(crate) cost: Option<&'a Money>,
     pub(crate) unpriced: Option<u64>,
     pub(crate) last_used: Option<i64>,
-}
-
-/// The sum of a measure, and the events that have no value to be summed.
-pub(crate) struct SumOf<'a> {
-    pub(crate) total: &'a Money,
-    pub(crate) missing: u64,
-}
-
-impl<'a> SumOf<'a> {
-    fn cost(cell: &'a TenantCell) -> Self {
-        Self { total: &cell.cost, missing: cell.unpriced }
-    }
-
-    fn measure(sum: &'a MeasureSum) -> Self {
-        Self { total: &sum.total, missing: sum.missing }
-    }
 }
 
 /// The tenants that a dashboard is asked for.

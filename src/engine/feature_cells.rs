@@ -1,36 +1,64 @@
 //! Totals by tenant and feature.
 
-use tenant_metrics_core::feature_usage::{Counter, FeatureCell, FeatureUsage};
+use std::marker::PhantomData;
+
+use tenant_metrics_core::feature_usage::{
+    Counter, FeatureCell, FeatureUsage, MeasuredCell, TotalsCell,
+};
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::measures::MeasureSum;
 
 use super::groups::UsageGroups;
 use super::members::Members;
 use super::question::Question;
 use super::reading::Reading;
+use super::route;
 use super::statement::groups::Cut;
 use super::statement::{Statement, states};
 use crate::error::Error;
 use crate::pg::interrupt;
 
-/// Asks for the totals of each member and feature, feature by feature in the order of the names'
-/// bytes, events without a feature last.
-pub(crate) struct FeatureCells<'a, F> {
-    pub(crate) forest: &'a Forest,
-    pub(crate) members: &'a Members,
-    pub(crate) on_cell: F,
+/// Calls `on_cell` with the totals of each member and feature, and with the sum of the question's
+/// measure if it has one; feature by feature in the order of the names' bytes, events without a
+/// feature last.
+pub(crate) fn read(
+    question: &Question<'_>,
+    (forest, members): (&Forest, &Members),
+    on_cell: impl FnMut(Place, Option<&[u8]>, &FeatureCell, Option<&MeasureSum>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if question.needs.measures.is_empty() {
+        let cell = PhantomData::<FeatureCell>;
+        route::read(question, FeatureCells { forest, members, on_cell, cell })
+    } else {
+        let cell = PhantomData::<MeasuredCell>;
+        route::read(question, FeatureCells { forest, members, on_cell, cell })
+    }
 }
 
-impl<F> Reading for FeatureCells<'_, F>
+/// Asks for the cells.
+struct FeatureCells<'a, F, C> {
+    forest: &'a Forest,
+    members: &'a Members,
+    on_cell: F,
+    cell: PhantomData<C>,
+}
+
+impl<F, C> Reading for FeatureCells<'_, F, C>
 where
-    F: FnMut(Place, Option<&[u8]>, &FeatureCell) -> Result<(), Error>,
+    F: FnMut(Place, Option<&[u8]>, &FeatureCell, Option<&MeasureSum>) -> Result<(), Error>,
+    C: TotalsCell,
 {
-    type State = FeatureUsage<FeatureCell>;
+    type State = FeatureUsage<C>;
     /// Each cell was handed over.
     type Answer = ();
 
     fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error> {
-        states::feature_state(question).map(Some)
+        match question.needs.measures.is_empty() {
+            true => states::feature_state(question),
+            false => states::measured_feature_state(question),
+        }
+        .map(Some)
     }
 
     fn empty(&self, ids: IdKind) -> Self::State {
@@ -43,7 +71,7 @@ where
 
     fn of_state(mut self, _: &Question<'_>, usage: Self::State) -> Result<(), Error> {
         each_cell(&usage, (self.forest, self.members), |place, feature, _, cell| {
-            (self.on_cell)(place, feature, cell)
+            (self.on_cell)(place, feature, cell.totals(), cell.sum())
         })
     }
 
@@ -52,9 +80,10 @@ where
     }
 
     fn of_groups(mut self, groups: &UsageGroups<'_>) -> Result<(), Error> {
-        groups.each_of_tenants(|id, group| match self.members.find(self.forest, id) {
-            Some(place) => (self.on_cell)(place, group.feature, &group.feature_cell()),
-            None => Ok(()),
+        groups.each_of_tenants(|id, group| {
+            let Some(place) = self.members.find(self.forest, id) else { return Ok(()) };
+            let sum = group.measure();
+            (self.on_cell)(place, group.feature, &group.feature_cell(), sum.as_ref())
         })
     }
 }

@@ -3,33 +3,34 @@
 use std::rc::Rc;
 
 use tenant_metrics_core::by_feature::{
-    Adopted, Adoption, Breakdown, Counted, FeatureTotals, Matrix, TenantsByFeatures,
+    Adopted, Adoption, Breakdown, Counted, FeatureTotals, Matrix, OrderedBy, TenantsByFeatures,
+    Whole,
 };
-use tenant_metrics_core::feature_usage::FeatureCell;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::memory;
-use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::Scope;
 
 use super::account::Account;
 use super::adoption::Adopters;
-use super::feature_cells::FeatureCells;
 use super::grove::Grove;
 use super::members::Members;
 use super::question::{Needs, Question};
-use super::{catalogue, lookup, route};
+use super::{catalogue, feature_cells, lookup, route};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::interrupt;
 use crate::source::dimension::Dimension;
+use crate::source::measure::Measure;
 
 /// The features of a scope.
 pub(crate) struct FeatureList<T> {
     /// In their order.
     pub(crate) features: Vec<T>,
-    /// Cost of all the scope's events; missing where the source has none.
-    pub(crate) cost: Option<Money>,
+    /// What all the scope's events have together.
+    pub(crate) whole: Whole,
+    /// What was read of them.
+    pub(crate) needs: Needs,
     /// Number of tenants in the scope, or of those that take part.
     pub(crate) tenants: u64,
     pub(crate) catalogue: Catalogue,
@@ -40,8 +41,8 @@ pub(crate) struct TenantMatrix {
     pub(crate) forest: Rc<Forest>,
     pub(crate) tenants: Vec<Place>,
     pub(crate) matrix: TenantsByFeatures,
-    /// Whether the source has costs.
-    pub(crate) has_cost: bool,
+    /// What was read of usage.
+    pub(crate) needs: Needs,
 }
 
 /// What of these needs there is. Features are there: the reader has demanded them, or been given
@@ -68,24 +69,26 @@ pub(crate) fn breakdown(
     id: Option<&OwnedId>,
     scope: Scope,
     dimension: Option<&Dimension>,
+    measure: Measure,
 ) -> Result<FeatureList<FeatureTotals>, Error> {
     let grove = Grove::around_one(account, id, scope)?;
     let forest = &grove.forest;
     let members = Members::of(forest, id, scope)?;
-    let needs = what_is_there(account, Needs::ALL);
+    let needs = what_is_there(account, Needs::ALL).and(Needs::of_further(measure));
     let catalogue = catalogue_of(account, needs, dimension)?;
     let mut breakdown = Breakdown::default();
     let among = grove.named(&members)?;
     let question = lookup::question(&account.source, account.window, needs, among.as_deref())?;
     let question = Question { dimension, ..question };
-    let on_cell = |_, feature: Option<&[u8]>, cell: &FeatureCell| Ok(breakdown.add(feature, cell)?);
-    route::read(&question, FeatureCells { forest, members: &members, on_cell })?;
-    let (mut features, cost) = breakdown.finish(&catalogue)?;
+    feature_cells::read(&question, (forest, &members), |_, feature, cell, sum| {
+        Ok(breakdown.add(feature, cell, sum)?)
+    })?;
+    let by = if measure == Measure::Cost { OrderedBy::Cost } else { OrderedBy::Sum };
+    let (mut features, whole) = breakdown.finish(&catalogue, by)?;
     if !members.exist() {
         features.clear();
     }
-    let cost = needs.cost.then_some(cost);
-    Ok(FeatureList { features, cost, tenants: members.len() as u64, catalogue })
+    Ok(FeatureList { features, whole, needs, tenants: members.len() as u64, catalogue })
 }
 
 /// Totals of each listed tenant and feature, or value of the dimension.
@@ -95,6 +98,7 @@ pub(crate) fn matrix(
     max_depth: Option<u32>,
     scope: Scope,
     dimension: Option<&Dimension>,
+    measure: Measure,
 ) -> Result<TenantMatrix, Error> {
     let grove = Grove::around_one(account, root, Scope::Subtree)?;
     let forest = &grove.forest;
@@ -102,15 +106,14 @@ pub(crate) fn matrix(
     let tenants = memory::collect(members.listed(forest, max_depth))?;
     let mut matrix = Matrix::new(forest, scope, &tenants)?;
     let among = grove.named(&members)?;
-    let needs = what_is_there(account, Needs::COST);
+    let needs = what_is_there(account, Needs::COST).and(Needs::of_further(measure));
     let question = lookup::question(&account.source, account.window, needs, among.as_deref())?;
     let question = Question { dimension, ..question };
-    let on_cell = |place, feature: Option<&[u8]>, cell: &FeatureCell| {
-        Ok(matrix.add(place, feature, cell, &interrupt)?)
-    };
-    route::read(&question, FeatureCells { forest, members: &members, on_cell })?;
+    feature_cells::read(&question, (forest, &members), |place, feature, cell, sum| {
+        Ok(matrix.add(place, feature, cell, sum, &interrupt)?)
+    })?;
     let matrix = matrix.finish(&interrupt)?;
-    Ok(TenantMatrix { forest: grove.forest, tenants, matrix, has_cost: needs.cost })
+    Ok(TenantMatrix { forest: grove.forest, tenants, matrix, needs })
 }
 
 /// Who adopted each feature, or value of the dimension; and whether there is a period before to
@@ -136,5 +139,6 @@ pub(crate) fn adoption(
     if !members.exist() {
         features.clear();
     }
-    Ok((FeatureList { features, cost: None, tenants, catalogue }, split.is_some()))
+    let whole = Whole::default();
+    Ok((FeatureList { features, whole, needs, tenants, catalogue }, split.is_some()))
 }

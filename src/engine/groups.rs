@@ -42,8 +42,9 @@ pub(crate) struct UsageGroup<'a> {
     pub(crate) first_finite: Option<i64>,
     /// The first finite time of all the tenant's events since the split.
     pub(crate) start: Option<i64>,
-    /// Where the sums of the measures are.
+    /// Where the sums of the measures are, if there are any.
     row: &'a Row,
+    has_measures: bool,
 }
 
 impl<'a> UsageGroups<'a> {
@@ -97,6 +98,7 @@ impl<'a> UsageGroups<'a> {
             first_finite: time_in(9),
             start: time_in(10),
             row,
+            has_measures: !self.question.needs.measures.is_empty(),
         }
     }
 }
@@ -111,6 +113,17 @@ impl UsageGroup<'_> {
                 total.add_to(&mut sum.total);
             }
         }
+    }
+
+    /// The sum of the question's measure, if it has one.
+    pub(crate) fn measure(&self) -> Option<MeasureSum> {
+        if !self.has_measures {
+            return None;
+        }
+        let mut sums = [MeasureSum::default()];
+        self.measures(&mut sums);
+        let [sum] = sums;
+        Some(sum)
     }
 
     /// The group as a part of its tenant's totals.

@@ -3,7 +3,9 @@
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::measures::{GroupedMeasures, MeasureSum, MeasureTotals, MeasuredUsage};
 use tenant_metrics_core::memory;
+use tenant_metrics_core::money::Money;
 use tenant_metrics_core::subtree::{ForestTotals, GroupedTotals};
+use tenant_metrics_core::usage::TenantCell;
 
 use super::groups::UsageGroups;
 use super::question::{Needs, Question};
@@ -12,6 +14,22 @@ use super::statement::{Statement, states};
 use super::totals::TotalsReading;
 use crate::error::Error;
 use crate::pg::interrupt;
+
+/// The sum of a measure, and the events that have no value to be summed.
+pub(crate) struct SumOf<'a> {
+    pub(crate) total: &'a Money,
+    pub(crate) missing: u64,
+}
+
+impl<'a> SumOf<'a> {
+    pub(super) fn cost(cell: &'a TenantCell) -> Self {
+        Self { total: &cell.cost, missing: cell.unpriced }
+    }
+
+    pub(super) fn measure(sum: &'a MeasureSum) -> Self {
+        Self { total: &sum.total, missing: sum.missing }
+    }
+}
 
 /// Asks for the totals and for sums of measures of all tenants of a forest.
 pub(crate) struct MeasuresReading<'a> {

@@ -130,6 +130,14 @@ impl Needs {
         }
     }
 
+    /// What this measure needs, if it is not the cost.
+    pub(crate) fn of_further(measure: Measure) -> Self {
+        match measure {
+            Measure::Cost => Self::NOTHING,
+            Measure::Further(_) => Self::of(measure),
+        }
+    }
+
     /// What the source has columns for, of these needs.
     pub(crate) fn in_source(self, source: &Source) -> Self {
         Self {

@@ -6,17 +6,19 @@ use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::ranking::{Candidate, RankBy, rank};
-use tenant_metrics_core::subtree::{ForestTotals, Scope};
+use tenant_metrics_core::subtree::Scope;
 use tenant_metrics_core::usage::TenantCell;
 
 use super::account::Account;
-use super::comparison::Comparison;
+use super::comparison::{Comparison, PeriodTotals};
 use super::grove::Grove;
+use super::measures::SumOf;
 use super::members::Members;
 use super::question::Needs;
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::source::Source;
+use crate::source::measure::Measure;
 
 /// What tenants are ranked by: a number of the dashboard, or how much the subtree's cost grew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,26 +50,26 @@ pub(crate) struct Ranking {
 pub(crate) fn top(
     account: &Account,
     n: Option<u32>,
-    by: By,
+    (by, measure): (By, Measure),
     root: Option<&OwnedId>,
     at_depth: Option<u32>,
 ) -> Result<Ranking, Error> {
     let grove = Grove::around_one(account, root, Scope::Subtree)?;
     let members = Members::below(&grove.forest, root)?;
-    let asked = (by.needs(), by.scope());
+    let asked = (by.needs(measure), by.scope());
     let comparison = Comparison::new(account, &grove, &members, asked, false)?;
     let forest = grove.forest;
     let mut whole = Money::default();
     let mut candidates = Vec::new();
     for place in members.listed(&forest, None) {
-        let (own, _) = Comparison::own(&comparison.now, place);
-        by.add_to_whole(&mut whole, own);
+        let own = comparison.own_sum(&comparison.now, place, measure);
+        by.add_to_whole(&mut whole, &own, comparison.now.own(place).0);
         let takes_part = match place {
             Place::Tree(position) => at_depth.is_none_or(|depth| forest.depth(position) == depth),
             Place::Cycle(_) => at_depth.is_none() && by.scope() == Scope::Own,
         };
         if takes_part {
-            let value = |totals: &ForestTotals| by.value(&comparison, totals, place);
+            let value = |period: &PeriodTotals| by.value(&comparison, period, place, measure);
             let before = comparison.before.as_ref().filter(|_| !by.is_of_the_tree());
             let before = before.and_then(value);
             let candidate = Candidate::new(place, value(&comparison.now), before);
@@ -82,13 +84,19 @@ pub(crate) fn top(
 
 impl By {
     /// What suits a source best where nothing is said.
-    pub(crate) fn suiting(source: &Source) -> Self {
-        if source.usage_cost.is_some() { Self::SubtreeCost } else { Self::SubtreeEvents }
+    pub(crate) fn suiting(source: &Source, measure: Measure) -> Self {
+        match measure {
+            Measure::Cost if source.usage_cost.is_none() => Self::SubtreeEvents,
+            _ => Self::SubtreeCost,
+        }
     }
 
-    pub(crate) fn needs(self) -> Needs {
+    /// What it needs, where costs are the values of the measure.
+    pub(crate) fn needs(self, measure: Measure) -> Needs {
         match self {
-            Self::Cost | Self::SubtreeCost | Self::Growth | Self::UnpricedEvents => Needs::COST,
+            Self::Cost | Self::SubtreeCost | Self::Growth | Self::UnpricedEvents => {
+                Needs::of(measure)
+            }
             Self::FeaturesUsed
             | Self::SubtreeFeaturesUsed
             | Self::AdoptionRate
@@ -125,27 +133,35 @@ impl By {
 
     /// Whether values are shares of something: features of several tenants are no sum.
     fn has_shares(self) -> bool {
-        self.needs() != Needs::FEATURES && !self.is_of_the_tree()
+        self.needs(Measure::Cost) != Needs::FEATURES && !self.is_of_the_tree()
     }
 
     /// Adds a tenant of the scope to what values are shares of.
-    fn add_to_whole(self, whole: &mut Money, own: &TenantCell) {
+    fn add_to_whole(self, whole: &mut Money, sum: &SumOf<'_>, own: &TenantCell) {
         match self {
-            Self::Cost | Self::SubtreeCost | Self::Growth => whole.add(&own.cost),
-            Self::UnpricedEvents => whole.add_integer(own.unpriced.cast_signed()),
+            Self::Cost | Self::SubtreeCost | Self::Growth => whole.add(sum.total),
+            Self::UnpricedEvents => whole.add_integer(sum.missing.cast_signed()),
             _ => whole.add_integer(own.events.cast_signed()),
         }
     }
 
-    /// The tenant's value in the period of these totals.
-    fn value(self, comparison: &Comparison, totals: &ForestTotals, place: Place) -> Option<Money> {
+    /// The tenant's value in the period.
+    fn value(
+        self,
+        comparison: &Comparison,
+        period: &PeriodTotals,
+        place: Place,
+        measure: Measure,
+    ) -> Option<Money> {
         let catalogue = &comparison.catalogue;
-        let (own, features) = Comparison::own(totals, place);
-        let below = || Comparison::subtree(totals, place);
+        let (own, features) = period.own(place);
+        let below = || period.subtree(place);
         Some(match self {
-            Self::Cost => own.cost.clone(),
-            Self::SubtreeCost | Self::Growth => below()?.0.cost.clone(),
-            Self::UnpricedEvents => integer(own.unpriced),
+            Self::Cost => comparison.own_sum(period, place, measure).total.clone(),
+            Self::SubtreeCost | Self::Growth => {
+                Comparison::subtree_sum(period, place, measure)?.total.clone()
+            }
+            Self::UnpricedEvents => integer(comparison.own_sum(period, place, measure).missing),
             Self::Events => integer(own.events),
             Self::SubtreeEvents => integer(below()?.0.events),
             Self::FeaturesUsed => integer(features.into()),

@@ -25,6 +25,7 @@ use crate::error::Error;
 use crate::pg::ids::OwnedId;
 use crate::pg::zone::Zone;
 use crate::pg::{Datum, interrupt, varlena};
+use crate::source::measure::Measure;
 
 /// A series for each group of a frame.
 pub(crate) struct Series {
@@ -51,13 +52,15 @@ impl Series {
         account: &Account,
         frame: Frame,
         among: Option<&[OwnedId]>,
+        measure: Measure,
     ) -> Result<Self, Error> {
-        let needs = Needs::ALL.in_source(&account.source);
+        let needs = Needs::ALL.in_source(&account.source).and(Needs::of_further(measure));
         let question = lookup::question(&account.source, account.window, needs, among)?;
         let catalogue = catalogue::of(&account.source, needs)?;
         let filled = memory::collect(frame.groups.above().iter().map(|_| Vec::new()))?;
         let series = Self { window: account.window, frame, filled, ends: None };
-        route::read(&question, Buckets { series, catalogue: &catalogue })
+        let measures = needs.measures.len();
+        route::read(&question, Buckets { series, catalogue: &catalogue, measures })
     }
 
     /// The starts of the buckets that each group's series has, in order, and what clocks show then.
@@ -132,6 +135,14 @@ impl BucketsOfAll<'_> {
 struct Buckets<'a> {
     series: Series,
     catalogue: &'a Catalogue,
+    /// Number of measures.
+    measures: usize,
+}
+
+impl Buckets<'_> {
+    fn no_counts(&self) -> SeriesCounts {
+        no_counts(&self.series.frame).with_measures(self.measures)
+    }
 }
 
 impl Reading for Buckets<'_> {
@@ -143,7 +154,7 @@ impl Reading for Buckets<'_> {
     }
 
     fn empty(&self, _: IdKind) -> SeriesCounts {
-        no_counts(&self.series.frame)
+        self.no_counts()
     }
 
     /// Buckets are few beside events.
@@ -164,17 +175,18 @@ impl Reading for Buckets<'_> {
 
     /// One bucket at a time is added up.
     fn of_groups(mut self, groups: &UsageGroups<'_>) -> Result<Series, Error> {
-        let mut counts = no_counts(&self.series.frame);
+        let mut counts = self.no_counts();
         groups.each_of_tenants(|id, group| {
             // All events have finite times.
             let Some(start) = group.bucket else { return Ok(()) };
             if counts.starts().first().is_some_and(|&before| before != start) {
-                let complete = std::mem::replace(&mut counts, no_counts(&self.series.frame));
+                let complete = std::mem::replace(&mut counts, self.no_counts());
                 self.series.fill(&complete, self.catalogue)?;
             }
             let Some((tenant, in_group)) = self.series.frame.groups.find(id) else { return Ok(()) };
             let key = GroupingKey { bucket: counts.bucket(start)?, tenant, group: in_group };
-            counts.add(key, group.feature, group.cost, (group.events, group.unpriced))?;
+            let numbers = (group.events, group.unpriced);
+            counts.add(key, group.feature, group.cost, numbers, group.measure().as_slice())?;
             counts.note(group.first);
             counts.note(group.last);
             Ok(())

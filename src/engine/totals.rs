@@ -22,13 +22,6 @@ pub(crate) struct TotalsReading<'a> {
     pub(crate) extra: Needs,
 }
 
-impl<'a> TotalsReading<'a> {
-    /// What the question needs and no more.
-    pub(crate) fn new(forest: &'a Forest, catalogue: &'a Catalogue, scope: Scope) -> Self {
-        Self { forest, catalogue, scope, extra: Needs::NOTHING }
-    }
-}
-
 impl Reading for TotalsReading<'_> {
     type State = Usage;
     /// With the needs that they answer.

@@ -8,6 +8,7 @@ mod adoption_state;
 mod arguments;
 mod audit_state;
 mod feature_state;
+mod measured_feature_state;
 mod measured_state;
 mod period_state;
 mod rows;
@@ -23,7 +24,7 @@ pub(super) use state::Direct;
 pub(crate) use state::read_value;
 
 /// The aggregates, in the order of their numbers.
-static AGGREGATES: [Direct; 7] = [
+static AGGREGATES: [Direct; 8] = [
     usage_state::DIRECT,
     feature_state::DIRECT,
     adoption_state::DIRECT,
@@ -31,6 +32,7 @@ static AGGREGATES: [Direct; 7] = [
     series_state::DIRECT,
     audit_state::DIRECT,
     measured_state::DIRECT,
+    measured_feature_state::DIRECT,
 ];
 
 /// The number of the aggregate that a statement asks for, if it is one of these.

@@ -78,4 +78,14 @@ SOURCES = (
         (Edit(MEASURES, "self.missing += other.missing;", ""),),
         ("measures",),
     ),
+    Mutant(
+        "values of a matrix stay with the tenant itself",
+        (Edit("crates/core/src/by_feature/matrix.rs", "self.value.add(&other.value);", ""),),
+        ("measures",),
+    ),
+    Mutant(
+        "values of a group within another do not count in that one",
+        (Edit("crates/core/src/series/totals.rs", "self.sum.add(&part.sum);", ""),),
+        ("measures",),
+    ),
 )

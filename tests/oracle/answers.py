@@ -13,6 +13,8 @@ SERIES = {
     "unpriced_events": "integer",
     "features_used": "integer",
     "active_tenants": "integer",
+    "value": "numeric",
+    "missing_events": "integer",
 }
 SERIES_FOR = {"tenant_id": "id", **SERIES}
 BREAKDOWN = {
@@ -26,8 +28,10 @@ BREAKDOWN = {
     "breadth": "float",
     "first_used": "time",
     "last_used": "time",
+    "value": "numeric",
+    "value_share": "float",
 }
-MATRIX = {"tenant_id": "id", "feature": "text", "events": "integer", "cost": "numeric"}
+MATRIX = {"tenant_id": "id", "feature": "text", "events": "integer", "cost": "numeric", "value": "numeric"}
 ADOPTION = {
     "feature": "text",
     "adopters": "integer",
@@ -58,6 +62,12 @@ COMPARE = {
     "events_change": "integer",
     "features_gained": "text[]",
     "features_lost": "text[]",
+    "value": "numeric",
+    "prior_value": "numeric",
+    "value_change": "numeric",
+    "subtree_value": "numeric",
+    "prior_subtree_value": "numeric",
+    "subtree_value_change": "numeric",
 }
 ACTIVITY = {
     "day": "date",
@@ -75,8 +85,8 @@ NO_WHOLE = "NULL::numeric"
 
 
 @dataclass(frozen=True)
-class Measure:
-    """What tenant_top orders by, in the columns of the truth's figures."""
+class RankedBy:
+    """What tenant_top orders by, in the columns of the truth's figures; "cost" is the measure's column."""
 
     value: str
     about: str | None
@@ -91,19 +101,19 @@ class Measure:
         return f"prior_{self.value}" if self.has_prior else "NULL"
 
 
-COST, EVENTS, UNPRICED = (f"(SELECT {name} FROM whole)" for name in ("cost", "events", "unpriced_events"))
-MEASURES = {
-    "cost": Measure("cost", "cost", whole=COST),
-    "subtree_cost": Measure("subtree_cost", "cost", whole=COST, with_cycles=False),
-    "growth": Measure("subtree_cost", "cost", order="value - prior_value", whole=COST, with_cycles=False),
-    "unpriced_events": Measure("unpriced_events", "cost", whole=UNPRICED),
-    "events": Measure("events", None, whole=EVENTS),
-    "subtree_events": Measure("subtree_events", None, whole=EVENTS, with_cycles=False),
-    "features_used": Measure("features_used", "feature"),
-    "subtree_features_used": Measure("subtree_features_used", "feature", with_cycles=False),
-    "adoption_rate": Measure("adoption_rate", "feature"),
-    "subtree_adoption_rate": Measure("subtree_adoption_rate", "feature", with_cycles=False),
-    "depth": Measure("depth", None, with_cycles=False, has_prior=False),
-    "height": Measure("height", None, with_cycles=False, has_prior=False),
-    "descendants": Measure("descendants", None, with_cycles=False, has_prior=False),
+VALUE, EVENTS, MISSING = (f"(SELECT {name} FROM whole)" for name in ("value", "events", "missing_events"))
+RANKINGS = {
+    "cost": RankedBy("value", "cost", whole=VALUE),
+    "subtree_cost": RankedBy("subtree_value", "cost", whole=VALUE, with_cycles=False),
+    "growth": RankedBy("subtree_value", "cost", order="value - prior_value", whole=VALUE, with_cycles=False),
+    "unpriced_events": RankedBy("missing_events", "cost", whole=MISSING),
+    "events": RankedBy("events", None, whole=EVENTS),
+    "subtree_events": RankedBy("subtree_events", None, whole=EVENTS, with_cycles=False),
+    "features_used": RankedBy("features_used", "feature"),
+    "subtree_features_used": RankedBy("subtree_features_used", "feature", with_cycles=False),
+    "adoption_rate": RankedBy("adoption_rate", "feature"),
+    "subtree_adoption_rate": RankedBy("subtree_adoption_rate", "feature", with_cycles=False),
+    "depth": RankedBy("depth", None, with_cycles=False, has_prior=False),
+    "height": RankedBy("height", None, with_cycles=False, has_prior=False),
+    "descendants": RankedBy("descendants", None, with_cycles=False, has_prior=False),
 }

@@ -10,12 +10,12 @@ from psycopg import sql
 import cases
 import instants
 import tables
-from answers import MEASURES
+from answers import RANKINGS
 from difference import Difference
 from families import Family
 from questions import Counted, Questions, create_tables
 from running import ENGINES, own_settings
-from truth import dimension_roles, truth_table
+from truth import dimension_roles, measure_names, truth_table
 
 MOST_BUCKETS = 300
 
@@ -31,13 +31,14 @@ def roots(questions: Questions, rng: random.Random, strangers: list[str]) -> lis
 
 
 def series_calls(questions: Questions, rng: random.Random, case: cases.Case) -> list[tuple]:
-    calls = []
+    calls, measures = [], [None, *measure_names(case.source)]
     for root in roots(questions, rng, case.strangers):
         own = rng.random() < 0.4
         seconds = questions.seconds(questions.counted(root, own))
         for bucket in instants.some_buckets(rng, seconds, MOST_BUCKETS):
             step = instants.step(bucket, seconds)
-            calls.append(("series", root, own, bucket, instants.zone(rng, case), step))
+            buckets = (bucket, instants.zone(rng, case), step)
+            calls.append(("series", root, own, buckets, rng.choice(measures)))
     ids = rng.choices([*questions.every_id, None, *case.strangers], k=rng.randint(0, 8))
     if rng.random() < 0.7:
         ids = [tenant for tenant in ids if tenant not in questions.cyclic]
@@ -47,7 +48,7 @@ def series_calls(questions: Questions, rng: random.Random, case: cases.Case) -> 
     seconds = questions.seconds(questions.counted_for(ids, own))
     for bucket in instants.some_buckets(rng, seconds, MOST_BUCKETS // 5)[:1]:
         step = instants.step(bucket, seconds)
-        calls.append(("series_for", ids, own, bucket, instants.zone(rng, case), step))
+        calls.append(("series_for", ids, own, (bucket, instants.zone(rng, case), step), rng.choice(measures)))
     return calls
 
 
@@ -66,16 +67,16 @@ def other_calls(questions: Questions, rng: random.Random, case: cases.Case) -> l
         max_depth = rng.choice([None, None, 0, 1, 2])
         at_depth = rng.choice([None, None, None, (depths.get(root) or 0) + rng.choice([0, 0, 1, 1, 2])])
         n = rng.choice([None, None, None, 0, 1, 3, 10, 2_000_000_000])
-        dimensions = [None, *dimension_roles(case.source)]
+        dimensions, measures = [None, *dimension_roles(case.source)], [None, *measure_names(case.source)]
         calls += [
-            ("breakdown", root, rng.random() < 0.4, rng.choice(dimensions)),
-            ("matrix", root, max_depth, rng.random() < 0.5, rng.choice(dimensions)),
+            ("breakdown", root, rng.random() < 0.4, rng.choice(dimensions), rng.choice(measures)),
+            ("matrix", root, max_depth, rng.random() < 0.5, rng.choice(dimensions), rng.choice(measures)),
             ("adoption", root, rng.choice(dimensions), new_counted(rng)),
         ]
-        measures = [by for by in [None, *MEASURES] if by != "growth" or questions.period.before]
-        calls += [("top", n, by, root, at_depth) for by in rng.sample(measures, 2)]
+        rankings = [by for by in [None, *RANKINGS] if by != "growth" or questions.period.before]
+        calls += [("top", n, by, root, at_depth, rng.choice(measures)) for by in rng.sample(rankings, 2)]
         if questions.period.before:
-            calls.append(("compare", root, max_depth))
+            calls.append(("compare", root, max_depth, rng.choice(measures)))
         at = instants.moment(questions.connection, case, rng)
         calls.append(("activity", root, at, instants.zone(rng, case), new_counted(rng)))
     return calls

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from answers import ACTIVITY, ADOPTION, BREAKDOWN, COMPARE, MATRIX, MEASURES, SERIES, SERIES_FOR, TOP
+from answers import ACTIVITY, ADOPTION, BREAKDOWN, COMPARE, MATRIX, RANKINGS, SERIES, SERIES_FOR, TOP
 from asking import CYCLE, DUPLICATE
 from comparison import Comparison
 from difference import different, told
@@ -21,11 +21,14 @@ from truth import (
     compared_columns,
     dimension_roles,
     literal_array,
+    measure_names,
+    measure_roles,
     statement,
     true_columns,
     window_condition,
 )
 
+FINITE = "{} NOT IN ('NaN', 'Infinity', '-Infinity')"
 NAMED_CATALOGUES = ("features", "feature_table")
 
 
@@ -63,13 +66,18 @@ class Tables:
         return {"forest": self.forest, "events": self.events, "members": self.members}
 
 
+def everything(source: Source) -> set[str]:
+    """All columns of usage that questions are about."""
+    return EVERYTHING | set(dimension_roles(source)) | set(measure_roles(source))
+
+
 def create_tables(connection: psycopg.Connection, source: Source, forest: sql.Identifier) -> Tables:
     """Temporary tables of the source's events and subtrees, as this transaction sees them."""
     tables = Tables(forest, sql.Identifier("pg_temp", "events"), sql.Identifier("pg_temp", "members"))
     for table, rows in ((tables.events, "event_rows"), (tables.members, "member_rows")):
         connection.execute(
             sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS {}").format(
-                table, statement(rows, source, EVERYTHING | set(dimension_roles(source)), forest=forest)
+                table, statement(rows, source, everything(source), forest=forest)
             )
         )
         connection.execute(sql.SQL("ANALYZE {}").format(table))
@@ -82,6 +90,8 @@ class Questions(Comparison):
     reading: frozenset[str] | set[str] | None = EVERYTHING
     # What the truth tells events apart by, in readers of features.
     told_by = "feature"
+    # What it sums up as the value.
+    measured = "cost"
 
     def __init__(self, connection: psycopg.Connection, source: Source, tables: Tables, period: Period):
         super().__init__(connection, source, tables.forest, (period.since, period.until))
@@ -124,6 +134,9 @@ class Questions(Comparison):
             since=typed(self.since, "timestamptz"),
             until=typed(self.until, "timestamptz"),
             told_by=sql.SQL(self.told_by),
+            measured=sql.SQL(self.measured),
+            finite=sql.SQL(FINITE.format(self.measured)),
+            used_finite=sql.SQL(FINITE.format("used.measured")),
             **filled,
         )
 
@@ -201,6 +214,15 @@ class Questions(Comparison):
         """From the first instant of a series to its last."""
         return self.rows(self.fragment("seconds", counted_rows=counted))[0][0]
 
+    @contextlib.contextmanager
+    def summing(self, measure: str | None):
+        """The value is the sum of this measure, or of the cost, if there is one."""
+        source, self.measured = self.source, measure or "cost"
+        if not measure and "cost" in source.lacks:
+            self.source = dataclasses.replace(source, lacks=source.lacks | {"value"})
+        yield {"measure": measure_names(source)[measure]} if measure else {}
+        self.source, self.measured = source, "cost"
+
     def series_rows(self, counted: sql.Composed, kinds: dict, bucket: str, tz: str, step: str):
         return self.expected_outcome(
             "series",
@@ -211,20 +233,28 @@ class Questions(Comparison):
             step=sql.Literal(step),
         )
 
-    def series(self, family: Family, root: str | None, own: bool, bucket: str, tz: str, step: str) -> None:
-        expected = self.series_rows(self.counted(root, own), SERIES, bucket, tz, step)
-        expected = self.expected_in_scope([root], own, expected)
-        scope = "own" if own else "subtree"
-        arguments = self.arguments(family.id(root), bucket=bucket, tz=tz, scope=scope)
-        self.answers(family, "tenant_usage_series", arguments, SERIES, expected, "time")
+    def series(
+        self, family: Family, root: str | None, own: bool, buckets: tuple[str, str, str], measure: str | None = None
+    ) -> None:
+        bucket, tz, _ = buckets
+        with self.summing(measure) as summed:
+            expected = self.series_rows(self.counted(root, own), SERIES, *buckets)
+            expected = self.expected_in_scope([root], own, expected)
+            scope = "own" if own else "subtree"
+            arguments = self.arguments(family.id(root), bucket=bucket, tz=tz, scope=scope, **summed)
+            self.answers(family, "tenant_usage_series", arguments, SERIES, expected, "time")
 
-    def series_for(self, family: Family, ids: list, own: bool, bucket: str, tz: str, step: str) -> None:
-        expected = self.series_rows(self.counted_for(ids, own), SERIES_FOR, bucket, tz, step)
-        expected = self.expected_in_scope([tenant for tenant in ids if tenant is not None], own, expected)
-        scope = "own" if own else "subtree"
-        wanted = literal_array(ids, family.id_type)
-        arguments = self.arguments(wanted, bucket=bucket, tz=tz, scope=scope)
-        self.answers(family, "tenant_usage_series_for", arguments, SERIES_FOR, expected, "time")
+    def series_for(
+        self, family: Family, ids: list, own: bool, buckets: tuple[str, str, str], measure: str | None = None
+    ) -> None:
+        bucket, tz, _ = buckets
+        with self.summing(measure) as summed:
+            expected = self.series_rows(self.counted_for(ids, own), SERIES_FOR, *buckets)
+            expected = self.expected_in_scope([tenant for tenant in ids if tenant is not None], own, expected)
+            scope = "own" if own else "subtree"
+            wanted = literal_array(ids, family.id_type)
+            arguments = self.arguments(wanted, bucket=bucket, tz=tz, scope=scope, **summed)
+            self.answers(family, "tenant_usage_series_for", arguments, SERIES_FOR, expected, "time")
 
     # Features.
 
@@ -237,9 +267,16 @@ class Questions(Comparison):
         yield {"dimension": dimension_roles(source)[dimension][0]} if dimension else {}
         self.source, self.told_by = source, "feature"
 
-    def breakdown(self, family: Family, root: str | None, own: bool, dimension: str | None = None) -> None:
-        with self.by(dimension) as named:
-            self.breakdown_by(family, root, own, named)
+    def breakdown(
+        self,
+        family: Family,
+        root: str | None,
+        own: bool,
+        dimension: str | None = None,
+        measure: str | None = None,
+    ) -> None:
+        with self.by(dimension) as named, self.summing(measure) as summed:
+            self.breakdown_by(family, root, own, named | summed)
 
     def breakdown_by(self, family: Family, root: str | None, own: bool, arguments: dict[str, str]) -> None:
         named = "coalesce(named.feature IN (SELECT name FROM catalogue), false)"
@@ -255,12 +292,20 @@ class Questions(Comparison):
         self.answers(family, "tenant_feature_breakdown", given, BREAKDOWN, expected, self.told_by)
 
     def matrix(
-        self, family: Family, root: str | None, max_depth: int | None, own: bool, dimension: str | None = None
+        self,
+        family: Family,
+        root: str | None,
+        max_depth: int | None,
+        own: bool,
+        dimension: str | None = None,
+        measure: str | None = None,
     ) -> None:
-        with self.by(dimension) as named:
+        with self.by(dimension) as named, self.summing(measure) as summed:
             listing = self.listing(root, max_depth)
             expected = self.expected_outcome("matrix", MATRIX, listing=listing, own=sql.Literal(own))
-            arguments = self.below(family, root, max_depth=max_depth, scope=None if own else "subtree", **named)
+            arguments = self.below(
+                family, root, max_depth=max_depth, scope=None if own else "subtree", **named, **summed
+            )
             self.answers_about(root, family, "tenant_feature_matrix", arguments, MATRIX, expected, self.told_by)
 
     def counting(self, counted: Counted) -> dict[str, sql.Composable]:
@@ -287,25 +332,37 @@ class Questions(Comparison):
 
     # Tenants.
 
-    def top(self, family: Family, n: int | None, by: str | None, root: str | None, at_depth: int | None) -> None:
-        suiting = "subtree_events" if "cost" in self.source.lacks else "subtree_cost"
-        measure = MEASURES[by or suiting]
+    def top(
+        self,
+        family: Family,
+        n: int | None,
+        by: str | None,
+        root: str | None,
+        at_depth: int | None,
+        measure: str | None = None,
+    ) -> None:
+        suiting = "subtree_events" if "cost" in self.source.lacks and not measure else "subtree_cost"
+        ranked = RANKINGS[by or suiting]
+        self.measured = measure or "cost"
+        summed = {"measure": measure_names(self.source)[measure]} if measure else {}
         expected = self.expected_outcome(
             "top",
             TOP,
             figures=self.fragment("figures"),
             scope=self.scope(root),
-            value=sql.SQL(measure.value),
-            prior_value=sql.SQL(measure.prior_value),
-            order=sql.SQL(measure.order),
-            whole=sql.SQL(measure.whole),
-            with_cycles=sql.Literal(measure.with_cycles),
+            value=sql.SQL(ranked.value),
+            prior_value=sql.SQL(ranked.prior_value),
+            order=sql.SQL(ranked.order),
+            whole=sql.SQL(ranked.whole),
+            with_cycles=sql.Literal(ranked.with_cycles),
             at_depth=typed(at_depth, "integer"),
             n=typed(n, "bigint"),
         )
         named = {} if root is None else {"root": family.id(root)}
-        arguments = self.named_arguments(typed(n, "integer"), by=by, at_depth=at_depth, **named)
-        self.answers_about(root, family, "tenant_top", arguments, TOP, expected, measure.about)
+        arguments = self.named_arguments(typed(n, "integer"), by=by, at_depth=at_depth, **named, **summed)
+        about = None if ranked.about == "cost" and self.measured != "cost" else ranked.about
+        self.measured = "cost"
+        self.answers_about(root, family, "tenant_top", arguments, TOP, expected, about)
 
     def named_arguments(self, *leading, **named) -> sql.Composed:
         """Arguments of which some are SQL."""
@@ -316,12 +373,13 @@ class Questions(Comparison):
         ]
         return self.arguments(*leading, *given, **named)
 
-    def compare(self, family: Family, root: str | None, max_depth: int | None) -> None:
-        expected = self.expected_outcome(
-            "compare", COMPARE, figures=self.fragment("figures"), listing=self.listing(root, max_depth)
-        )
-        arguments = self.below(family, root, max_depth=max_depth)
-        self.answers_about(root, family, "tenant_compare", arguments, COMPARE, expected, None)
+    def compare(self, family: Family, root: str | None, max_depth: int | None, measure: str | None = None) -> None:
+        with self.summing(measure) as summed:
+            expected = self.expected_outcome(
+                "compare", COMPARE, figures=self.fragment("figures"), listing=self.listing(root, max_depth)
+            )
+            arguments = self.below(family, root, max_depth=max_depth, **summed)
+            self.answers_about(root, family, "tenant_compare", arguments, COMPARE, expected, None)
 
     def activity(self, family: Family, root: str | None, at: str, tz: str, counted: Counted = EVERYBODY) -> None:
         expected = self.expected_outcome(

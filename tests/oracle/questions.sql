@@ -1,11 +1,12 @@
 -- What the readers of "Questions behind the numbers" answer, in plain SQL: docs/semantics.md and nothing else.
 -- truth.py fills in the {names}. {forest} is the dashboard of truth.sql, of any window; {events} and
--- {members} are tables made of event_rows and member_rows.
+-- {members} are tables made of event_rows and member_rows; {measured} is the column of what is summed,
+-- of which {finite} says whether it is a finite number.
 
 -- name: event_rows
 -- All events; `counted` is the feature where it counts as one.
 WITH catalogue AS MATERIALIZED ({catalogue})
-SELECT tenant, feature, CASE WHEN {counts} THEN feature END AS counted, cost, priced, at{dimension_names}
+SELECT tenant, feature, CASE WHEN {counts} THEN feature END AS counted, cost, priced, at{dimension_names}{measure_names}
 FROM ({event}) AS event
 
 -- name: member_rows
@@ -94,7 +95,9 @@ FROM (
            coalesce(sum(p.cost) FILTER (WHERE p.priced), 0) AS cost,
            count(*) FILTER (WHERE NOT p.priced) AS unpriced_events,
            count(DISTINCT p.counted) AS features_used,
-           count(DISTINCT p.tenant) AS active_tenants
+           count(DISTINCT p.tenant) AS active_tenants,
+           coalesce(sum(p.{measured}) FILTER (WHERE {finite}), 0) AS value,
+           count(p.tenant) FILTER (WHERE ({finite}) IS NOT TRUE) AS missing_events
     FROM wanted
     CROSS JOIN bucket
     LEFT JOIN placed AS p ON p.position = wanted.position AND p.bucket_start = bucket.bucket_start
@@ -106,7 +109,7 @@ ORDER BY r.position, r.bucket_start
 WITH catalogue AS MATERIALIZED ({catalogue}),
 scope AS MATERIALIZED ({scope}),
 used AS MATERIALIZED (
-    SELECT e.tenant, e.{told_by} AS feature, e.cost, e.priced, e.at
+    SELECT e.tenant, e.{told_by} AS feature, e.cost, e.priced, e.at, e.{measured} AS measured
     FROM {events} AS e
     WHERE e.tenant IN (SELECT id FROM scope) AND {window}
 ),
@@ -124,7 +127,8 @@ answer AS (
            count(DISTINCT used.tenant) AS tenants_using,
            (SELECT count(*) FROM scope) AS tenants_in_scope,
            min(used.at) AS first_used,
-           max(used.at) AS last_used
+           max(used.at) AS last_used,
+           coalesce(sum(used.measured) FILTER (WHERE {used_finite}), 0) AS value
     FROM named LEFT JOIN used ON used.feature IS NOT DISTINCT FROM named.feature
     GROUP BY named.feature
 )
@@ -132,17 +136,19 @@ SELECT {columns}
 FROM (
     SELECT answer.*,
            (cost / nullif((SELECT sum(cost) FILTER (WHERE priced) FROM used), 0))::float8 AS cost_share,
-           tenants_using::float8 / nullif(tenants_in_scope, 0) AS breadth
+           tenants_using::float8 / nullif(tenants_in_scope, 0) AS breadth,
+           (value / nullif((SELECT sum(measured) FILTER (WHERE {used_finite}) FROM used), 0))::float8 AS value_share
     FROM answer
 ) AS r
-ORDER BY r.cost DESC, r.feature COLLATE "C" NULLS LAST
+ORDER BY r.value DESC, r.feature COLLATE "C" NULLS LAST
 
 -- name: matrix
 WITH listing AS ({listing})
 SELECT {columns}
 FROM (
     SELECT listing.seq, listing.tenant_id, e.{told_by} AS feature, count(*) AS events,
-           coalesce(sum(e.cost) FILTER (WHERE e.priced), 0) AS cost
+           coalesce(sum(e.cost) FILTER (WHERE e.priced), 0) AS cost,
+           coalesce(sum(e.{measured}) FILTER (WHERE {finite}), 0) AS value
     FROM listing
     JOIN {members} AS m ON m.top = listing.tenant_id
     JOIN {events} AS e ON e.tenant = m.id
@@ -236,129 +242,6 @@ WHERE {root} IS NULL OR {root} IN (SELECT tenant_id FROM {forest})
 SELECT feature FROM named_now WHERE feature IS NOT NULL
 UNION
 SELECT feature FROM named_before WHERE feature IS NOT NULL
-
--- name: figures
--- The numbers of both periods for every tenant.
-period AS MATERIALIZED (
-    SELECT e.*, coalesce({window}, false) AS now, coalesce({prior}, false) AS before FROM {events} AS e
-),
-own AS (
-    SELECT tenant,
-           count(*) FILTER (WHERE now) AS events,
-           count(*) FILTER (WHERE before) AS prior_events,
-           count(DISTINCT counted) FILTER (WHERE now) AS features,
-           count(DISTINCT counted) FILTER (WHERE before) AS prior_features,
-           count(*) FILTER (WHERE now AND NOT priced) AS unpriced,
-           count(*) FILTER (WHERE before AND NOT priced) AS prior_unpriced,
-           sum(cost) FILTER (WHERE now AND priced) AS cost,
-           sum(cost) FILTER (WHERE before AND priced) AS prior_cost
-    FROM period
-    GROUP BY tenant
-),
-below AS (
-    SELECT m.top,
-           count(*) FILTER (WHERE now) AS events,
-           count(*) FILTER (WHERE before) AS prior_events,
-           count(DISTINCT counted) FILTER (WHERE now) AS features,
-           count(DISTINCT counted) FILTER (WHERE before) AS prior_features,
-           sum(period.cost) FILTER (WHERE now AND priced) AS cost,
-           sum(period.cost) FILTER (WHERE before AND priced) AS prior_cost
-    FROM {members} AS m JOIN period ON period.tenant = m.id
-    GROUP BY m.top
-),
-catalogue AS MATERIALIZED ({catalogue}),
-figures AS MATERIALIZED (
-    SELECT r.seq, r.tenant_id, r.depth, r.height, r.descendants, r.tree_status,
-           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.events, 0) END AS subtree_events,
-           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.prior_events, 0) END AS prior_subtree_events,
-           coalesce(own.unpriced, 0) AS unpriced_events,
-           coalesce(own.prior_unpriced, 0) AS prior_unpriced_events,
-           coalesce(own.features, 0) AS features_used,
-           coalesce(own.prior_features, 0) AS prior_features_used,
-           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.features, 0) END AS subtree_features_used,
-           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.prior_features, 0) END
-               AS prior_subtree_features_used,
-           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.features, 0)::float8
-               / nullif({catalogue_size}::bigint, 0) END AS subtree_adoption_rate,
-           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.prior_features, 0)::float8
-               / nullif({catalogue_size}::bigint, 0) END AS prior_subtree_adoption_rate,
-           coalesce(own.events, 0) AS events,
-           coalesce(own.prior_events, 0) AS prior_events,
-           coalesce(own.cost, 0) AS cost,
-           coalesce(own.prior_cost, 0) AS prior_cost,
-           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.cost, 0) END AS subtree_cost,
-           CASE WHEN r.depth IS NOT NULL THEN coalesce(below.prior_cost, 0) END AS prior_subtree_cost,
-           coalesce(own.features, 0)::float8 / nullif({catalogue_size}::bigint, 0) AS adoption_rate,
-           coalesce(own.prior_features, 0)::float8 / nullif({catalogue_size}::bigint, 0)
-               AS prior_adoption_rate
-    FROM {forest} AS r
-    LEFT JOIN own ON own.tenant = r.tenant_id
-    LEFT JOIN below ON below.top = r.tenant_id
-)
-
--- name: top
-WITH {figures},
-scope AS MATERIALIZED ({scope}),
-whole AS (
-    SELECT sum(cost) FILTER (WHERE priced) AS cost, count(*)::numeric AS events,
-           count(*) FILTER (WHERE NOT priced)::numeric AS unpriced_events
-    FROM period
-    WHERE now AND tenant IN (SELECT id FROM scope)
-),
-compared AS (
-    SELECT tenant_id, {value}::numeric AS value,
-           CASE WHEN {has_prior} THEN {prior_value}::numeric END AS prior_value
-    FROM figures
-    WHERE tenant_id IN (SELECT id FROM scope)
-      AND ({at_depth} IS NULL OR depth = {at_depth})
-      AND ({with_cycles} OR tree_status <> 'cycle')
-),
-ranked AS (
-    SELECT row_number() OVER (ORDER BY {order} DESC NULLS LAST, tenant_id) AS rank,
-           tenant_id, value, prior_value, value - prior_value AS change
-    FROM compared
-),
--- A share that float8 cannot hold is an error only where it is shown.
-shown AS MATERIALIZED (
-    SELECT * FROM ranked WHERE {n} IS NULL OR rank <= {n}
-)
-SELECT {columns}
-FROM (SELECT shown.*, (value / nullif({whole}, 0))::float8 AS share FROM shown) AS r
-ORDER BY r.rank
-
--- name: compare
-WITH {figures},
-listing AS ({listing}),
-used AS (
-    SELECT DISTINCT tenant, counted FROM period WHERE now AND counted IS NOT NULL
-),
-was_used AS (
-    SELECT DISTINCT tenant, counted FROM period WHERE before AND counted IS NOT NULL
-),
-gained AS (
-    SELECT tenant, array_agg(counted ORDER BY counted COLLATE "C") AS features
-    FROM (SELECT * FROM used EXCEPT SELECT * FROM was_used) AS gained
-    GROUP BY tenant
-),
-lost AS (
-    SELECT tenant, array_agg(counted ORDER BY counted COLLATE "C") AS features
-    FROM (SELECT * FROM was_used EXCEPT SELECT * FROM used) AS lost
-    GROUP BY tenant
-)
-SELECT {columns}
-FROM (
-    SELECT figures.*,
-           cost - prior_cost AS cost_change,
-           subtree_cost - prior_subtree_cost AS subtree_cost_change,
-           events - prior_events AS events_change,
-           coalesce(gained.features, '{{}}') AS features_gained,
-           coalesce(lost.features, '{{}}') AS features_lost
-    FROM listing
-    JOIN figures USING (tenant_id)
-    LEFT JOIN gained ON gained.tenant = tenant_id
-    LEFT JOIN lost ON lost.tenant = tenant_id
-) AS r
-ORDER BY r.seq
 
 -- name: activity
 WITH scope AS MATERIALIZED ({scope}),

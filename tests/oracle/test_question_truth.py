@@ -12,7 +12,7 @@ from cases import MODEL_COLUMNS
 from families import Family
 from instants import Period
 from questions import Questions, create_tables
-from truth import Source, truth_table
+from truth import MADE_OF, Source, truth_table
 
 # 1 is above 2 and 4, 2 above 3; 5 is alone, 6 and 7 are on a cycle, 8 is an orphan.
 ROWS = """
@@ -37,7 +37,9 @@ INSERT INTO hand.ai_feature_usage VALUES
     (99, 'chat',  1000, '2024-05-02 00:00'),
     (NULL, 'chat', 1000, '2024-05-02 00:00'),
     (1, 'search', 7,    NULL),
-    (1, 'search', 8,    'infinity')
+    (1, 'search', 8,    'infinity');
+ALTER TABLE hand.ai_feature_usage ADD tokens bigint;
+UPDATE hand.ai_feature_usage SET tokens = 10 * tenant_id WHERE feature_name = 'chat'
 """
 SOURCE = Source(
     name="default",
@@ -49,7 +51,9 @@ SOURCE = Source(
     columns=dict(MODEL_COLUMNS),
     catalogue="features",
     features=["chat", "search", "unused"],
+    measures=[("tokens", "bigint")],
 )
+TOKENS = "measure_0"
 NUMBER = dataclasses.replace(SOURCE, catalogue="feature_count", feature_count=4)
 EVERYTHING = Period()
 # A week of May, and the one before.
@@ -62,7 +66,11 @@ class Readable(Questions):
     answer: list[str] | str = ""
 
     def expected_outcome(self, name, kinds, **filled):
-        return super().expected_outcome(name, dict.fromkeys(kinds, "text"), **filled)
+        # The value is the cost, where no measure is asked for.
+        shown = [
+            column for column in kinds if self.measured != "cost" or MADE_OF.get(column) != "value" or name == "top"
+        ]
+        return super().expected_outcome(name, dict.fromkeys(shown, "text"), **filled)
 
     def answers(self, family, reader, arguments, kinds, expected, about):
         self.answer = expected if isinstance(expected, str) else [" ".join(map(str, row)) for row in expected]
@@ -106,6 +114,34 @@ def test_breakdown_without_names(truth):
         "chat None 1 2.00 0.8888888888888888 1 1 1 2024-05-02 12:00:00+00 2024-05-02 12:00:00+00",
         "search None 2 0.25 0.1111111111111111 1 1 1 2024-05-03 12:00:00+00 2024-05-03 13:00:00+00",
     ]
+
+
+def test_breakdown_of_a_measure(truth):
+    assert truth("breakdown", "1", False, None, TOKENS) == [
+        "chat true 3 6.50 0.26 3 4 0.75 2024-05-01 00:00:00+00 2024-05-11 06:00:00+00 70 1",
+        "Vision false 1 -1 -0.04 1 4 0.25 2024-05-08 06:00:00+00 2024-05-08 06:00:00+00 0 0",
+        "search true 4 15.25 0.61 2 4 0.5 2024-05-03 12:00:00+00 infinity 0 0",
+        "unused true 0 0 0 0 4 0 None None 0 0",
+        "None false 1 4.25 0.17 1 4 0.25 2024-05-04 00:00:00+00 2024-05-04 00:00:00+00 0 0",
+    ]
+
+
+def test_other_questions_about_a_measure(truth):
+    assert truth("matrix", "4", 0, False, None, TOKENS) == ["4 Vision 1 -1 0", "4 chat 1 3 40"]
+    days = Period("2024-05-02 00:00+00", "2024-05-04 00:00+00")
+    assert truth("series", "1", False, ("day", "UTC", instants.step("day", None)), TOKENS, period=days) == [
+        "2024-05-02 00:00:00+00 2024-05-02 00:00:00 1 2.00 0 1 1 20 0",
+        "2024-05-03 00:00:00+00 2024-05-03 00:00:00 2 0.25 1 1 1 0 2",
+    ]
+    assert truth("compare", "1", 0, TOKENS, period=WEEK) == [
+        "1 0 1.50 -1.50 2 8.00 -6.00 0 1 -1 {} {chat} 0 10 -10 40 30 10"
+    ]
+    assert truth("top", 2, "cost", None, None, TOKENS) == [
+        "1 8 80 0.38095238095238093 None None",
+        "2 6 60 0.2857142857142857 None None",
+    ]
+    assert truth("top", 1, "unpriced_events", None, None, TOKENS) == ["1 1 2 0.25 None None"]
+    assert truth("top", 1, "growth", "1", None, TOKENS, period=WEEK) == ["1 4 40 1 0 40"]
 
 
 def test_breakdown_of_nobody(truth):
@@ -201,7 +237,7 @@ def test_activity_counts_tenants_by_days_of_the_zone(truth):
 
 
 def series(truth, method, ids, own, bucket, tz="UTC", period=EVERYTHING):
-    return truth(method, ids, own, bucket, tz, instants.step(bucket, None), period=period)
+    return truth(method, ids, own, (bucket, tz, instants.step(bucket, None)), period=period)
 
 
 def test_series_in_a_window(truth):

@@ -1,4 +1,4 @@
-"""Plain SQL for what a source's readers must answer, from truth.sql and questions.sql."""
+"""Plain SQL for what a source's readers must answer, from truth.sql, questions.sql and rankings.sql."""
 
 from __future__ import annotations
 
@@ -37,6 +37,9 @@ MADE_OF = {
     **dict.fromkeys(("features_gained", "features_lost"), "feature"),
     **dict.fromkeys(("cost", "prior_cost", "cost_change", "cost_share", "unpriced_events"), "cost"),
     **dict.fromkeys(("subtree_cost", "prior_subtree_cost", "subtree_cost_change"), "cost"),
+    # Of the cost, where no other measure is asked for.
+    **dict.fromkeys(("value", "prior_value", "value_change", "value_share", "missing_events"), "value"),
+    **dict.fromkeys(("subtree_value", "prior_subtree_value", "subtree_value_change"), "value"),
     **dict.fromkeys(("last_used", "subtree_last_used", "first_used", "median_time_to_adopt"), "time"),
 }
 # A function that is about a column that the source lacks.
@@ -58,7 +61,7 @@ def statements(file: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-STATEMENTS = statements("truth.sql") | statements("questions.sql")
+STATEMENTS = statements("truth.sql") | statements("questions.sql") | statements("rankings.sql")
 
 
 @dataclass

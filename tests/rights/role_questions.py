@@ -8,13 +8,13 @@ import random
 import psycopg
 from psycopg import sql
 
-from answers import MEASURES
+from answers import RANKINGS
 from combinations import Combination
 from difference import Difference
 from instants import Period, step
 from questions import Questions, Tables
 from role_comparison import ALWAYS_SOUND, INTEGERS, RoleComparison
-from truth import EVERYTHING, statement, true_columns, window_condition
+from truth import EVERYTHING, measure_roles, statement, true_columns, window_condition
 
 YEAR = Period("2024-03-01 00:00+00", "2024-09-15 12:00+00", "2023-08-15 12:00+00")
 
@@ -45,23 +45,27 @@ class RoleQuestions(RoleComparison, Questions):
 
     def every_reader(self, rng: random.Random) -> None:
         root = rng.choice([ALWAYS_SOUND, rng.choice(self.sound)])
-        self.reading = EVERYTHING
-        self.series(INTEGERS, root, False, "month", "Europe/Berlin", step("month", None))
-        self.series_for(INTEGERS, [root, ALWAYS_SOUND], False, "quarter", "UTC", step("quarter", None))
-        self.breakdown(INTEGERS, root, False)
+        measure = rng.choice([None, *measure_roles(self.source)])
+        further = {measure} if measure else set()
+        self.reading = EVERYTHING | further
+        self.series(INTEGERS, root, False, ("month", "Europe/Berlin", step("month", None)), measure)
+        self.series_for(INTEGERS, [root, ALWAYS_SOUND], False, ("quarter", "UTC", step("quarter", None)), measure)
+        self.breakdown(INTEGERS, root, False, measure=measure)
         if self.period.before:
-            self.compare(INTEGERS, rng.choice([None, root]), rng.choice([None, 1]))
-        self.reads("feature", "cost")
+            self.compare(INTEGERS, rng.choice([None, root]), rng.choice([None, 1]), measure)
+        self.reads("feature", "cost", *further)
         # A matrix needs no catalogue.
         named, self.source = self.source, dataclasses.replace(self.source, catalogue="none")
-        self.matrix(INTEGERS, rng.choice([None, root]), rng.choice([None, 1]), rng.random() < 0.5)
+        below = rng.choice([None, root]), rng.choice([None, 1]), rng.random() < 0.5
+        self.matrix(INTEGERS, *below, measure=measure)
         self.source = named
         self.reads("feature", "time")
         self.adoption(INTEGERS, root)
-        for by in rng.sample([by for by in MEASURES if by != "growth" or self.period.before], 2):
-            about = MEASURES[by].about
+        for by in rng.sample([by for by in RANKINGS if by != "growth" or self.period.before], 2):
+            about = RANKINGS[by].about
+            about = measure if about == "cost" and measure else about
             self.reads(*([about] if about else []))
-            self.top(INTEGERS, rng.choice([None, 3]), by, root, rng.choice([None, 1]))
+            self.top(INTEGERS, rng.choice([None, 3]), by, root, rng.choice([None, 1]), measure)
         self.reading = {"time"}
         self.activity(INTEGERS, root, "2024-06-20 12:00+00", "UTC")
 

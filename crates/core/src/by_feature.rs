@@ -14,10 +14,10 @@ mod uses;
 use crate::{CoreError, memory};
 
 pub use adoption::{Adopted, Adoption};
-pub use breakdown::{Breakdown, FeatureTotals};
+pub use breakdown::{Breakdown, FeatureTotals, OrderedBy, Whole};
 pub use changes::{Changes, FeatureChanges};
 pub use eligible::{Counted, Eligible, united};
-pub use matrix::{Matrix, MatrixRow, TenantsByFeatures};
+pub use matrix::{Matrix, MatrixRow, Sums, TenantsByFeatures};
 pub use uses::FeatureUse;
 
 /// The features that groups came for, the present one last.

@@ -3,6 +3,7 @@
 mod adopted;
 mod cell;
 mod cell_store;
+mod measured_cell;
 
 use crate::accumulator::{Accumulator, EventsRead};
 use crate::bytes::{Encoded, Input, Output};
@@ -13,8 +14,9 @@ use crate::state::StateKind;
 use crate::usage::Cost;
 use crate::{CoreError, memory};
 pub use adopted::{AdoptionCell, UsedAt};
-pub use cell::{CostAt, Counter, EARLIEST, FeatureCell, LATEST};
+pub use cell::{CostAt, Counter, EARLIEST, FeatureCell, LATEST, TotalsCell};
 use cell_store::{CellKey, CellStore};
+pub use measured_cell::{MeasuredAt, MeasuredCell};
 
 /// Maximum number of events that wait.
 const WAITING: usize = 256;
@@ -78,24 +80,33 @@ impl FeatureUsage<FeatureCell> {
     ) -> Result<(), CoreError> {
         match Amount::of(cost) {
             Some(amount) => self.count_at(tenant, feature, CostAt { amount, time }),
-            None => self.record_long(tenant, feature, *cost, time),
+            None => self.count_any(tenant, feature, |cell| cell.count_any(*cost, time)),
         }
     }
+}
 
-    #[cold]
-    fn record_long(
+impl FeatureUsage<MeasuredCell> {
+    /// Counts one event of the tenant in this slot, with its value of the measure.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the accumulator is useless
+    /// after that.
+    #[inline(always)]
+    pub fn record_measured(
         &mut self,
         tenant: u32,
         feature: Option<&[u8]>,
-        cost: Cost<'_>,
+        cost: &Cost<'_>,
         time: i64,
+        value: &Cost<'_>,
     ) -> Result<(), CoreError> {
-        let key = self.key(tenant, feature)?;
-        let cell = self.cell(key)?;
-        let before = cell.bytes();
-        cell.count_long(cost, time);
-        self.heap_bytes += cell.bytes().saturating_sub(before);
-        self.check_limit()
+        match (Amount::of(cost), Amount::of(value)) {
+            (Some(amount), Some(value)) => {
+                let event = CostAt { amount, time };
+                self.count_at(tenant, feature, MeasuredAt { event, value })
+            }
+            _ => self.count_any(tenant, feature, |cell| cell.count_any(*cost, time, *value)),
+        }
     }
 }
 
@@ -166,6 +177,22 @@ impl<C: Counter> FeatureUsage<C> {
                 self.check_limit()
             }
         }
+    }
+
+    /// Counts an event of the tenant in this slot that may take memory.
+    #[cold]
+    fn count_any(
+        &mut self,
+        tenant: u32,
+        feature: Option<&[u8]>,
+        count: impl FnOnce(&mut C),
+    ) -> Result<(), CoreError> {
+        let key = self.key(tenant, feature)?;
+        let cell = self.cell(key)?;
+        let before = cell.bytes();
+        count(cell);
+        self.heap_bytes += cell.bytes().saturating_sub(before);
+        self.check_limit()
     }
 
     /// The tenants with events, by slot.

@@ -1,6 +1,7 @@
 //! Sums of further measures, beside the cost.
 
 mod measured_usage;
+mod periods;
 mod totals;
 
 use crate::bytes::{Encoded, Input, Output, encoded_fields};
@@ -9,6 +10,7 @@ use crate::usage::Cost;
 use crate::{CoreError, memory};
 
 pub use measured_usage::MeasuredUsage;
+pub use periods::UsagePeriods;
 pub use totals::{GroupedMeasures, MeasureTotals};
 
 /// The most measures that are summed at once.

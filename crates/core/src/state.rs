@@ -16,7 +16,7 @@ pub const FORMAT: u8 = 3;
 pub enum StateKind {
     /// [`crate::usage::Usage`].
     Usage = 1,
-    /// [`crate::usage::UsagePeriods`].
+    /// [`crate::measures::UsagePeriods`].
     UsagePeriods = 2,
     /// [`crate::feature_usage::FeatureUsage`] of [`crate::feature_usage::FeatureCell`].
     Features = 3,
@@ -28,6 +28,8 @@ pub enum StateKind {
     Audit = 6,
     /// [`crate::measures::MeasuredUsage`].
     MeasuredUsage = 7,
+    /// [`crate::feature_usage::FeatureUsage`] of [`crate::feature_usage::MeasuredCell`].
+    MeasuredFeatures = 8,
 }
 
 /// The accumulator follows.
@@ -76,10 +78,11 @@ pub fn read<A: Accumulator>(mut from: Input<'_>) -> Result<Option<A>, CoreError>
 mod tests {
     use super::*;
     use crate::audit::Audit;
-    use crate::feature_usage::{AdoptionCell, FeatureCell, FeatureUsage};
+    use crate::feature_usage::{AdoptionCell, FeatureCell, FeatureUsage, MeasuredCell};
     use crate::ids::IdKind;
+    use crate::measures::{MeasuredUsage, UsagePeriods};
     use crate::series::counts::SeriesCounts;
-    use crate::usage::{Usage, UsagePeriods};
+    use crate::usage::Usage;
 
     fn written<A: Accumulator>(accumulator: &A) -> Vec<u8> {
         let mut output = Output::new(usize::MAX);
@@ -96,9 +99,11 @@ mod tests {
         let ids = IdKind::Int;
         let states = [
             written(&Usage::new(ids, 9)),
-            written(&UsagePeriods::new(ids, 9)),
+            written(&UsagePeriods::new(ids, 0, 9)),
             written(&FeatureUsage::<FeatureCell>::new(ids, 9)),
             written(&FeatureUsage::<AdoptionCell>::new(ids, 9)),
+            written(&FeatureUsage::<MeasuredCell>::new(ids, 9)),
+            written(&MeasuredUsage::new(ids, 0, 9)),
             written(&SeriesCounts::new(1, 1, 9)),
             written(&Audit::new(ids, 9)),
         ];
@@ -107,6 +112,8 @@ mod tests {
             is_read::<UsagePeriods>,
             is_read::<FeatureUsage<FeatureCell>>,
             is_read::<FeatureUsage<AdoptionCell>>,
+            is_read::<FeatureUsage<MeasuredCell>>,
+            is_read::<MeasuredUsage>,
             is_read::<SeriesCounts>,
             is_read::<Audit>,
         ];

@@ -2,7 +2,6 @@
 
 mod cost;
 mod merged;
-mod periods;
 mod written;
 
 use crate::accumulator::{Accumulator, EventsRead};
@@ -11,7 +10,6 @@ use crate::ids::{Id, IdKind, IdTable};
 use crate::money::{Amount, Money};
 use crate::{CoreError, memory};
 pub use cost::Cost;
-pub use periods::UsagePeriods;
 
 /// The time of no event. Hosts map their own earliest value to the next one.
 pub const NEVER: i64 = i64::MIN;

@@ -9,14 +9,16 @@ use std::cell::Cell;
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::by_feature::{
-    Adoption, Breakdown, Changes, Counted, Eligible, FeatureUse, Matrix,
+    Adoption, Breakdown, Changes, Counted, Eligible, FeatureUse, Matrix, OrderedBy,
 };
 use tenant_metrics_core::bytes::Encoded;
 use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage};
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links};
 use tenant_metrics_core::ids::{Id, IdKind};
-use tenant_metrics_core::measures::{GroupedMeasures, MeasureSum, MeasureTotals, MeasuredUsage};
+use tenant_metrics_core::measures::{
+    GroupedMeasures, MeasureSum, MeasureTotals, MeasuredUsage, UsagePeriods,
+};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::series::activity::Presence;
 use tenant_metrics_core::series::calendar::{Clock, DAY, Offset, Unit};
@@ -26,7 +28,7 @@ use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::timeline::Timeline;
 use tenant_metrics_core::series::totals::BucketTotals;
 use tenant_metrics_core::subtree::{ForestTotals, GroupedTotals, Scope};
-use tenant_metrics_core::usage::{Cost, Usage, UsagePeriods};
+use tenant_metrics_core::usage::{Cost, Usage};
 
 /// Smaller requests are served: they are of things whose size data has no part in.
 const LARGE: usize = 4096;
@@ -123,8 +125,9 @@ fn usage() {
         other.merge(&usage)?;
         usage.users()?;
         ForestTotals::new(&forest, &other, &Catalogue::Size(9), Scope::Subtree, &|| ())?;
-        let mut periods = UsagePeriods::new(IdKind::Int, usize::MAX);
-        periods.merge(&UsagePeriods::from_bytes(&UsagePeriods::new(IdKind::Int, 9).to_bytes()?)?)
+        let mut periods = UsagePeriods::new(IdKind::Int, 1, usize::MAX);
+        let other = UsagePeriods::new(IdKind::Int, 1, 9).to_bytes()?;
+        periods.merge(&UsagePeriods::from_bytes(&other)?)
     });
     with_every_request_failing(|| {
         let catalogue = Catalogue::Size(9);
@@ -225,14 +228,14 @@ fn usage_by_feature() {
         for column in usage.columns()? {
             for (slot, cell) in column.cells {
                 let Some(place) = places[slot as usize] else { continue };
-                breakdown.add(column.name, cell)?;
-                matrix.add(place, column.name, cell, &|| ())?;
+                breakdown.add(column.name, cell, None)?;
+                matrix.add(place, column.name, cell, None, &|| ())?;
                 own.add(place, column.name, FeatureUse::Now(Some(1)), Some(0))?;
                 below.add(place, column.name, FeatureUse::Now(Some(1)), None)?;
                 changes.add(place, column.name, false)?;
             }
         }
-        breakdown.finish(&names)?;
+        breakdown.finish(&names, OrderedBy::Cost)?;
         matrix.finish(&|| ())?;
         own.finish(&|| ())?;
         below.finish(&|| ())?;
@@ -261,14 +264,17 @@ fn series() {
         let zone = memory::copied(b"UTC")?;
         let frame = Frame { groups, unit: Unit::Day, zone, last_day: None };
         let groups = Frame::from_bytes(&frame.to_bytes()?)?.groups;
-        let mut counts = SeriesCounts::new(groups.len(), 1, usize::MAX);
+        let mut counts = SeriesCounts::new(groups.len(), 1, usize::MAX).with_measures(1);
         let mut timeline = Timeline::new(Unit::Day);
         for event in 0..1500_u32 {
             let time = i64::from(event) * DAY;
             let bucket = timeline.find(time, &Utc, |start| counts.bucket(start))?;
             let key = GroupingKey { bucket, tenant: event % 2000, group: 0 };
             counts.record(key, Some(&event.to_le_bytes()), Cost::Integer(1))?;
+            let values = std::iter::once(Cost::Integer(i64::MAX));
+            counts.record_values(key, values, |value| value)?;
         }
+        counts.settle()?;
         Presence::of_each(&counts, groups.len())?;
         let mut other = SeriesCounts::from_bytes(&counts.to_bytes()?)?;
         other.merge(&counts)?;

@@ -34,9 +34,21 @@ pub(crate) fn feature_state(question: &Question<'_>) -> Result<Statement, Error>
     Ok(Expressions::new(question)?.into_statement(template, &[]))
 }
 
-/// Totals by tenant, of the events since `split` and of those before.
+/// Totals by tenant and feature, with the sum of the question's measure.
+pub(crate) fn measured_feature_state(question: &Question<'_>) -> Result<Statement, Error> {
+    let template = include_str!("../../../sql/query/measured_feature_state.sql");
+    let parts = Expressions::new(question)?;
+    let measures = parts.measures();
+    Ok(parts.into_statement(template, &[("measures", &measures)]))
+}
+
+/// Totals by tenant, of the events since `split` and of those before, with the sum of the
+/// question's measure if it has one.
 pub(crate) fn period_state(question: &Question<'_>, split: i64) -> Result<Statement, Error> {
-    divided(question, Some(split), include_str!("../../../sql/query/period_state.sql"))
+    let template = include_str!("../../../sql/query/period_state.sql");
+    let mut parts = Expressions::new(question)?;
+    let (split, measures) = (parts.bound(Some(split)), parts.measures());
+    Ok(parts.into_statement(template, &[("split", &split), ("measures", &measures)]))
 }
 
 /// When each tenant first used each feature since `split`, and whether before; all events count
@@ -66,10 +78,12 @@ fn divided(
     Ok(parts.into_statement(template, &[("split", &split)]))
 }
 
-/// Totals by group of tenants and bucket of time, with the frame as bytes.
+/// Totals by group of tenants and bucket of time, with the frame as bytes and with the sum of the
+/// question's measure if it has one.
 pub(crate) fn series_state(question: &Question<'_>, frame: &[u8]) -> Result<Statement, Error> {
     let mut parts = Expressions::new(question)?;
     let frame = parts.parameter(Param::bytea(frame));
+    let measures = parts.measures();
     let template = include_str!("../../../sql/query/series_state.sql");
-    Ok(parts.into_statement(template, &[("frame", &frame)]))
+    Ok(parts.into_statement(template, &[("frame", &frame), ("measures", &measures)]))
 }

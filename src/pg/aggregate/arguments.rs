@@ -3,6 +3,8 @@
 
 use pgrx::pg_sys::{self, Datum, NullableDatum, Oid};
 use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::measures::MOST_MEASURES;
+use tenant_metrics_core::memory;
 use tenant_metrics_core::usage::{Cost, NEVER};
 
 use super::rows::Arguments;
@@ -83,6 +85,46 @@ impl EventTypes {
     pub(super) unsafe fn time(self, event: Arguments<'_>) -> i64 {
         // SAFETY: as above.
         unsafe { event.time(4).map_or(NEVER, time::to_core) }
+    }
+}
+
+/// The measures among an aggregate's arguments: all from one place on.
+pub(super) struct MeasureTypes {
+    first: usize,
+    types: Vec<CostType>,
+}
+
+impl MeasureTypes {
+    /// Those of the arguments of `aggregate` from `first` on.
+    pub(super) fn demand(
+        call: &Call,
+        aggregate: &'static str,
+        first: usize,
+    ) -> Result<Self, Error> {
+        let arguments = ArgumentTypes { call, aggregate };
+        let places = first..call.arguments().len();
+        if places.len() > MOST_MEASURES {
+            return Err(Error::TooManyMeasures);
+        }
+        let mut types = memory::with_capacity(places.len())?;
+        for place in places {
+            memory::push(&mut types, arguments.cost(place)?)?;
+        }
+        Ok(Self { first, types })
+    }
+
+    /// Number of the measures.
+    pub(super) fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// The arguments of an event that are values of measures, each with its type.
+    #[inline(always)]
+    pub(super) fn values<'a>(
+        &'a self,
+        event: Arguments<'a>,
+    ) -> impl Iterator<Item = (&'a CostType, &'a NullableDatum)> {
+        self.types.iter().zip(event.from(self.first))
     }
 }
 

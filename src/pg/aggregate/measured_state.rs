@@ -1,10 +1,10 @@
 //! The aggregate `tenant_metrics.measured_state(tenant, feature, cost, time, measures...)`: totals
 //! by tenant, with the sum of each measure.
 
-use tenant_metrics_core::measures::{MOST_MEASURES, MeasuredUsage};
-use tenant_metrics_core::{CoreError, memory};
+use tenant_metrics_core::CoreError;
+use tenant_metrics_core::measures::MeasuredUsage;
 
-use super::arguments::{ArgumentTypes, CostType, EventTypes};
+use super::arguments::{EventTypes, MeasureTypes};
 use super::rows::Arguments;
 use super::state::{Transition, aggregate};
 use crate::error::Error;
@@ -15,12 +15,8 @@ aggregate!("measured_state", MeasuredState);
 
 struct MeasuredState {
     types: EventTypes,
-    /// Of the measures, the first of which is the fifth argument.
-    measures: Vec<CostType>,
+    measures: MeasureTypes,
 }
-
-/// The place of the first measure among the arguments.
-const FIRST: usize = 5;
 
 impl Transition for MeasuredState {
     type Accumulator = MeasuredUsage;
@@ -29,15 +25,7 @@ impl Transition for MeasuredState {
 
     fn begin(call: &Call) -> Result<Self, Error> {
         let types = EventTypes::demand(call, "measured_state")?;
-        let arguments = ArgumentTypes { call, aggregate: "measured_state" };
-        let places = FIRST..call.arguments().len();
-        if places.len() > MOST_MEASURES {
-            return Err(Error::TooManyMeasures);
-        }
-        let mut measures = memory::with_capacity(places.len())?;
-        for place in places {
-            memory::push(&mut measures, arguments.cost(place)?)?;
-        }
+        let measures = MeasureTypes::demand(call, "measured_state", 5)?;
         Ok(Self { types, measures })
     }
 
@@ -71,7 +59,7 @@ impl Transition for MeasuredState {
         let (feature, cost) = unsafe { (self.types.feature(event), self.types.cost(event)) };
         // SAFETY: as above.
         let time = unsafe { self.types.time(event) };
-        let values = self.measures.iter().zip(event.from(FIRST));
+        let values = self.measures.values(event);
         usage.record_at(tenant, feature, &cost, time, values, |(measure, value)| {
             // SAFETY: as above.
             unsafe { measure.argument(value) }

@@ -1,5 +1,6 @@
 //! The aggregate `tenant_metrics.series_state(tenant, feature, cost, time, frame)`: totals by
-//! bucket of time. The frame, a constant, says who is counted and where buckets begin.
+//! bucket of time. The frame, a constant, says who is counted and where buckets begin. With a
+//! measure as a further argument its sums are among them.
 
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::bytes::Encoded;
@@ -10,7 +11,7 @@ use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::timeline::Timeline;
 
-use super::arguments::EventTypes;
+use super::arguments::{EventTypes, MeasureTypes};
 use super::rows::Arguments;
 use super::state::{Transition, aggregate};
 use crate::error::Error;
@@ -23,6 +24,7 @@ aggregate!("series_state", SeriesState);
 /// What stays the same from event to event, and what is known of the buckets.
 struct SeriesState {
     types: EventTypes,
+    measures: MeasureTypes,
     groups: Groups,
     clock: BucketClock,
     timeline: Timeline,
@@ -58,6 +60,7 @@ impl Transition for SeriesState {
 
     fn begin(call: &Call) -> Result<Self, Error> {
         let types = EventTypes::demand(call, "series_state")?;
+        let measures = MeasureTypes::demand(call, "series_state", 6)?;
         let frame = call.argument(5).ok_or(CoreError::MalformedState)?;
         // SAFETY: the argument is a bytea and lives through the call.
         let Frame { groups, unit, zone, last_day } =
@@ -67,11 +70,12 @@ impl Transition for SeriesState {
             None => BucketClock::Calendar(zone),
             Some(day) => BucketClock::Periods(PeriodClock::new(zone, day)),
         };
-        Ok(Self { types, groups, clock, timeline: Timeline::new(unit), charged: 0 })
+        Ok(Self { types, measures, groups, clock, timeline: Timeline::new(unit), charged: 0 })
     }
 
     fn empty(&self, limit: usize) -> SeriesCounts {
-        SeriesCounts::new(self.groups.len(), self.groups.above().len(), limit)
+        let counts = SeriesCounts::new(self.groups.len(), self.groups.above().len(), limit);
+        counts.with_measures(self.measures.len())
     }
 
     #[inline(always)]
@@ -101,7 +105,12 @@ impl Transition for SeriesState {
         counts.note(time);
         // SAFETY: as above.
         let (feature, cost) = unsafe { (self.types.feature(event), self.types.cost(event)) };
-        counts.record(GroupingKey { bucket, tenant, group }, feature, cost)
+        let key = GroupingKey { bucket, tenant, group };
+        counts.record(key, feature, cost)?;
+        counts.record_values(key, self.measures.values(event), |(measure, value)| {
+            // SAFETY: as above.
+            unsafe { measure.argument(value) }
+        })
     }
 }
 

@@ -44,6 +44,31 @@ SET tenant_metrics.on_cycle = error;
 SELECT expect_error('SELECT tenant_subtree_measure(30, ''tries'')');
 RESET tenant_metrics.on_cycle;
 
+-- Readers of questions show one measure in a column of its own, on both engines; without one it is the cost.
+CALL answers('aggregate');
+SELECT feature, events, cost, value, value_share FROM tenant_feature_breakdown(1, measure => 'Cached');
+SELECT feature, cost, cost_share, value, value_share FROM tenant_feature_breakdown(1);
+SELECT * FROM tenant_feature_matrix(1, scope => 'subtree', measure => 'prompt_tokens');
+SELECT bucket_start, events, cost, unpriced_events, value, missing_events FROM tenant_usage_series(1, bucket => 'month', measure => 'seconds');
+SELECT tenant_id, bucket_local, value, missing_events FROM tenant_usage_series_for('{2,1}', bucket => 'quarter', measure => 'credit');
+SELECT * FROM tenant_top(3, measure => 'tries');
+SELECT * FROM tenant_top(2, 'unpriced_events', measure => 'Cached');
+SELECT tenant_id, cost, value, prior_value, value_change, subtree_value, prior_subtree_value, subtree_value_change
+FROM tenant_compare(since => '2024-02-01', until => '2024-03-01', measure => 'prompt_tokens');
+CALL answers('portable');
+SELECT feature, events, cost, value, value_share FROM tenant_feature_breakdown(1, measure => 'Cached');
+SELECT feature, cost, cost_share, value, value_share FROM tenant_feature_breakdown(1);
+SELECT * FROM tenant_feature_matrix(1, scope => 'subtree', measure => 'prompt_tokens');
+SELECT bucket_start, events, cost, unpriced_events, value, missing_events FROM tenant_usage_series(1, bucket => 'month', measure => 'seconds');
+SELECT tenant_id, bucket_local, value, missing_events FROM tenant_usage_series_for('{2,1}', bucket => 'quarter', measure => 'credit');
+SELECT * FROM tenant_top(3, measure => 'tries');
+SELECT * FROM tenant_top(2, 'unpriced_events', measure => 'Cached');
+SELECT tenant_id, cost, value, prior_value, value_change, subtree_value, prior_subtree_value, subtree_value_change
+FROM tenant_compare(since => '2024-02-01', until => '2024-03-01', measure => 'prompt_tokens');
+CALL answers('auto');
+SELECT call, expect_error('SELECT ' || call) FROM unnest(ARRAY['tenant_feature_breakdown(1, measure => ''nothing'')', 'tenant_top(1, measure => '''')',
+    'tenant_usage_series(1, measure => ''cached'')', 'tenant_compare(since => ''2024-02-01'', until => ''2024-03-01'', measure => ''note'')']) AS call;
+
 -- Set-up takes sixteen at most, each once, of types that can be summed.
 CREATE TABLE wide (LIKE calls, cost int);
 SELECT format('ALTER TABLE wide %s', string_agg(format('ADD m%s int', n), ', ')) FROM generate_series(1, 17) AS n \gexec
@@ -57,6 +82,8 @@ SELECT string_agg(concat_ws(' ', measure, own, missing_events), ', ') FROM tenan
 -- Without a cost there is none among the measures.
 SELECT tenant_metrics.setup('tenants', 'wide', 'free', usage_cost => NULL, usage_time => NULL, usage_feature => NULL, measures => '{m1}');
 SELECT * FROM tenant_measures(1, source => 'free');
+SELECT * FROM tenant_top(1, source => 'free', measure => 'm1');
+SELECT expect_error('SELECT tenant_top(1, ''cost'', source => ''free'')');
 SELECT call, expect_error('SELECT ' || call) FROM unnest(ARRAY[
     'tenant_measure(1, NULL, source => ''free'')', 'tenant_measure(1, ''cost'', source => ''free'')', 'tenant_measure(1, ''m2'', source => ''free'')',
     'tenant_measure(1, ''m1'', ''2024-01-01'', source => ''free'')']) AS call;

@@ -3,6 +3,7 @@
 use super::Names;
 use crate::feature_usage::FeatureCell;
 use crate::forest::{Forest, Place};
+use crate::measures::MeasureSum;
 use crate::money::Money;
 use crate::subtree::Scope;
 use crate::{CoreError, Interrupt, memory, poll};
@@ -17,10 +18,19 @@ pub struct MatrixRow {
     pub tenant: u32,
     /// The number of the feature.
     pub feature: u32,
+    /// Number of events, and their sums.
+    pub sums: Sums,
+}
+
+/// Sums over some events.
+#[derive(Debug, Clone, Default)]
+pub struct Sums {
     /// Number of events.
     pub events: u64,
     /// Sum of the priced costs.
     pub cost: Money,
+    /// Sum of the measure, if there is one.
+    pub value: Money,
 }
 
 /// Totals of each shown tenant and feature, filled group by group.
@@ -33,7 +43,7 @@ pub struct Matrix<'a> {
     names: Names,
     rows: Vec<MatrixRow>,
     /// For each position, the present feature's totals in its subtree.
-    sums: Vec<(u64, Money)>,
+    sums: Vec<Sums>,
     /// Positions with a sum.
     touched: Vec<usize>,
 }
@@ -76,6 +86,7 @@ impl<'a> Matrix<'a> {
         place: Place,
         feature: Option<&[u8]>,
         cell: &FeatureCell,
+        sum: Option<&MeasureSum>,
         interrupt: Interrupt<'_>,
     ) -> Result<(), CoreError> {
         if !self.names.end_with(feature) {
@@ -85,13 +96,18 @@ impl<'a> Matrix<'a> {
         match (self.scope, place) {
             (Scope::Own, _) => {
                 let tenant = self.shown[self.forest.index(place)];
-                self.put(tenant, cell.events, || cell.cost.clone())
+                let value = || sum.map_or_else(Money::default, |sum| sum.total.clone());
+                let sums = || Sums { events: cell.events, cost: cell.cost.clone(), value: value() };
+                self.put(tenant, cell.events, sums)
             }
             (Scope::Subtree, Place::Tree(position)) => {
                 self.touch(position, interrupt)?;
-                let (events, cost) = &mut self.sums[position];
-                *events += cell.events;
-                cost.add(&cell.cost);
+                let sums = &mut self.sums[position];
+                sums.events += cell.events;
+                sums.cost.add(&cell.cost);
+                if let Some(sum) = sum {
+                    sums.value.add(&sum.total);
+                }
                 Ok(())
             }
             (Scope::Subtree, Place::Cycle(_)) => Ok(()),
@@ -113,9 +129,9 @@ impl<'a> Matrix<'a> {
     fn touch(&mut self, position: usize, interrupt: Interrupt<'_>) -> Result<(), CoreError> {
         let mut next = Some(position);
         let mut i = 0;
-        while let Some(position) = next.filter(|&position| self.sums[position].0 == 0) {
+        while let Some(position) = next.filter(|&position| self.sums[position].events == 0) {
             // One event too many marks it; `close` takes that off.
-            self.sums[position].0 = 1;
+            self.sums[position].events = 1;
             memory::push(&mut self.touched, position)?;
             next = self.forest.parent(position);
             i += 1;
@@ -130,14 +146,12 @@ impl<'a> Matrix<'a> {
         touched.sort_unstable();
         for (i, &position) in touched.iter().enumerate().rev() {
             poll(i, interrupt);
-            let (marked, cost) = std::mem::take(&mut self.sums[position]);
-            let events = marked - 1;
+            let mut sums = std::mem::take(&mut self.sums[position]);
+            sums.events -= 1;
             if let Some(parent) = self.forest.parent(position) {
-                let (above, sum) = &mut self.sums[parent];
-                *above += events;
-                sum.add(&cost);
+                self.sums[parent].add(&sums);
             }
-            self.put(self.shown[position], events, || cost)?;
+            self.put(self.shown[position], sums.events, || sums)?;
         }
         touched.clear();
         self.touched = touched;
@@ -148,12 +162,20 @@ impl<'a> Matrix<'a> {
         &mut self,
         tenant: u32,
         events: u64,
-        cost: impl FnOnce() -> Money,
+        sums: impl FnOnce() -> Sums,
     ) -> Result<(), CoreError> {
         if tenant != HIDDEN && events > 0 {
             let feature = self.names.number()?;
-            memory::push(&mut self.rows, MatrixRow { tenant, feature, events, cost: cost() })?;
+            memory::push(&mut self.rows, MatrixRow { tenant, feature, sums: sums() })?;
         }
         Ok(())
+    }
+}
+
+impl Sums {
+    fn add(&mut self, other: &Self) {
+        self.events += other.events;
+        self.cost.add(&other.cost);
+        self.value.add(&other.value);
     }
 }

@@ -9,6 +9,7 @@ use crate::feature_usage::FeatureCell;
 use crate::features::Catalogue;
 use crate::forest::{Forest, Links, Place};
 use crate::ids::{Id, IdKind};
+use crate::measures::MeasureSum;
 use crate::money::Money;
 use crate::subtree::Scope;
 use crate::usage::NEVER;
@@ -103,10 +104,21 @@ fn now(mut groups: EventCounts) -> EventCounts {
     groups
 }
 
+fn integer(total: &Money) -> i64 {
+    total.digits().to_text().parse().unwrap()
+}
+
 fn cell(events: i64) -> FeatureCell {
     let mut cost = Money::default();
     cost.add_integer(events * 10);
     FeatureCell::of(events.cast_unsigned(), cost, (NEVER, NEVER))
+}
+
+/// The sum of a measure that ranks as the events do not.
+fn sum(events: i64) -> MeasureSum {
+    let mut sum = MeasureSum::default();
+    sum.total.add_integer(events * events * 7 % 100 - 50);
+    sum
 }
 
 fn text(name: Option<&[u8]>) -> Option<String> {
@@ -121,26 +133,36 @@ proptest! {
     #[test]
     fn a_breakdown_sums_over_tenants(groups in groups().prop_map(now)) {
         for catalogue in [Catalogue::Size(9), catalogue()] {
-            let mut breakdown = Breakdown::default();
-            let mut expected: BTreeMap<Option<String>, (i64, u64)> = BTreeMap::new();
-            if let Catalogue::Names(names) = &catalogue {
-                expected.extend(names.iter().map(|name| (text(Some(name)), (0, 0))));
+            for by in [OrderedBy::Cost, OrderedBy::Sum] {
+                let mut breakdown = Breakdown::default();
+                let mut expected: BTreeMap<Option<String>, (i64, u64, i64)> = BTreeMap::new();
+                if let Catalogue::Names(names) = &catalogue {
+                    expected.extend(names.iter().map(|name| (text(Some(name)), (0, 0, 0))));
+                }
+                for (feature, _, _, events) in in_order(&groups) {
+                    breakdown.add(feature, &cell(events), Some(&sum(events))).unwrap();
+                    let totals = expected.entry(text(feature)).or_default();
+                    let value = integer(&sum(events).total);
+                    *totals = (totals.0 + events, totals.1 + 1, totals.2 + value);
+                }
+                let (found, whole) = breakdown.finish(&catalogue, by).unwrap();
+                let all: i64 = groups.values().sum();
+                prop_assert_eq!(integer(&whole.cost), all * 10);
+                prop_assert_eq!(integer(&whole.sum), expected.values().map(|totals| totals.2).sum::<i64>());
+                let mut expected: Vec<_> = expected.into_iter().collect();
+                expected.sort_by_key(|(name, (events, _, value))| {
+                    let total = if by == OrderedBy::Cost { events } else { value };
+                    (-total, name.is_none(), name.clone())
+                });
+                let found: Vec<_> = found
+                    .iter()
+                    .map(|row| {
+                        let totals = (row.cell.events.cast_signed(), row.tenants, integer(&row.sum.total));
+                        (text(row.name.as_deref()), totals)
+                    })
+                    .collect();
+                prop_assert_eq!(found, expected);
             }
-            for (feature, _, _, events) in in_order(&groups) {
-                breakdown.add(feature, &cell(events)).unwrap();
-                let totals = expected.entry(text(feature)).or_default();
-                *totals = (totals.0 + events, totals.1 + 1);
-            }
-            let (found, whole) = breakdown.finish(&catalogue).unwrap();
-            let all: i64 = groups.values().sum();
-            prop_assert_eq!(whole.digits().to_text(), (all * 10).to_string());
-            let mut expected: Vec<_> = expected.into_iter().collect();
-            expected.sort_by_key(|(name, (events, _))| (-events, name.is_none(), name.clone()));
-            let found: Vec<_> = found
-                .iter()
-                .map(|row| (text(row.name.as_deref()), (row.cell.events.cast_signed(), row.tenants)))
-                .collect();
-            prop_assert_eq!(found, expected);
         }
     }
 
@@ -152,10 +174,10 @@ proptest! {
             .collect();
         for scope in [Scope::Own, Scope::Subtree] {
             let mut matrix = Matrix::new(&forest, scope, &list).unwrap();
-            let mut expected: BTreeMap<_, i64> = BTreeMap::new();
+            let mut expected: BTreeMap<_, (i64, i64)> = BTreeMap::new();
             for (feature, _, tenant, events) in in_order(&groups) {
                 let place = forest.find(Id::Int(tenant)).unwrap();
-                matrix.add(place, feature, &cell(events), &|| ()).unwrap();
+                matrix.add(place, feature, &cell(events), Some(&sum(events)), &|| ()).unwrap();
                 let mut holders = match place {
                     Place::Tree(at) => vec![Some(at)],
                     Place::Cycle(_) => vec![None],
@@ -169,7 +191,8 @@ proptest! {
                     if let Some(at) = list.iter().position(|&shown| shown == place)
                         && !(cyclic && scope == Scope::Subtree)
                     {
-                        *expected.entry((at, feature.is_none(), text(feature))).or_default() += events;
+                        let sums = expected.entry((at, feature.is_none(), text(feature))).or_default();
+                        *sums = (sums.0 + events, sums.1 + integer(&sum(events).total));
                     }
                 }
             }
@@ -179,13 +202,14 @@ proptest! {
                 .rows
                 .iter()
                 .map(|row| {
-                    let cost = row.cost.digits().to_text();
-                    ((row.tenant as usize, name(row).is_none(), name(row)), row.events, cost)
+                    let Sums { events, cost, value } = &row.sums;
+                    let sums = (events.cast_signed(), integer(cost), integer(value));
+                    ((row.tenant as usize, name(row).is_none(), name(row)), sums)
                 })
                 .collect();
             let expected: Vec<_> = expected
                 .into_iter()
-                .map(|(key, events)| (key, events.cast_unsigned(), (events * 10).to_string()))
+                .map(|(key, (events, value))| (key, (events, events * 10, value)))
                 .collect();
             prop_assert_eq!(rows, expected);
         }

@@ -1,6 +1,7 @@
 //! What is counted of one tenant's events with one feature.
 
 use crate::bytes::{Encoded, encoded_fields};
+use crate::measures::MeasureSum;
 use crate::money::{Amount, Money};
 use crate::state::StateKind;
 use crate::usage::{Cost, NEVER};
@@ -45,6 +46,15 @@ pub trait Counter: Default + Encoded {
     }
 }
 
+/// A cell that has the totals of its events.
+pub trait TotalsCell: Counter {
+    /// The totals.
+    fn totals(&self) -> &FeatureCell;
+
+    /// The sum of the measure, if there is one.
+    fn sum(&self) -> Option<&MeasureSum>;
+}
+
 /// The totals of one tenant's events with one feature; 64 bytes.
 #[derive(Debug, Clone)]
 pub struct FeatureCell {
@@ -85,13 +95,11 @@ impl FeatureCell {
         cell
     }
 
-    /// Counts an event whose cost is too long for an [`Amount`].
+    /// Counts an event of any cost, also of one that is too long for an [`Amount`].
     #[cold]
-    pub(super) fn count_long(&mut self, cost: Cost<'_>, time: i64) {
+    pub(super) fn count_any(&mut self, cost: Cost<'_>, time: i64) {
         self.count(CostAt { amount: Amount::NOTHING, time });
-        if let Cost::Numeric { negative, weight, decimals, words } = cost {
-            self.cost.add_numeric(negative, weight, decimals, words);
-        }
+        cost.add_to(&mut self.cost);
     }
 
     /// The least time, or [`NEVER`].
@@ -131,6 +139,16 @@ impl FeatureCell {
                 self.last = self.last.max(time);
             }
         }
+    }
+}
+
+impl TotalsCell for FeatureCell {
+    fn totals(&self) -> &FeatureCell {
+        self
+    }
+
+    fn sum(&self) -> Option<&MeasureSum> {
+        None
     }
 }
 

@@ -81,6 +81,13 @@ impl MeasuredUsage {
         &self.sums
     }
 
+    /// What was written, which may use `limit` bytes from now on.
+    pub(super) fn read_within(from: &mut Input<'_>, limit: usize) -> Result<Self, CoreError> {
+        let usage = Usage::read_within(from, limit)?;
+        let sums = MeasureTable::read(from, usage.len(), |row| usage.cell(row).events)?;
+        Ok(Self { usage, sums, limit })
+    }
+
     fn check_limit(&self) -> Result<(), CoreError> {
         let bytes = self.usage.bytes() + self.sums.bytes();
         if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
@@ -121,9 +128,6 @@ impl Encoded for MeasuredUsage {
     }
 
     fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
-        let limit = from.limit();
-        let usage = Usage::read(from)?;
-        let sums = MeasureTable::read(from, usage.len(), |row| usage.cell(row).events)?;
-        Ok(Self { usage, sums, limit })
+        Self::read_within(from, from.limit())
     }
 }

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use crate::accumulator::{Accumulator, EventsRead};
 use crate::features::{FeatureTable, WideSets};
+use crate::measures::{MeasureSum, MeasureTable};
 use crate::money::Money;
 use crate::state::StateKind;
 use crate::usage::Cost;
@@ -40,6 +41,8 @@ pub struct SeriesCounts {
     pub(super) numbers: HashMap<i64, u32, RandomState>,
     /// Bucket by bucket, a cell for each group.
     pub(super) cells: Vec<BucketCell>,
+    /// The sums of measures, by cell.
+    pub(super) sums: MeasureTable,
     /// Bucket by bucket, the set of the tenants with events.
     pub(super) tenants: Vec<u64>,
     pub(super) features: FeatureTable,
@@ -76,6 +79,7 @@ impl SeriesCounts {
             starts: Vec::new(),
             numbers: HashMap::default(),
             cells: Vec::new(),
+            sums: MeasureTable::default(),
             tenants: Vec::new(),
             features: FeatureTable::default(),
             wide: WideSets::default(),
@@ -85,6 +89,12 @@ impl SeriesCounts {
             limit,
             read: EventsRead::default(),
         }
+    }
+
+    /// The same, with sums of so many measures.
+    #[must_use]
+    pub fn with_measures(self, measures: usize) -> Self {
+        Self { sums: MeasureTable::new(measures), ..self }
     }
 
     /// The number of the bucket that begins at `start`.
@@ -100,6 +110,7 @@ impl SeriesCounts {
         memory::push(&mut self.starts, start)?;
         memory::insert(&mut self.numbers, start, bucket)?;
         memory::lengthen(&mut self.cells, self.starts.len() * self.groups, BucketCell::default)?;
+        self.sums.lengthen(self.cells.len())?;
         memory::lengthen(&mut self.tenants, self.starts.len() * self.words, || 0)?;
         self.check_limit()?;
         Ok(bucket)
@@ -128,7 +139,7 @@ impl SeriesCounts {
             Some(name) => Some(self.feature(name)?),
             None => None,
         };
-        let index = key.bucket as usize * self.groups + key.group as usize;
+        let index = self.cell_of(key);
         let cell = &mut self.cells[index];
         cell.events += 1;
         let before = cell.cost.bytes();
@@ -144,7 +155,25 @@ impl SeriesCounts {
         Ok(())
     }
 
-    /// Counts several events at once: all have this feature, `cost` is the sum of their costs.
+    /// Takes in an event's values of the measures, which are what `read` makes of `values`.
+    ///
+    /// # Errors
+    /// [`CoreError::MemoryLimit`]; the counts are useless after that.
+    #[inline]
+    pub fn record_values<'c, V>(
+        &mut self,
+        key: GroupingKey,
+        values: impl Iterator<Item = V>,
+        read: impl Fn(V) -> Cost<'c>,
+    ) -> Result<(), CoreError> {
+        match self.sums.count(self.cell_of(key), values, read) {
+            true => self.check_limit(),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts several events at once: all have this feature, `cost` is the sum of their costs,
+    /// `sums` those of the measures.
     ///
     /// # Errors
     /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the counts are useless
@@ -155,11 +184,14 @@ impl SeriesCounts {
         feature: Option<&[u8]>,
         cost: Cost<'_>,
         (events, unpriced): (u64, u64),
+        sums: &[MeasureSum],
     ) -> Result<(), CoreError> {
         self.record(key, feature, cost)?;
-        let cell = &mut self.cells[key.bucket as usize * self.groups + key.group as usize];
+        let index = self.cell_of(key);
+        let cell = &mut self.cells[index];
         cell.unpriced += unpriced - u64::from(matches!(cost, Cost::Unpriced));
         cell.events += events - 1;
+        self.sums.add(index, sums);
         Ok(())
     }
 
@@ -196,6 +228,10 @@ impl SeriesCounts {
         self.check_limit()
     }
 
+    fn cell_of(&self, key: GroupingKey) -> usize {
+        key.bucket as usize * self.groups + key.group as usize
+    }
+
     /// Whether these are counts of so many groups and tenants.
     pub(super) fn are_of(&self, groups: usize, tenants: usize) -> bool {
         let beyond = self.tenants.iter().skip(tenants / 64).step_by(self.words.max(1));
@@ -211,6 +247,11 @@ impl SeriesCounts {
         (&self.cells[index], self.wide.row(index))
     }
 
+    /// The sums of the measures of a cell.
+    pub(super) fn sums(&self, index: usize) -> &[MeasureSum] {
+        self.sums.row(index)
+    }
+
     pub(super) fn tenants_in(&self, bucket: usize) -> &[u64] {
         &self.tenants[bucket * self.words..][..self.words]
     }
@@ -223,6 +264,11 @@ impl SeriesCounts {
         renumbered: &[u32],
     ) -> Result<(), CoreError> {
         let theirs = &other.cells[from];
+        let sum_bytes = self.sums.bytes();
+        self.sums.add(into, other.sums.row(from));
+        if self.sums.bytes() > sum_bytes {
+            self.check_limit()?;
+        }
         let cell = &mut self.cells[into];
         cell.events += theirs.events;
         cell.unpriced += theirs.unpriced;
@@ -267,6 +313,7 @@ impl SeriesCounts {
         let bytes = self.starts.capacity() * BUCKET_BYTES
             + self.cells.capacity() * size_of::<BucketCell>()
             + self.tenants.capacity() * size_of::<u64>()
+            + self.sums.bytes()
             + self.features.bytes()
             + self.wide.bytes()
             + self.money_bytes
@@ -278,8 +325,14 @@ impl SeriesCounts {
 impl Accumulator for SeriesCounts {
     const KIND: StateKind = StateKind::Series;
 
+    fn settle(&mut self) -> Result<(), CoreError> {
+        self.sums.settle();
+        self.check_limit()
+    }
+
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        if (self.groups, self.words) != (other.groups, other.words) {
+        let (ours, theirs) = (self.sums.width(), other.sums.width());
+        if (self.groups, self.words, ours) != (other.groups, other.words, theirs) {
             return Err(CoreError::MalformedState);
         }
         self.read.add(other.read.count())?;

@@ -18,6 +18,7 @@ use crate::accumulator::Accumulator;
 use crate::bytes::Encoded;
 use crate::features::Catalogue;
 use crate::ids::{Id, IdKind};
+use crate::measures::MeasureSum;
 use crate::usage::Cost;
 
 const UNITS: [Unit; 6] =
@@ -195,13 +196,17 @@ fn record(
     let bucket = counts.bucket(start).unwrap();
     let key = GroupingKey { bucket, tenant, group };
     counts.record(key, Some(feature.as_bytes()), Cost::Float8(cost)).unwrap();
+    let value = if cost > 2.0 { Cost::Unpriced } else { Cost::Integer(i64::MAX) };
+    counts.record_values(key, std::iter::once(value), |value| value).unwrap();
     counts.note(start * 10);
 }
 
-fn facts(totals: &[GroupTotals]) -> Vec<(u64, u64, u32, u64, Vec<u16>)> {
+/// Events, unpriced ones, features, tenants, cost, sum of the measure, events without its value.
+fn facts(totals: &[GroupTotals]) -> Vec<String> {
     let facts = |totals: &GroupTotals| {
-        let digits = totals.cost.digits().digits;
-        (totals.events, totals.unpriced, totals.features, totals.tenants, digits)
+        let GroupTotals { events, unpriced, features, tenants, cost, sum } = totals;
+        let (cost, value) = (cost.digits().to_text(), sum.total.digits().to_text());
+        format!("{events} {unpriced} {features} {tenants} {cost} {value} {}", sum.missing)
     };
     totals.iter().map(facts).collect()
 }
@@ -211,17 +216,21 @@ fn what_is_part_of_a_group_counts_in_it_too() {
     let groups = two_groups();
     let frame = Frame { groups, unit: Unit::Day, zone: b"UTC".to_vec(), last_day: None };
     let groups = Frame::from_bytes(&frame.to_bytes().unwrap()).unwrap().groups;
-    let mut counts = SeriesCounts::new(groups.len(), 2, usize::MAX);
+    let mut counts = SeriesCounts::new(groups.len(), 2, usize::MAX).with_measures(1);
     for (id, feature, cost) in
         [(1, "a", 1.0), (1, "b", 2.0), (3, "b", 3.0), (5, "c", f64::NAN), (5, "b", 4.0)]
     {
         record(&mut counts, &groups, 7, id, feature, cost);
     }
+    counts.settle().unwrap();
     let names = Catalogue::of_names(vec![b"a".to_vec(), b"b".to_vec()]);
     let buckets = BucketTotals::new(&counts, &groups, &names).unwrap();
-    assert_eq!(facts(&buckets.totals(0).unwrap()), [(5, 1, 2, 3, vec![10]), (3, 1, 1, 2, vec![7])]);
+    let all = ["5 1 2 3 10 27670116110564327421 2", "3 1 1 2 7 9223372036854775807 2"];
+    assert_eq!(facts(&buckets.totals(0).unwrap()), all);
     let buckets = BucketTotals::new(&counts, &groups, &Catalogue::Size(9)).unwrap();
-    assert_eq!(facts(&buckets.totals(0).unwrap()).iter().map(|f| f.2).collect::<Vec<_>>(), [3, 2]);
+    let features =
+        buckets.totals(0).unwrap().iter().map(|totals| totals.features).collect::<Vec<_>>();
+    assert_eq!(features, [3, 2]);
 }
 
 #[test]
@@ -289,6 +298,10 @@ fn counts_end_at_their_limit() {
         counts.merge(&SeriesCounts::new(groups.len() + 64, 2, 10_000)),
         Err(CoreError::MalformedState)
     );
+    assert_eq!(
+        counts.merge(&SeriesCounts::new(groups.len(), 2, 10_000).with_measures(1)),
+        Err(CoreError::MalformedState)
+    );
 }
 
 proptest! {
@@ -298,14 +311,17 @@ proptest! {
         shares in 1..4_usize,
     ) {
         let groups = two_groups();
-        let mut whole = SeriesCounts::new(groups.len(), 2, usize::MAX);
-        let mut parts: Vec<SeriesCounts> =
-            (0..shares).map(|_| SeriesCounts::new(groups.len(), 2, usize::MAX)).collect();
+        let empty = || SeriesCounts::new(groups.len(), 2, usize::MAX).with_measures(1);
+        let mut whole = empty();
+        let mut parts: Vec<SeriesCounts> = (0..shares).map(|_| empty()).collect();
         for (i, &(start, tenant, feature, cost)) in events.iter().enumerate() {
             let id = [1, 3, 5][tenant];
             let feature = format!("feature {feature}");
             record(&mut whole, &groups, start, id, &feature, cost.into());
             record(&mut parts[i % shares], &groups, start, id, &feature, cost.into());
+        }
+        for counts in parts.iter_mut().chain([&mut whole]) {
+            counts.settle().unwrap();
         }
         let mut merged = parts.remove(0);
         for part in &parts {
@@ -329,13 +345,15 @@ proptest! {
 #[test]
 fn events_that_come_together_count_as_if_they_came_alone() {
     let groups = two_groups();
-    let mut counts = SeriesCounts::new(groups.len(), 2, usize::MAX);
+    let mut counts = SeriesCounts::new(groups.len(), 2, usize::MAX).with_measures(1);
     let bucket = counts.bucket(0).unwrap();
     let key = GroupingKey { bucket, tenant: 0, group: 0 };
-    counts.add(key, Some(b"a"), Cost::Integer(12), (5, 2)).unwrap();
-    counts.add(key, None, Cost::Unpriced, (3, 3)).unwrap();
+    let mut sums = [MeasureSum { missing: 2, ..MeasureSum::default() }];
+    sums[0].total.add_integer(30);
+    counts.add(key, Some(b"a"), Cost::Integer(12), (5, 2), &sums).unwrap();
+    counts.add(key, None, Cost::Unpriced, (3, 3), &sums).unwrap();
     let buckets = BucketTotals::new(&counts, &groups, &Catalogue::Size(9)).unwrap();
-    assert_eq!(facts(&buckets.totals(0).unwrap())[0], (8, 5, 1, 1, vec![12]));
+    assert_eq!(facts(&buckets.totals(0).unwrap())[0], "8 5 1 1 12 60 4");
 }
 
 #[test]

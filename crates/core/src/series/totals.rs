@@ -3,6 +3,7 @@
 use super::counts::{SeriesCounts, elements};
 use super::groups::Groups;
 use crate::features::Catalogue;
+use crate::measures::MeasureSum;
 use crate::money::Money;
 use crate::{CoreError, memory};
 
@@ -19,6 +20,8 @@ pub struct GroupTotals {
     pub features: u32,
     /// Number of tenants with events.
     pub tenants: u64,
+    /// The sum of the measure, if there is one.
+    pub sum: MeasureSum,
 }
 
 impl GroupTotals {
@@ -28,6 +31,7 @@ impl GroupTotals {
         self.unpriced += part.unpriced;
         // A tenant is in one group only.
         self.tenants += part.tenants;
+        self.sum.add(&part.sum);
     }
 }
 
@@ -71,6 +75,7 @@ impl<'a> BucketTotals<'a> {
                 events: cell.events,
                 cost: cell.cost.clone(),
                 unpriced: cell.unpriced,
+                sum: self.counts.sums(index).first().cloned().unwrap_or_default(),
                 ..GroupTotals::default()
             };
             memory::push(&mut totals, own)?;

@@ -7,6 +7,7 @@ use super::groups::Groups;
 use crate::bytes::{Encoded, Input, Output, encoded_fields};
 use crate::features::{FeatureTable, WideSets};
 use crate::ids::IdTable;
+use crate::measures::MeasureTable;
 use crate::money::Money;
 use crate::{CoreError, memory};
 
@@ -21,6 +22,7 @@ impl Encoded for SeriesCounts {
         self.features.write(into)?;
         into.reserve(size_of_val(self.cells.as_slice()))?;
         self.cells.iter().try_for_each(|cell| cell.write(into))?;
+        self.sums.write(into)?;
         self.tenants.iter().try_for_each(|word| word.write(into))?;
         self.wide.write(into)?;
         self.ends.write(into)
@@ -42,6 +44,8 @@ impl Encoded for SeriesCounts {
             used |= cell.features;
             counts.read.add(cell.events)
         })?;
+        counts.sums =
+            MeasureTable::read(from, counts.cells.len(), |index| counts.cells[index].events)?;
         counts.tenants = from.take_values(of_all(words)?)?;
         counts.wide = WideSets::read(from, counts.cells.len(), counts.features.len())?;
         counts.ends = Option::read(from)?;

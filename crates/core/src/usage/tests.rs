@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::bytes::{Encoded, Input};
 use crate::generated::GeneratedEvent;
+use crate::measures::UsagePeriods;
 
 fn event() -> impl Strategy<Value = GeneratedEvent> {
     let tenant = prop::option::weighted(0.9, prop_oneof![0..6_i64, Just(-7), Just(1 << 40)]);
@@ -153,10 +154,12 @@ proptest! {
         at in any::<prop::sample::Index>(),
     ) {
         let counted = |events: &[(GeneratedEvent, bool)]| {
-            let mut periods = UsagePeriods::new(IdKind::Int, usize::MAX);
+            let mut periods = UsagePeriods::new(IdKind::Int, 1, usize::MAX);
             for (event, is_before) in events {
-                let (id, feature, cost) = (event.id(), event.feature(), event.cost());
-                periods.of(*is_before).record(id, feature, cost, event.time).unwrap();
+                let (usage, cost) = (periods.of(*is_before), event.cost());
+                let slot = usage.slot(event.id()).unwrap();
+                let values = std::iter::once(cost);
+                usage.record_at(slot, event.feature(), &cost, event.time, values, |value| value).unwrap();
             }
             periods.settle().unwrap();
             UsagePeriods::from_bytes(&periods.to_bytes().unwrap()).unwrap()
@@ -164,11 +167,17 @@ proptest! {
         let (left, right) = events.split_at(if events.is_empty() { 0 } else { at.index(events.len()) });
         let mut periods = counted(left);
         periods.merge(&counted(right)).unwrap();
-        let (now, before) = periods.into_parts();
-        for (usage, period) in [(now, false), (before, true)] {
+        for (measured, period) in periods.parts().into_iter().zip([false, true]) {
+            let usage = measured.usage();
             let of_period: Vec<GeneratedEvent> =
                 events.iter().filter(|(_, is_before)| *is_before == period).map(|(event, _)| event.clone()).collect();
-            check(&usage, &of_period);
+            check(usage, &of_period);
+            for slot in 0..usage.len() {
+                // The measure is the cost, in this test.
+                let (sum, cell) = (&measured.sums().row(slot)[0], usage.cell(slot));
+                prop_assert_eq!(sum.missing, cell.unpriced);
+                prop_assert_eq!(sum.total.digits(), cell.cost.digits());
+            }
         }
     }
 }

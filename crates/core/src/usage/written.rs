@@ -30,7 +30,7 @@ impl Encoded for Usage {
 
 impl Usage {
     /// Reads an accumulator that may use `limit` bytes.
-    pub(super) fn read_within(from: &mut Input<'_>, limit: usize) -> Result<Self, CoreError> {
+    pub(crate) fn read_within(from: &mut Input<'_>, limit: usize) -> Result<Self, CoreError> {
         let (ids, features) = (IdTable::read(from)?, FeatureTable::read(from)?);
         let (mut read, mut money_bytes, mut used) = (EventsRead::default(), 0, 0);
         let cells = from.take_each(ids.len(), |cell: &TenantCell| {

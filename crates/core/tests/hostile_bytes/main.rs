@@ -10,6 +10,7 @@
 #![allow(missing_docs)]
 
 mod chance;
+mod measured;
 mod subjects;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -22,12 +23,12 @@ use subjects::{SEED, Subject};
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::audit::Audit;
 use tenant_metrics_core::bytes::{Encoded, Input, Output};
-use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureCell, FeatureUsage};
-use tenant_metrics_core::measures::MeasuredUsage;
+use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureCell, FeatureUsage, MeasuredCell};
+use tenant_metrics_core::measures::{MeasuredUsage, UsagePeriods};
 use tenant_metrics_core::series::counts::SeriesCounts;
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::state;
-use tenant_metrics_core::usage::{Usage, UsagePeriods};
+use tenant_metrics_core::usage::Usage;
 
 /// What an accumulator may use, in these tests.
 const LIMIT: usize = 1 << 20;
@@ -45,7 +46,7 @@ const TOO_LARGE: usize = 1 << 28;
 const TOO_LONG: Duration = Duration::from_secs(60);
 
 /// Tests that share the time.
-const TESTS: u32 = 8;
+const TESTS: u32 = 9;
 
 thread_local! {
     static USED: Cell<usize> = const { Cell::new(0) };
@@ -249,6 +250,11 @@ fn usage_periods() {
 #[test]
 fn features() {
     run("features", use_state::<FeatureUsage<FeatureCell>>);
+}
+
+#[test]
+fn measured_features() {
+    run("measured_features", use_state::<FeatureUsage<MeasuredCell>>);
 }
 
 #[test]

@@ -4,15 +4,15 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::audit::Audit;
 use tenant_metrics_core::by_feature::{
-    Adoption, Breakdown, Changes, Counted, Eligible, FeatureUse, Matrix,
+    Adoption, Breakdown, Changes, Counted, Eligible, FeatureUse, Matrix, OrderedBy,
 };
 use tenant_metrics_core::feature_usage::{
-    AdoptionCell, Counter, FeatureCell, FeatureUsage, UsedAt,
+    AdoptionCell, Counter, FeatureCell, FeatureUsage, MeasuredCell, TotalsCell, UsedAt,
 };
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Links, Place};
 use tenant_metrics_core::ids::{Id, IdKind, Seed};
-use tenant_metrics_core::measures::{MeasureTotals, MeasuredUsage};
+use tenant_metrics_core::measures::MeasureSum;
 use tenant_metrics_core::money::Money;
 use tenant_metrics_core::series::activity::{Activity, Period, Presence};
 use tenant_metrics_core::series::calendar::Unit;
@@ -21,7 +21,7 @@ use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::totals::BucketTotals;
 use tenant_metrics_core::subtree::{ForestTotals, Scope};
-use tenant_metrics_core::usage::{Cost, TenantCell, Usage, UsagePeriods};
+use tenant_metrics_core::usage::{Cost, TenantCell, Usage};
 
 use super::LIMIT;
 use super::chance::Chance;
@@ -30,7 +30,7 @@ use super::chance::Chance;
 pub(crate) const SEED: Seed = Seed::new(77);
 
 /// Tenants of the forest and of the groups.
-const TENANTS: usize = 70;
+pub(crate) const TENANTS: usize = 70;
 
 /// Something that hostile bytes are read as.
 pub(crate) trait Subject: Accumulator {
@@ -42,18 +42,18 @@ pub(crate) trait Subject: Accumulator {
 }
 
 /// An event that was made up.
-struct Made {
-    tenant: usize,
-    feature: Option<Vec<u8>>,
-    cost: f64,
-    time: i64,
+pub(crate) struct Made {
+    pub(crate) tenant: usize,
+    pub(crate) feature: Option<Vec<u8>>,
+    pub(crate) cost: f64,
+    pub(crate) time: i64,
 }
 
-fn kind(chance: &mut Chance) -> IdKind {
+pub(crate) fn kind(chance: &mut Chance) -> IdKind {
     chance.one_of(&[IdKind::Int, IdKind::Uuid, IdKind::Text])
 }
 
-fn events(chance: &mut Chance) -> Vec<Made> {
+pub(crate) fn events(chance: &mut Chance) -> Vec<Made> {
     let count = chance.one_of(&[0, 1, 5, 50, 200]);
     let tenants = chance.one_of(&[1, 3, TENANTS + 3]);
     let features = chance.one_of(&[1, 5, 64, 65, 130, 300]);
@@ -70,7 +70,7 @@ fn events(chance: &mut Chance) -> Vec<Made> {
 }
 
 /// Calls `with` with the id that a tenant has in a kind.
-fn with_id<T>(kind: IdKind, tenant: usize, with: impl FnOnce(Id<'_>) -> T) -> T {
+pub(crate) fn with_id<T>(kind: IdKind, tenant: usize, with: impl FnOnce(Id<'_>) -> T) -> T {
     let number = i64::try_from(tenant).unwrap();
     match kind {
         // Some are in the array and some are not.
@@ -102,7 +102,7 @@ fn filled<A: Accumulator>(
 }
 
 /// Some trees, and a cycle of two.
-fn forest(kind: IdKind) -> Forest {
+pub(crate) fn forest(kind: IdKind) -> Forest {
     let mut links = Links::new(kind);
     for tenant in 0..TENANTS {
         let parent = match tenant {
@@ -124,7 +124,7 @@ fn catalogues() -> [Catalogue; 2] {
     [Catalogue::Size(9), Catalogue::of_names(vec![b"feature1".to_vec(), b"unused".to_vec()])]
 }
 
-fn kind_of(id: Option<Id<'_>>) -> IdKind {
+pub(crate) fn kind_of(id: Option<Id<'_>>) -> IdKind {
     match id {
         Some(Id::Uuid(_)) => IdKind::Uuid,
         Some(Id::Text(_)) => IdKind::Text,
@@ -132,11 +132,16 @@ fn kind_of(id: Option<Id<'_>>) -> IdKind {
     }
 }
 
-fn look_at_cost(cost: &Money) {
+pub(crate) fn look_at_cost(cost: &Money) {
     let digits = cost.digits();
     assert!(digits.digits.iter().all(|&digit| digit < 10_000));
     assert!(cost.minus(cost).is_zero());
     assert!(cost.bytes() < LIMIT);
+}
+
+pub(crate) fn look_at_sum(sum: &MeasureSum, events: u64) {
+    look_at_cost(&sum.total);
+    assert!(sum.missing <= events);
 }
 
 fn look_at_cell(cell: &TenantCell) {
@@ -174,64 +179,6 @@ impl Subject for Usage {
     }
 }
 
-impl Subject for MeasuredUsage {
-    fn sample(chance: &mut Chance) -> Self {
-        let kind = kind(chance);
-        let measures = chance.one_of(&[0, 1, 3, 16]);
-        let mut measured = Self::new(kind, measures, LIMIT);
-        measured.seed(SEED);
-        for Made { tenant, feature, cost, time } in events(chance) {
-            let slot = match tenant {
-                1 => measured.slot(None),
-                _ => with_id(kind, tenant, |id| measured.slot(Some(id))),
-            };
-            let values = (0..measures).map(|place| match place % 2 {
-                0 => Cost::Float8(cost),
-                _ => Cost::Integer(time),
-            });
-            let (slot, cost) = (slot.unwrap(), Cost::Float8(cost));
-            measured
-                .record_at(slot, feature.as_deref(), &cost, time, values, |value| value)
-                .unwrap();
-        }
-        measured.settle().unwrap();
-        measured
-    }
-
-    fn look(&self) {
-        self.usage().look();
-        for (slot, id) in self.usage().ids().enumerate() {
-            assert_eq!(self.usage().index_of(id), Some(slot));
-            for sum in self.sums().row(slot) {
-                look_at_cost(&sum.total);
-                assert!(sum.missing <= self.usage().cell(slot).events);
-            }
-        }
-        let forest = forest(kind_of(self.usage().ids().next()));
-        let totals = MeasureTotals::new(&forest, self, Scope::Subtree, &|| ()).unwrap();
-        for position in 0..forest.len() {
-            let sums = totals.subtree(Place::Tree(position)).unwrap();
-            sums.iter().for_each(|sum| look_at_cost(&sum.total));
-        }
-    }
-}
-
-impl Subject for UsagePeriods {
-    fn sample(chance: &mut Chance) -> Self {
-        let empty = |kind| Self::new(kind, LIMIT);
-        filled(chance, empty, |periods, chance, id, made| {
-            let usage = periods.of(chance.one_in(2));
-            usage.record(id, made.feature.as_deref(), Cost::Float8(made.cost), made.time)
-        })
-    }
-
-    fn look(&self) {
-        let [now, before] = self.parts();
-        now.look();
-        before.look();
-    }
-}
-
 /// Calls `on_cell` with the cells that are of tenants of the forest.
 fn each_cell<C: Counter>(
     usage: &FeatureUsage<C>,
@@ -256,6 +203,28 @@ fn each_cell<C: Counter>(
     true
 }
 
+fn look_at_features<C: TotalsCell>(usage: &FeatureUsage<C>) {
+    let forest = forest(kind_of(usage.tenants().next()));
+    let list: Vec<Place> = (0..forest.len()).map(Place::Tree).collect();
+    for (catalogue, by) in catalogues().into_iter().zip([OrderedBy::Cost, OrderedBy::Sum]) {
+        let mut breakdown = Breakdown::default();
+        let mut matrix = Matrix::new(&forest, Scope::Subtree, &list).unwrap();
+        let mut changes = Changes::new(&forest, &catalogue).unwrap();
+        each_cell(usage, &forest, |place, name, measured| {
+            let (cell, sum) = (measured.totals(), measured.sum());
+            look_at_cost(&cell.cost);
+            sum.into_iter().for_each(|sum| look_at_sum(sum, cell.events));
+            let _ = (cell.first(), cell.last(), cell.first_finite());
+            breakdown.add(name, cell, sum)?;
+            matrix.add(place, name, cell, sum, &|| ())?;
+            changes.add(place, name, cell.events.is_multiple_of(2))
+        });
+        breakdown.finish(&catalogue, by).unwrap();
+        matrix.finish(&|| ()).unwrap();
+        changes.finish().unwrap();
+    }
+}
+
 impl Subject for FeatureUsage<FeatureCell> {
     fn sample(chance: &mut Chance) -> Self {
         let empty = |kind| Self::new(kind, LIMIT);
@@ -265,23 +234,22 @@ impl Subject for FeatureUsage<FeatureCell> {
     }
 
     fn look(&self) {
-        let forest = forest(kind_of(self.tenants().next()));
-        let list: Vec<Place> = (0..forest.len()).map(Place::Tree).collect();
-        for catalogue in catalogues() {
-            let mut breakdown = Breakdown::default();
-            let mut matrix = Matrix::new(&forest, Scope::Subtree, &list).unwrap();
-            let mut changes = Changes::new(&forest, &catalogue).unwrap();
-            each_cell(self, &forest, |place, name, cell| {
-                look_at_cost(&cell.cost);
-                let _ = (cell.first(), cell.last(), cell.first_finite());
-                breakdown.add(name, cell)?;
-                matrix.add(place, name, cell, &|| ())?;
-                changes.add(place, name, cell.events.is_multiple_of(2))
-            });
-            breakdown.finish(&catalogue).unwrap();
-            matrix.finish(&|| ()).unwrap();
-            changes.finish().unwrap();
-        }
+        look_at_features(self);
+    }
+}
+
+impl Subject for FeatureUsage<MeasuredCell> {
+    fn sample(chance: &mut Chance) -> Self {
+        let empty = |kind| Self::new(kind, LIMIT);
+        filled(chance, empty, |usage, _, id, made| {
+            let Some(slot) = usage.slot(id)? else { return Ok(()) };
+            let (cost, value) = (Cost::Float8(made.cost), Cost::Integer(made.time));
+            usage.record_measured(slot, made.feature.as_deref(), &cost, made.time, &value)
+        })
+    }
+
+    fn look(&self) {
+        look_at_features(self);
     }
 }
 
@@ -336,14 +304,18 @@ fn groups(kind: IdKind) -> Groups {
 impl Subject for SeriesCounts {
     fn sample(chance: &mut Chance) -> Self {
         let groups = groups(IdKind::Int);
-        let mut counts = Self::new(TENANTS, 2, LIMIT);
+        let measures = chance.one_of(&[0, 1, 2]);
+        let mut counts = Self::new(TENANTS, 2, LIMIT).with_measures(measures);
         for Made { tenant, feature, cost, time } in events(chance) {
             let Some((tenant, group)) = groups.find(Id::Int(tenant as i64)) else { continue };
             let bucket = counts.bucket(time.rem_euclid(6)).unwrap();
             counts.note(time);
             let key = GroupingKey { bucket, tenant, group };
             counts.record(key, feature.as_deref(), Cost::Float8(cost)).unwrap();
+            let values = (0..measures).map(|_| Cost::Integer(time));
+            counts.record_values(key, values, |value| value).unwrap();
         }
+        counts.settle().unwrap();
         counts
     }
 
@@ -360,6 +332,7 @@ impl Subject for SeriesCounts {
             for bucket in 0..self.starts().len() {
                 for group in totals.totals(bucket).unwrap() {
                     look_at_cost(&group.cost);
+                    look_at_sum(&group.sum, group.events);
                     assert!(group.unpriced <= group.events && group.tenants <= TENANTS as u64);
                 }
             }

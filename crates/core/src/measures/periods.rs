@@ -1,6 +1,6 @@
 //! Usage in a period and in the one before, from one scan.
 
-use super::Usage;
+use super::MeasuredUsage;
 use crate::CoreError;
 use crate::accumulator::Accumulator;
 use crate::bytes::{Encoded, Input, Output};
@@ -10,33 +10,28 @@ use crate::state::StateKind;
 /// Usage in a period and in the one before.
 #[derive(Debug)]
 pub struct UsagePeriods {
-    now: Usage,
-    before: Usage,
+    now: MeasuredUsage,
+    before: MeasuredUsage,
 }
 
 impl UsagePeriods {
-    /// No usage of tenants with ids of `kind`, that may take `limit` bytes.
+    /// No usage of tenants with ids of `kind`, with so many measures, that may take `limit` bytes.
     #[must_use]
-    pub fn new(kind: IdKind, limit: usize) -> Self {
-        Self { now: Usage::new(kind, limit / 2), before: Usage::new(kind, limit / 2) }
+    pub fn new(kind: IdKind, measures: usize, limit: usize) -> Self {
+        let period = || MeasuredUsage::new(kind, measures, limit / 2);
+        Self { now: period(), before: period() }
     }
 
     /// Usage in the period before, or in the period.
     #[inline]
-    pub fn of(&mut self, is_before: bool) -> &mut Usage {
+    pub fn of(&mut self, is_before: bool) -> &mut MeasuredUsage {
         if is_before { &mut self.before } else { &mut self.now }
     }
 
     /// Usage in the period, and in the one before.
     #[must_use]
-    pub fn parts(&self) -> [&Usage; 2] {
+    pub fn parts(&self) -> [&MeasuredUsage; 2] {
         [&self.now, &self.before]
-    }
-
-    /// [`Self::parts`], for themselves.
-    #[must_use]
-    pub fn into_parts(self) -> (Usage, Usage) {
-        (self.now, self.before)
     }
 }
 
@@ -67,6 +62,12 @@ impl Encoded for UsagePeriods {
 
     fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
         let limit = from.limit() / 2;
-        Ok(Self { now: Usage::read_within(from, limit)?, before: Usage::read_within(from, limit)? })
+        let now = MeasuredUsage::read_within(from, limit)?;
+        let before = MeasuredUsage::read_within(from, limit)?;
+        // They were made of the same events.
+        match now.sums().width() == before.sums().width() {
+            true => Ok(Self { now, before }),
+            false => Err(CoreError::MalformedState),
+        }
     }
 }
