@@ -49,8 +49,11 @@ def examples(document: str) -> list[Example]:
     return found
 
 
-def run(psql: pathlib.Path, dsn: str, blocks: list[Example]) -> list[str]:
-    """What psql prints for each block, errors included, without the names of scripts."""
+def run(psql: pathlib.Path, dsn: str, blocks: list[Example], folder: pathlib.Path) -> list[str]:
+    """What psql prints for each block, errors included, without the names of scripts.
+
+    The documents' `\\i` names files of their folder.
+    """
     order = sorted(range(len(blocks)), key=lambda i: blocks[i].runs_last)
     script = "".join(f"{blocks[i].sql}\n\\echo {MARK}\n" for i in order)
     done = subprocess.run(
@@ -59,6 +62,7 @@ def run(psql: pathlib.Path, dsn: str, blocks: list[Example]) -> list[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        cwd=folder,
         env={**os.environ, "PGOPTIONS": "-c client_min_messages=warning"},
         check=True,
     )
@@ -88,5 +92,6 @@ if __name__ == "__main__":
         path = pathlib.Path(name)
         text = path.read_text()
         blocks = examples(text)
-        bindir = pathlib.Path(os.environ["PG_CONFIG"]).parent
-        path.write_text(rewrite(text, blocks, run(bindir / "psql", os.environ["DSN"], blocks)))
+        bindir = pathlib.Path(os.environ["PG_CONFIG"]).absolute().parent
+        outputs = run(bindir / "psql", os.environ["DSN"], blocks, path.parent)
+        path.write_text(rewrite(text, blocks, outputs))

@@ -8,6 +8,10 @@ import pytest
 from documents import examples, run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# The examples that are tables with questions, and nothing but SQL.
+TABLES = ["agents", "gateway", "ledger"]
+# The longest that the README of one may be: a screen.
+SCREEN_LINES = 60
 
 
 @pytest.fixture
@@ -18,17 +22,27 @@ def empty_database(cluster):
     cluster.drop_database("documents")
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/reference.md"])
-def test_shown_output_is_true(cluster, empty_database, name):
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("README.md", 4), ("docs/reference.md", 4), *((f"examples/{folder}/README.md", 2) for folder in TABLES)],
+)
+def test_shown_output_is_true(cluster, empty_database, name, least):
     blocks = examples((ROOT / name).read_text())
-    assert len(blocks) > 3, f"{name} has lost its examples"
-    outputs = run(cluster.bindir / "psql", cluster.dsn(empty_database), blocks)
+    assert len(blocks) >= least, f"{name} has lost its examples"
+    outputs = run(cluster.bindir / "psql", cluster.dsn(empty_database), blocks, (ROOT / name).parent)
     assert len(outputs) == len(blocks)
     for block, output in zip(blocks, outputs, strict=True):
         if block.shown is None:
             assert output == "", f"{name}:{block.line} prints something that is not shown"
         else:
             assert output == block.shown, f"{name}:{block.line}"
+
+
+@pytest.mark.parametrize("folder", TABLES)
+def test_examples_fit_on_a_screen(folder):
+    readme = (ROOT / "examples" / folder / "README.md").read_text()
+    assert len(readme.splitlines()) <= SCREEN_LINES
+    assert not [line for line in readme.splitlines() if line.startswith("ERROR")]
 
 
 # Functions that users call: no twins, and nothing that only aggregates call.
