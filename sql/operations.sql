@@ -88,15 +88,21 @@ CREATE TYPE tenant_metrics.integrity_row AS (
 );
 COMMENT ON TYPE tenant_metrics.integrity_row IS 'Row of tenant_metrics.integrity().';
 COMMENT ON COLUMN tenant_metrics.integrity_row.kind IS
-    'cycle, duplicate, orphan, unattributed_usage, unknown_feature, unused_feature, '
-    'feature_count_too_small, unpriced or future_event.';
+    'cycle, duplicate, feature_count_too_small, future_event, missing_measure, orphan, '
+    'similar_feature, similar_value, unattributed_usage, unknown_feature, unpriced, unusable_column '
+    'or unused_feature.';
 COMMENT ON COLUMN tenant_metrics.integrity_row.tenant_id IS
     'Id of the tenant, as text; NULL where there is none.';
 COMMENT ON COLUMN tenant_metrics.integrity_row.detail IS
-    'What is wrong in words; for unknown_feature and unused_feature the name.';
+    'For unpriced and future_event the feature of the events, NULL for those without one; for '
+    'missing_measure the measure; for unknown_feature and unused_feature the name; for '
+    'similar_feature and similar_value the names as literals, behind the column of a dimension; for '
+    'the others what is wrong, in words.';
 COMMENT ON COLUMN tenant_metrics.integrity_row.n IS
     'Number of events; for cycle its length, for duplicate the number of rows, for orphan 1, for '
-    'feature_count_too_small the number of names.';
+    'feature_count_too_small the number of names; for similar_feature and similar_value the number '
+    'of events with another name than the most frequent one; for unused_feature and '
+    'unusable_column 0.';
 
 CREATE TYPE tenant_metrics.explain_row AS (
     engine text,
@@ -151,9 +157,11 @@ CREATE FUNCTION tenant_metrics.integrity(
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 10000 ROWS 10
     AS 'MODULE_PATHNAME', 'tenant_metrics_integrity';
 COMMENT ON FUNCTION tenant_metrics.integrity IS
-    'What is wrong with a source''s data: cycle, duplicate, orphan, unattributed_usage, '
-    'unknown_feature, unused_feature, feature_count_too_small, unpriced, future_event; with kinds '
-    'only what is of these kinds. Reads usage once, and of its columns only those that the kinds are about.';
+    'What is wrong with a source''s data: cycle, duplicate, feature_count_too_small, future_event, '
+    'missing_measure, orphan, similar_feature, similar_value, unattributed_usage, unknown_feature, '
+    'unpriced, unusable_column, unused_feature; with kinds only what is of these kinds. Reads usage '
+    'once, once more for measures, and once for each dimension that is a text or an enum; and of its '
+    'columns only those that the kinds are about.';
 
 CREATE FUNCTION tenant_metrics.explain(
     root bigint DEFAULT NULL, since timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL,

@@ -46,6 +46,10 @@ pub(crate) enum Error {
         argument: &'static str,
         meant: Option<ColumnMeant>,
     },
+    #[error("column \"{column}\" of relation \"{relation}\" is a system column")]
+    SystemColumn { relation: String, column: String, argument: &'static str },
+    #[error("relation with OID {oid} does not exist")]
+    NoRelation { oid: u32, argument: &'static str },
     #[error("source \"{source_name}\" has no {column} column")]
     LacksColumn { source_name: String, column: &'static str, argument: &'static str },
     #[error("column \"{column}\" of relation \"{relation}\" has unsupported type {found}")]
@@ -115,7 +119,11 @@ pub(crate) enum Error {
     CatalogueChoice,
     #[error("argument \"{argument}\" must name at most {most} columns, but names {found}")]
     TooManyColumns { argument: &'static str, most: usize, found: usize },
-    #[error("a measure must not be called \"cost\" unless it is the cost column")]
+    #[error("argument \"{argument}\" must not contain nulls")]
+    NullElement { argument: &'static str },
+    #[error("argument \"{argument}\" must be a one-dimensional array, but has {found} dimensions")]
+    NestedArray { argument: &'static str, found: i32 },
+    #[error("argument \"measures\" must not name column \"cost\", which is not the cost column")]
     MeasureCalledCost,
     #[error("argument \"{argument}\" names column \"{column}\" more than once")]
     RepeatedColumn { argument: &'static str, column: String },
@@ -123,8 +131,10 @@ pub(crate) enum Error {
     CatalogueWithoutFeatures { argument: &'static str },
     #[error("time zone \"{zone}\" not recognized")]
     UnknownTimeZone { zone: String },
-    #[error("source name must be 1 to 63 bytes long")]
-    SourceName,
+    #[error("argument \"source\" must be 1 to 63 bytes long, but is {found}")]
+    SourceName { found: usize },
+    #[error("argument \"feature_column\" needs argument \"feature_table\"")]
+    ColumnWithoutTable { column: String },
     #[cfg(feature = "check_cache")]
     #[error("a kept answer is stale: {kept} is kept, {made} is made now")]
     StaleAnswer { kept: String, made: String },
@@ -157,13 +167,18 @@ impl Error {
             | Self::RepeatedColumn { .. }
             | Self::MeasureCalledCost
             | Self::UnknownTimeZone { .. }
-            | Self::SourceName => Code::ERRCODE_INVALID_PARAMETER_VALUE,
-            Self::NullArgument { .. } | Self::MissingBound { .. } => {
+            | Self::ColumnWithoutTable { .. }
+            | Self::SourceName { .. } => Code::ERRCODE_INVALID_PARAMETER_VALUE,
+            Self::NullArgument { .. } | Self::NullElement { .. } | Self::MissingBound { .. } => {
                 Code::ERRCODE_NULL_VALUE_NOT_ALLOWED
             }
+            Self::NestedArray { .. } => Code::ERRCODE_ARRAY_ELEMENT_ERROR,
             Self::UnknownSource { .. } | Self::NotSetUp { .. } => Code::ERRCODE_UNDEFINED_OBJECT,
-            Self::ModelMissing { .. } | Self::RelationGone { .. } => Code::ERRCODE_UNDEFINED_TABLE,
+            Self::ModelMissing { .. } | Self::RelationGone { .. } | Self::NoRelation { .. } => {
+                Code::ERRCODE_UNDEFINED_TABLE
+            }
             Self::ColumnMissing { .. } => Code::ERRCODE_UNDEFINED_COLUMN,
+            Self::SystemColumn { .. } => Code::ERRCODE_INVALID_COLUMN_REFERENCE,
             Self::ColumnType { .. }
             | Self::IdTypesDiffer { .. }
             | Self::IdFlavor { .. }

@@ -109,6 +109,10 @@ impl Source {
     pub(crate) fn check(entry: RegistryEntry) -> Result<Self, Error> {
         let tenants = table(&entry.name, "tenants", entry.tenants)?;
         let usage = table(&entry.name, "usage", entry.usage)?;
+        if !entry.built_in {
+            demands::demand_kind(&tenants, "tenants")?;
+            demands::demand_kind(&usage, "usage")?;
+        }
         let tenant_id = column(&tenants, "tenant_id", &entry.tenant_id)?;
         let parent_id = column(&tenants, "parent_id", &entry.parent_id)?;
         let usage_tenant = column(&usage, "usage_tenant", &entry.usage_tenant)?;
@@ -143,7 +147,7 @@ impl Source {
             measures: entry.measures,
         };
         if !entry.built_in {
-            demands::check(&source)?;
+            demands::demand_zone(&source)?;
         }
         Ok(source)
     }
@@ -181,6 +185,7 @@ impl Features {
             FeatureSource::Names(names) => Self::Names(names),
             FeatureSource::Table { table: oid, column: name } => {
                 let table = table(source, "feature", oid)?;
+                demands::demand_kind(&table, "feature")?;
                 let column = typed_column(&table, "feature_column", &name, is_text, TEXT_TYPES)?;
                 Self::Table { table, column }
             }
@@ -265,6 +270,11 @@ fn table(source: &str, role: &'static str, oid: Oid) -> Result<Table, Error> {
 fn column(table: &Table, argument: &'static str, name: &str) -> Result<Column, Error> {
     match catalog::column(table.oid, name)? {
         Some(column) => Ok(column),
+        None if catalog::is_system_column(table.oid, name)? => Err(Error::SystemColumn {
+            relation: table.shown()?,
+            column: memory::text(name)?,
+            argument,
+        }),
         None => Err(Error::ColumnMissing {
             relation: table.shown()?,
             column: memory::text(name)?,

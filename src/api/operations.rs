@@ -94,7 +94,8 @@ fn columns(
     argument: &'static str,
     most: usize,
 ) -> Result<Vec<String>, Error> {
-    let columns = call.argument(index).map_or(Ok(Vec::new()), arrays::string_array)?;
+    let Some(columns) = call.argument(index) else { return Ok(Vec::new()) };
+    let columns = arrays::string_list(columns, argument)?;
     if columns.len() > most {
         return Err(Error::TooManyColumns { argument, most, found: columns.len() });
     }
@@ -107,6 +108,9 @@ fn columns(
     Ok(columns)
 }
 
+/// The column that `feature_column` is if it is not given.
+const FEATURE_COLUMN: &str = "name";
+
 /// Arguments 10 to 13: feature_count, features, feature_table, feature_column.
 fn feature_source(call: &Call) -> Result<FeatureSource, Error> {
     let given = [(10, "feature_count"), (11, "features"), (12, "feature_table")];
@@ -115,12 +119,20 @@ fn feature_source(call: &Call) -> Result<FeatureSource, Error> {
     {
         return Err(Error::CatalogueWithoutFeatures { argument });
     }
+    if call.oid(12).is_none()
+        && let Some(column) = call.name(13)?.filter(|column| column != FEATURE_COLUMN)
+    {
+        return Err(Error::ColumnWithoutTable { column });
+    }
     match (call.int4(10), call.argument(11), call.oid(12)) {
         (None, None, None) => Ok(FeatureSource::Default),
         (Some(value), None, None) => u32::try_from(value)
             .map(FeatureSource::Count)
             .map_err(|_| Error::NegativeArgument { argument: "feature_count", value }),
-        (None, Some(names), None) => Ok(FeatureSource::Names(arrays::text_array(names)?)),
+        (None, Some(names), None) => {
+            arrays::demand_list(names, "features")?;
+            Ok(FeatureSource::Names(arrays::text_array(names)?))
+        }
         (None, None, Some(table)) => {
             let column = call.name(13)?;
             let column = column.ok_or(Error::NullArgument { argument: "feature_column" })?;
@@ -172,7 +184,7 @@ fn integrity(call: &Call) -> Answer {
             Ok([
                 Some(text::datum(finding.kind.name())?),
                 finding.tenant.as_deref().map(text::datum).transpose()?,
-                Some(text::datum(&finding.detail)?),
+                finding.detail.as_deref().map(text::datum).transpose()?,
                 Some(Datum::from(finding.n)),
             ])
         })?;

@@ -1,6 +1,6 @@
 //! Usage by what is wrong with it, from one pass.
 
-use tenant_metrics_core::audit::{Audit, AuditCounts};
+use tenant_metrics_core::audit::{Audit, Faults};
 use tenant_metrics_core::ids::IdKind;
 
 use super::groups::UsageGroups;
@@ -44,14 +44,14 @@ impl Reading for Counting {
 
     fn of_groups(self, groups: &UsageGroups<'_>) -> Result<Audit, Error> {
         let mut audit = self.empty(groups.id_kind());
+        let has_costs = groups.needs().cost;
         groups.each(|group| {
             let is_future = group.is_before == Some(false);
-            let counts = AuditCounts {
-                events: group.events,
-                unpriced: group.unpriced,
+            let faults = Faults {
+                unpriced: if has_costs { group.unpriced } else { 0 },
                 future: if is_future { group.events } else { 0 },
             };
-            Ok(audit.add(group.id, group.feature, counts)?)
+            Ok(audit.add(group.id, group.feature, group.events, faults)?)
         })?;
         Ok(audit)
     }

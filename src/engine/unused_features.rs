@@ -70,7 +70,7 @@ fn unused_features(source: &Source) -> Result<Vec<Vec<u8>>, Error> {
     let Catalogue::Names(names) = catalogue::of(source, Needs::FEATURES)? else {
         return Ok(Vec::new());
     };
-    let audit = audit(source, Needs::FEATURES, 0)?;
+    let audit = audit(source, Needs::FEATURES, None, 0)?;
     // Usage without any name says nothing yet.
     if audit.features().next().is_none() {
         return Ok(Vec::new());

@@ -88,9 +88,35 @@ impl Error {
                      quotes."
                 )
             }
-            Self::ColumnMissing { argument, .. } | Self::LacksColumn { argument, .. } => {
-                format!("Name the column in argument \"{argument}\" of tenant_metrics.setup().")
+            Self::ColumnMissing { argument, .. }
+            | Self::LacksColumn { argument, .. }
+            | Self::SystemColumn { argument, .. } => format!(
+                "Name a column of the {} table in argument \"{argument}\" of \
+                 tenant_metrics.setup().",
+                table_of(argument)
+            ),
+            Self::NoRelation { argument, .. } => format!(
+                "Specify a table or a view in argument \"{argument}\" of tenant_metrics.setup()."
+            ),
+            Self::NullElement { argument }
+            | Self::NestedArray { argument, .. }
+            | Self::RepeatedColumn { argument, .. }
+            | Self::TooManyColumns { argument, .. } => match *argument {
+                "features" => "Specify the names of the features.".into(),
+                argument => format!(
+                    "Specify columns of the usage table, each once, or no {argument} at all."
+                ),
+            },
+            Self::MeasureCalledCost => {
+                "As a measure, \"cost\" is the cost. Use a view that gives the column another name \
+                 as the usage table, or name it in argument \"usage_cost\"."
+                    .into()
             }
+            Self::ColumnWithoutTable { column } => format!(
+                "Column \"{column}\" is one of the table with the names of the features. Where \
+                 usage has them, name it in argument \"usage_feature\"."
+            ),
+            Self::SourceName { .. } => "Specify another name, such as 'default'.".into(),
             Self::ColumnType { argument, recipe: Some(recipe), .. }
             | Self::Nondeterministic { argument, recipe, .. } => {
                 format!("Use a view that selects {recipe} as the {} table.", table_of(argument))

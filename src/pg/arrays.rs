@@ -27,6 +27,26 @@ pub(crate) fn string_array(array: Datum) -> Result<Vec<String>, Error> {
     Ok(strings)
 }
 
+/// The elements of a text array that is a plain list without NULLs, which an argument of this name
+/// is.
+pub(crate) fn string_list(array: Datum, argument: &'static str) -> Result<Vec<String>, Error> {
+    demand_list(array, argument)?;
+    // SAFETY: the argument is an array.
+    let has_nulls = unsafe {
+        pg_sys::array_contains_nulls(pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast())
+    };
+    if has_nulls { Err(Error::NullElement { argument }) } else { string_array(array) }
+}
+
+/// Fails for an array of arrays.
+pub(crate) fn demand_list(array: Datum, argument: &'static str) -> Result<(), Error> {
+    // SAFETY: the argument is an array.
+    let found = unsafe {
+        (*pg_sys::pg_detoast_datum(array.cast_mut_ptr()).cast::<pg_sys::ArrayType>()).ndim
+    };
+    if found > 1 { Err(Error::NestedArray { argument, found }) } else { Ok(()) }
+}
+
 /// A text array of these strings.
 pub(crate) fn string_array_datum(strings: &[String]) -> Result<Datum, Error> {
     let mut texts = Vec::new();

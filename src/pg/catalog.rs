@@ -168,6 +168,13 @@ pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error>
     }))
 }
 
+/// Whether the relation's column of this name is one that the server has given it.
+pub(crate) fn is_system_column(relation: Oid, name: &str) -> Result<bool, Error> {
+    let name = text::to_server(name)?;
+    // SAFETY: the string is NUL-terminated.
+    Ok(unsafe { pg_sys::get_attnum(relation, name.as_ptr()) } < 0)
+}
+
 /// The column of the relation that a name may have been meant for: the one that it is without its
 /// double quotes, or else one that differs from it in the case of letters alone.
 pub(crate) fn column_meant(relation: Oid, name: &str) -> Result<Option<String>, Error> {
@@ -246,8 +253,13 @@ unsafe fn is_unique_on(index: Oid, column: pg_sys::AttrNumber) -> bool {
 pub(crate) fn has_plain_text(type_oid: Oid) -> bool {
     let is_built_in =
         matches!(type_oid, pg_sys::BOOLOID | pg_sys::INT2OID | pg_sys::INT4OID | pg_sys::INT8OID);
+    is_built_in || is_enum(type_oid)
+}
+
+/// Whether the type is an enum.
+pub(crate) fn is_enum(type_oid: Oid) -> bool {
     // SAFETY: a catalog look-up.
-    is_built_in || unsafe { pg_sys::type_is_enum(type_oid) }
+    unsafe { pg_sys::type_is_enum(type_oid) }
 }
 
 /// The type itself, or of a domain the type that it is over.

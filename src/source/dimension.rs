@@ -4,7 +4,7 @@ use tenant_metrics_core::memory;
 
 use super::{Source, column, wrong_type};
 use crate::error::Error;
-use crate::pg::catalog::{Column, has_plain_text};
+use crate::pg::catalog::{Column, has_plain_text, is_enum};
 use crate::pg::ids::is_text;
 use crate::pg::text;
 
@@ -19,6 +19,13 @@ pub(crate) struct Dimension {
     pub(crate) column: Column,
     /// Whether its values are texts; those of other types are shown as texts.
     pub(crate) is_text: bool,
+}
+
+impl Dimension {
+    /// Whether one value can be written in several ways.
+    pub(crate) fn has_spellings(&self) -> bool {
+        self.is_text || is_enum(self.column.type_oid)
+    }
 }
 
 impl Source {
@@ -41,7 +48,7 @@ impl Source {
     }
 
     /// All dimensions beside the feature, each of which must exist.
-    pub(super) fn checked_dimensions(&self) -> impl Iterator<Item = Result<Dimension, Error>> {
+    pub(crate) fn checked_dimensions(&self) -> impl Iterator<Item = Result<Dimension, Error>> {
         self.dimensions.iter().map(|name| self.checked_dimension(name))
     }
 

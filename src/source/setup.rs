@@ -5,13 +5,19 @@ use tenant_metrics_core::memory;
 use super::{Source, Table};
 use crate::error::Error;
 use crate::pg::query::{self, Param};
-use crate::pg::registry::{RegistryEntry, RegistryLock};
-use crate::pg::{catalog, rights, text};
+use crate::pg::registry::{FeatureSource, RegistryEntry, RegistryLock};
+use crate::pg::{Oid, catalog, rights, text};
 
 /// Checks `entry` and stores it under its name, in place of what was there.
 pub(crate) fn setup(entry: &RegistryEntry) -> Result<Source, Error> {
-    if !(1..=63).contains(&text::to_server(&entry.name)?.as_bytes().len()) {
-        return Err(Error::SourceName);
+    let found = text::to_server(&entry.name)?.as_bytes().len();
+    if !(1..=63).contains(&found) {
+        return Err(Error::SourceName { found });
+    }
+    demand_relation(entry.tenants, "tenants")?;
+    demand_relation(entry.usage, "usage")?;
+    if let FeatureSource::Table { table, .. } = entry.features {
+        demand_relation(table, "feature_table")?;
     }
     // Locks the tables first, as a transaction does that alters one of them and then calls this.
     let source = Source::check(entry.clone())?;
@@ -49,6 +55,14 @@ fn demand_owner_of_tables(entry: &RegistryEntry) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// A number is a `regclass` too, whether or not a relation has it.
+fn demand_relation(oid: Oid, argument: &'static str) -> Result<(), Error> {
+    match catalog::locked_relation_name(oid)? {
+        Some(_) => Ok(()),
+        None => Err(Error::NoRelation { oid: oid.to_u32(), argument }),
+    }
 }
 
 fn demand_owner(table: &Table) -> Result<(), Error> {

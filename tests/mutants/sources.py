@@ -6,6 +6,7 @@ from mutant import Edit, Mutant
 
 ELIGIBLE = "crates/core/src/by_feature/eligible.rs"
 MEASURES = "crates/core/src/measures.rs"
+INTEGRITY = "src/engine/integrity"
 
 SOURCES = (
     Mutant(
@@ -86,6 +87,38 @@ SOURCES = (
     Mutant(
         "values of a group within another do not count in that one",
         (Edit("crates/core/src/series/totals.rs", "self.sum.add(&part.sum);", ""),),
+        ("measures",),
+    ),
+    Mutant(
+        "a measure that is gone is no finding",
+        (Edit(f"{INTEGRITY}/columns.rs", "findings.add_all(Kind::UnusableColumn, unusable)?;", "let _ = findings;"),),
+        ("measures",),
+    ),
+    Mutant(
+        "findings of events without a feature are those of the first one",
+        (
+            Edit(
+                "crates/core/src/audit.rs",
+                "self.add_faults((slot, feature), faults)",
+                "self.add_faults((slot, feature.or(Some(0))), faults)",
+            ),
+        ),
+        ("operations",),
+    ),
+    Mutant(
+        "blanks at the ends tell names apart",
+        (
+            Edit(
+                f"{INTEGRITY}/similar.rs",
+                'name.get(start..name.len() - end).unwrap_or(b"")',
+                'name.get(..).unwrap_or(b"")',
+            ),
+        ),
+        ("dimensions",),
+    ),
+    Mutant(
+        "a measure that is the cost has missing values too",
+        (Edit(f"{INTEGRITY}/columns.rs", "measures.only(|place| cost != Some(name(place)))", "measures"),),
         ("measures",),
     ),
 )

@@ -8,7 +8,7 @@ from psycopg import sql
 from cases import Case
 from truth import Source, dimension_roles, measure_roles
 
-KINDS = ("large", "Small", "ünï", "")
+KINDS = ("large", "Small", "ünï", "", " LARGE", "small ", "ÜNÏ")
 LESS_THAN_LARGEST = ("0", "1", "-17", "250", None)
 DOUBLES = ("0", "0.1", "-2.5", "123456.5", "1e22", "1e300", "5e-324", "NaN", "Infinity", "-Infinity", None)
 REALS = ("0", "0.1", "-2.5", "16777217", "3e38", "1e-45", "NaN", "Infinity", "-Infinity", None)

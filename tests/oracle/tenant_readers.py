@@ -14,7 +14,7 @@ from comparison import Comparison
 from difference import Difference
 from families import Family
 from running import ENGINES, own_settings
-from truth import statement, truth_table
+from truth import EVERYTHING, STATEMENTS, Source, dimension_roles, measure_roles, statement, truth_table
 
 # Instants at which a window may start and end: those of events, and next to them.
 EDGES = """
@@ -48,31 +48,65 @@ KINDS = [
     "duplicate",
     "feature_count_too_small",
     "future_event",
+    "missing_measure",
     "orphan",
+    "similar_feature",
+    "similar_value",
     "unattributed_usage",
+    "unknown_feature",
+    "unpriced",
+    "unusable_column",
+    "unused_feature",
+]
+
+
+# Kinds whose detail is a name, and no words.
+NAMING = [
+    "future_event",
+    "missing_measure",
+    "similar_feature",
+    "similar_value",
     "unknown_feature",
     "unpriced",
     "unused_feature",
 ]
 
-
 # The columns of usage that kinds are about.
 ABOUT = {"unpriced": "cost"}
 
 
+def integrity(source: Source) -> sql.Composed:
+    """All rows of integrity()."""
+    measures = [
+        sql.SQL(STATEMENTS["missing_measure"]).format(name=sql.Literal(name), measure=sql.Identifier(role))
+        for role, (name, _) in measure_roles(source).items()
+    ]
+    dimensions = [
+        sql.SQL(STATEMENTS["similar_value"]).format(name=sql.Literal(name), dimension=sql.Identifier(role))
+        for role, (name, _) in dimension_roles(source).items()
+    ]
+    return statement(
+        "integrity",
+        source,
+        EVERYTHING | set(measure_roles(source)) | set(dimension_roles(source)),
+        missing_measures=sql.Composed(measures),
+        similar_values=sql.Composed(dimensions),
+    )
+
+
 def check_integrity(connection: psycopg.Connection, case: cases.Case, kinds: list[str] | None) -> None:
     """All rows of integrity() without `kinds`, those of these kinds with them."""
-    everything = connection.execute(statement("integrity", case.source)).fetchall()
+    everything = connection.execute(integrity(case.source)).fetchall()
     expected = [
         row for row in everything if (kinds is None or row[0] in kinds) and ABOUT.get(row[0]) not in case.source.lacks
     ]
     got = connection.execute(
         sql.SQL(
             "SELECT kind, tenant_id, feature, n::text FROM tenant_metrics.integrity({}, {}),"
-            " LATERAL (SELECT CASE WHEN kind ~ '^un(known|used)_feature$' THEN detail END) AS f (feature)"
+            " LATERAL (SELECT CASE WHEN kind = ANY ({}) THEN detail END) AS f (feature)"
             ' ORDER BY kind COLLATE "C", tenant_id COLLATE "C" NULLS LAST,'
             ' feature COLLATE "C" NULLS LAST'
-        ).format(sql.Literal(case.source.name), sql.Literal(kinds))
+        ).format(sql.Literal(case.source.name), sql.Literal(kinds), sql.Literal(NAMING))
     ).fetchall()
     if got != expected:
         extra = [row for row in got if row not in expected]

@@ -216,6 +216,23 @@ LEFT JOIN {truth} AS lower ON lower.tenant_id = a.id
 LEFT JOIN {truth} AS upper ON upper.tenant_id = b.id
 ORDER BY a.position, b.position
 
+-- name: missing_measure
+    UNION ALL
+    SELECT 'missing_measure', tenant::text, {name}::text, count(*)
+    FROM event JOIN tenant ON tenant.id = event.tenant
+    WHERE ({measure} NOT IN ('NaN', 'Infinity', '-Infinity')) IS NOT TRUE
+    GROUP BY tenant
+
+-- name: similar_value
+    UNION ALL
+    SELECT 'similar_value', NULL,
+           quote_ident({name}) || ': ' || string_agg(quote_literal(value), ', ' ORDER BY value),
+           (sum(n) - max(n))::bigint
+    FROM (SELECT {dimension} AS value, count(*) AS n
+          FROM event WHERE {dimension} IS NOT NULL GROUP BY 1) AS v
+    GROUP BY lower(btrim(value) COLLATE "C")
+    HAVING count(*) > 1
+
 -- name: integrity
 WITH RECURSIVE
 catalogue AS MATERIALIZED ({catalogue}),
@@ -268,15 +285,22 @@ problem (kind, tenant_id, feature, n) AS (
     FROM event
     HAVING count(DISTINCT feature) > {feature_count}::bigint
     UNION ALL
-    SELECT 'unpriced', tenant::text, NULL, count(*)
+    SELECT 'unpriced', tenant::text, feature, count(*)
     FROM event JOIN tenant ON tenant.id = event.tenant
     WHERE NOT priced
-    GROUP BY tenant
+    GROUP BY tenant, feature
     UNION ALL
-    SELECT 'future_event', tenant::text, NULL, count(*)
+    SELECT 'future_event', tenant::text, feature, count(*)
     FROM event JOIN tenant ON tenant.id = event.tenant
     WHERE at > now()
-    GROUP BY tenant
+    GROUP BY tenant, feature
+    UNION ALL
+    SELECT 'similar_feature', NULL, string_agg(quote_literal(feature), ', ' ORDER BY feature),
+           (sum(n) - max(n))::bigint
+    FROM (SELECT feature, count(*) AS n FROM event WHERE feature IS NOT NULL GROUP BY feature) AS f
+    GROUP BY lower(btrim(feature) COLLATE "C")
+    HAVING count(*) > 1
+    {missing_measures}{similar_values}
 )
 SELECT kind, tenant_id, feature, n::text
 FROM problem

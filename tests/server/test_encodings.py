@@ -146,7 +146,7 @@ def test_operations_report_names_with_their_characters(database):
         ("orphan", "ä", "parent weg ä is not in the tenants table", 1),
         ("unattributed_usage", "unbekannt ø", "the events name no tenant of the tenants table", 1),
         ("unknown_feature", None, "fü", 2),
-        ("unpriced", "ü", "the cost is NULL, NaN or infinite", 1),
+        ("unpriced", "ü", "fü", 1),
         ("unused_feature", None, "fx", 0),
     ]
     status = database.execute("SELECT source, usage::text, missing_indexes FROM tenant_metrics.status()").fetchall()
@@ -202,7 +202,7 @@ def test_source_names_have_63_bytes_of_the_database(database):
     setup = "SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', %s)"
     database.execute(setup, ["é" * 63])
     database.execute("SELECT tenant_metrics.teardown(%s)", ["é" * 63])
-    with pytest.raises(psycopg.Error, match="source name must be 1 to 63 bytes long"):
+    with pytest.raises(psycopg.Error, match='argument "source" must be 1 to 63 bytes long, but is 64'):
         database.execute(setup, ["é" * 64])
 
 
@@ -238,7 +238,7 @@ def test_any_bytes_where_there_is_no_encoding(cluster):
             ("unattributed_usage", r"unbekannt\376", "the events name no tenant of the tenants table"),
             ("unknown_feature", None, r"f\376"),
             ("unknown_feature", None, "g"),
-            ("unpriced", r"a\376", "the cost is NULL, NaN or infinite"),
+            ("unpriced", r"a\376", r"f\376"),
             ("unused_feature", None, "zz"),
         ]
         assert escaped("SELECT ARRAY[source] FROM tenant_metrics.status()") == [("default",), (r"q\377",)]

@@ -1,48 +1,31 @@
 //! What events say of the quality of usage: whose they are, what they lack, which features they
 //! name.
 
+mod faults;
+
 use crate::accumulator::{Accumulator, EventsRead};
-use crate::bytes::{Encoded, Input, Output, encoded_fields};
+use crate::bytes::{Encoded, Input, Output};
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable, Seed};
 use crate::state::StateKind;
 use crate::usage::Cost;
 use crate::{CoreError, memory};
+pub use faults::Faults;
+use faults::{FaultKey, FaultTable};
 
-/// Numbers of one tenant's events.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct AuditCounts {
-    /// All of them.
-    pub events: u64,
-    /// Those whose cost is missing or not finite.
-    pub unpriced: u64,
-    /// Those in the future.
-    pub future: u64,
-}
-
-impl AuditCounts {
-    /// Adds the numbers of other events.
-    pub fn add(&mut self, other: Self) {
-        self.events += other.events;
-        self.unpriced += other.unpriced;
-        self.future += other.future;
-    }
-}
-
-encoded_fields!(AuditCounts { events: u64, unpriced: u64, future: u64 }
-    if |counts| counts.unpriced.max(counts.future) <= counts.events);
-
-/// Events counted by tenant, and by feature.
+/// Events counted by tenant, and by feature; those with faults by both.
 #[derive(Debug)]
 pub struct Audit {
     ids: IdTable,
-    /// In the order of `ids`.
-    tenants: Vec<AuditCounts>,
+    /// In the order of `ids`, the number of events.
+    tenants: Vec<u64>,
     /// Events without a tenant.
-    nobody: AuditCounts,
+    nobody: u64,
     features: FeatureTable,
     /// In the order of `features`, the number of events.
     uses: Vec<u64>,
+    /// Of events with a tenant.
+    faults: FaultTable,
     limit: usize,
     read: EventsRead,
 }
@@ -54,9 +37,10 @@ impl Audit {
         Self {
             ids: IdTable::new(kind),
             tenants: Vec::new(),
-            nobody: AuditCounts::default(),
+            nobody: 0,
             features: FeatureTable::default(),
             uses: Vec::new(),
+            faults: FaultTable::default(),
             limit,
             read: EventsRead::default(),
         }
@@ -87,7 +71,7 @@ impl Audit {
     pub fn slot(&mut self, id: Option<Id<'_>>) -> Result<Option<u32>, CoreError> {
         let Some(id) = id else { return Ok(None) };
         let slot = self.ids.intern(id)?;
-        self.counts(slot)?;
+        self.events(slot)?;
         Ok(Some(slot))
     }
 
@@ -103,15 +87,12 @@ impl Audit {
         cost: &Cost<'_>,
         is_future: bool,
     ) -> Result<(), CoreError> {
-        let counts = AuditCounts {
-            events: 1,
-            unpriced: u64::from(!cost.is_priced()),
-            future: u64::from(is_future),
-        };
-        self.add_at(tenant, feature, counts)
+        let faults =
+            Faults { unpriced: u64::from(!cost.is_priced()), future: u64::from(is_future) };
+        self.add_at(tenant, feature, 1, faults)
     }
 
-    /// Counts events of one tenant with one feature.
+    /// Counts so many events of one tenant with one feature, and what is wrong with them.
     ///
     /// # Errors
     /// As for [`Self::record`].
@@ -120,10 +101,11 @@ impl Audit {
         &mut self,
         id: Option<Id<'_>>,
         feature: Option<&[u8]>,
-        counts: AuditCounts,
+        events: u64,
+        faults: Faults,
     ) -> Result<(), CoreError> {
         let tenant = self.slot(id)?;
-        self.add_at(tenant, feature, counts)
+        self.add_at(tenant, feature, events, faults)
     }
 
     #[inline]
@@ -131,27 +113,44 @@ impl Audit {
         &mut self,
         tenant: Option<u32>,
         feature: Option<&[u8]>,
-        counts: AuditCounts,
+        events: u64,
+        faults: Faults,
     ) -> Result<(), CoreError> {
+        let feature = match feature {
+            Some(name) => {
+                let number = self.number(name)?;
+                self.uses[number as usize] += events;
+                Some(number)
+            }
+            None => None,
+        };
         match tenant {
-            Some(slot) => self.counts(slot)?.add(counts),
-            None => self.nobody.add(counts),
+            Some(slot) => *self.events(slot)? += events,
+            None => self.nobody += events,
         }
-        if let Some(name) = feature {
-            *self.feature(name)? += counts.events;
+        match tenant {
+            Some(slot) if !faults.are_none() => self.add_faults((slot, feature), faults),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
-    /// The tenants with events.
-    pub fn tenants(&self) -> impl Iterator<Item = (Id<'_>, AuditCounts)> {
+    /// The tenants with events, and the number of these.
+    pub fn tenants(&self) -> impl Iterator<Item = (Id<'_>, u64)> {
         self.ids.ids().zip(self.tenants.iter().copied())
     }
 
-    /// The events without a tenant.
+    /// The number of events without a tenant.
     #[must_use]
-    pub fn nobody(&self) -> AuditCounts {
+    pub fn nobody(&self) -> u64 {
         self.nobody
+    }
+
+    /// What is wrong with the events of each tenant with each feature, or with none, where anything
+    /// is. The tenants are given by where they are in [`Self::tenants`].
+    pub fn faults(&self) -> impl Iterator<Item = (usize, Option<&[u8]>, Faults)> {
+        self.faults.iter().map(|((slot, feature), faults)| {
+            (slot as usize, feature.map(|number| self.features.name(number)), faults)
+        })
     }
 
     /// The features that events name, with the number of these events.
@@ -159,32 +158,41 @@ impl Audit {
         (0..).zip(&self.uses).map(|(number, &events)| (self.features.name(number), events))
     }
 
-    /// The counts in a slot, which may be the next one.
+    /// The number of events in a slot, which may be the next one.
     #[inline]
-    fn counts(&mut self, slot: u32) -> Result<&mut AuditCounts, CoreError> {
+    fn events(&mut self, slot: u32) -> Result<&mut u64, CoreError> {
         let slot = slot as usize;
         if slot == self.tenants.len() {
-            memory::push(&mut self.tenants, AuditCounts::default())?;
+            memory::push(&mut self.tenants, 0)?;
             self.check_limit()?;
         }
         Ok(&mut self.tenants[slot])
     }
 
+    /// The number of a feature, whose events have a place.
     #[inline]
-    fn feature(&mut self, name: &[u8]) -> Result<&mut u64, CoreError> {
-        let number = self.features.intern(name)? as usize;
-        if number == self.uses.len() {
+    fn number(&mut self, name: &[u8]) -> Result<u32, CoreError> {
+        let number = self.features.intern(name)?;
+        if number as usize == self.uses.len() {
             memory::push(&mut self.uses, 0)?;
             self.check_limit()?;
         }
-        Ok(&mut self.uses[number])
+        Ok(number)
+    }
+
+    fn add_faults(&mut self, key: FaultKey, faults: Faults) -> Result<(), CoreError> {
+        match self.faults.add(key, faults)? {
+            true => self.check_limit(),
+            false => Ok(()),
+        }
     }
 
     fn check_limit(&self) -> Result<(), CoreError> {
         let bytes = self.ids.bytes()
-            + self.tenants.capacity() * size_of::<AuditCounts>()
+            + self.tenants.capacity() * size_of::<u64>()
             + self.features.bytes()
-            + self.uses.capacity() * size_of::<u64>();
+            + self.uses.capacity() * size_of::<u64>()
+            + self.faults.bytes();
         if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
     }
 }
@@ -198,13 +206,22 @@ impl Accumulator for Audit {
 
     fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
         self.read.add(other.read.count())?;
-        self.nobody.add(other.nobody);
-        for (slot, &counts) in (0..).zip(&other.tenants) {
+        self.nobody += other.nobody;
+        let mut slots = memory::with_capacity(other.tenants.len())?;
+        for (slot, &events) in (0..).zip(&other.tenants) {
             let slot = self.ids.intern_of(&other.ids, slot)?;
-            self.counts(slot)?.add(counts);
+            *self.events(slot)? += events;
+            memory::push(&mut slots, slot)?;
         }
+        let mut numbers = memory::with_capacity(other.uses.len())?;
         for (name, events) in other.features() {
-            *self.feature(name)? += events;
+            let number = self.number(name)?;
+            self.uses[number as usize] += events;
+            memory::push(&mut numbers, number)?;
+        }
+        for ((slot, feature), faults) in other.faults.iter() {
+            let feature = feature.map(|number| numbers[number as usize]);
+            self.add_faults((slots[slot as usize], feature), faults)?;
         }
         Ok(())
     }
@@ -215,24 +232,26 @@ impl Encoded for Audit {
         self.ids.write(into)?;
         self.features.write(into)?;
         into.reserve(size_of_val(self.tenants.as_slice()))?;
-        self.tenants.iter().try_for_each(|counts| counts.write(into))?;
+        self.tenants.iter().try_for_each(|events| events.write(into))?;
         self.nobody.write(into)?;
-        self.uses.iter().try_for_each(|events| events.write(into))
+        self.uses.iter().try_for_each(|events| events.write(into))?;
+        self.faults.write(into)
     }
 
     fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
         let limit = from.limit();
         let (ids, features) = (IdTable::read(from)?, FeatureTable::read(from)?);
         let (mut read, mut named) = (EventsRead::default(), EventsRead::default());
-        let tenants = from.take_each(ids.len(), |counts: &AuditCounts| read.add(counts.events))?;
-        let nobody = AuditCounts::read(from)?;
-        read.add(nobody.events)?;
+        let tenants = from.take_each(ids.len(), |&events| read.add(events))?;
+        let nobody = u64::read(from)?;
+        read.add(nobody)?;
         let uses = from.take_each(features.len(), |&events| named.add(events))?;
+        let faults = FaultTable::read(from, &tenants, &uses)?;
         // An event names one feature at most.
         if named.count() > read.count() {
             return Err(CoreError::MalformedState);
         }
-        Ok(Self { ids, tenants, nobody, features, uses, limit, read })
+        Ok(Self { ids, tenants, nobody, features, uses, faults, limit, read })
     }
 }
 

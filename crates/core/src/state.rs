@@ -9,7 +9,7 @@ use crate::bytes::{Encoded, Input, Output};
 
 /// The version of the format. A change of what any accumulator writes is a new one. What began
 /// with 1 or 2 had no version.
-pub const FORMAT: u8 = 3;
+pub const FORMAT: u8 = 4;
 
 /// Which accumulator a state is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

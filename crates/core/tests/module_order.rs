@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Folders with their modules, outermost first: each may use the ones after it. A module uses
 /// nothing of the one that the folder belongs to, which would be a circle.
-const ORDERS: [(&str, &[&str]); 6] = [
+const ORDERS: [(&str, &[&str]); 7] = [
     (
         "engine",
         &[
@@ -49,6 +49,7 @@ const ORDERS: [(&str, &[&str]); 6] = [
             "budget",
         ],
     ),
+    ("engine/integrity", &["columns", "usage", "similar", "tree", "findings", "kinds"]),
     (
         "pg",
         &[

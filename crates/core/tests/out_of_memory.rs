@@ -8,6 +8,7 @@ use std::cell::Cell;
 
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
+use tenant_metrics_core::audit::Audit;
 use tenant_metrics_core::by_feature::{
     Adoption, Breakdown, Changes, Counted, Eligible, FeatureUse, Matrix, OrderedBy,
 };
@@ -136,6 +137,19 @@ fn usage() {
             totals.add(Id::Int(*id), Some(feature), &Default::default(), &|| ())?;
         }
         totals.finish(&|| ()).map(drop)
+    });
+}
+
+#[test]
+fn audits() {
+    let events: Vec<_> = events().collect();
+    with_every_request_failing(|| {
+        let mut audit = Audit::new(IdKind::Int, usize::MAX);
+        for (id, feature) in &events {
+            audit.record(Some(Id::Int(*id)), Some(feature), Cost::Unpriced, true)?;
+        }
+        let mut other = Audit::from_bytes(&audit.to_bytes()?)?;
+        other.merge(&audit)
     });
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Expressions<'a> {
     source: &'a Source,
     tenant: String,
     feature: String,
-    cost: String,
+    pub(super) cost: String,
     time: String,
     /// The time even if the answer does not need it.
     pub(super) moment: String,

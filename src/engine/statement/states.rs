@@ -65,7 +65,14 @@ pub(crate) fn audit_state(
     question: &Question<'_>,
     future: Option<i64>,
 ) -> Result<Statement, Error> {
-    divided(question, future, include_str!("../../../sql/query/audit_state.sql"))
+    let mut parts = Expressions::new(question)?;
+    if !question.needs.cost {
+        // Else each event would be one without a price.
+        parts.cost = "0::pg_catalog.int8".into();
+    }
+    let future = parts.bound(future);
+    let template = include_str!("../../../sql/query/audit_state.sql");
+    Ok(parts.into_statement(template, &[("split", &future)]))
 }
 
 fn divided(

@@ -65,7 +65,34 @@ SELECT call, expect_error('SELECT * FROM ' || call) FROM unnest(ARRAY[
 
 -- Set-up takes four at most, each once, of types that have texts.
 SELECT call, expect_error(format('SELECT tenant_metrics.setup(''tenants'', ''calls'', ''wrong'', dimensions => %L)', call)) FROM unnest(ARRAY[
-    '{model,Plan,streamed,retries,tenant_id}', '{model,Plan,model}', '{models}', '{tags}', '{inference_cost}', '{ctid}']) AS call;
+    '{model,Plan,streamed,retries,tenant_id}', '{model,Plan,model}', '{models}', '{tags}', '{inference_cost}', '{ctid}',
+    '{model,NULL}', '{{model,Plan}}', '{""}', '{plan}', '{"\"Plan\""}', '{parent_id}']) AS call;
+
+-- Values and features that differ in the case of ASCII letters and in blanks at their ends alone, with the events of all but the most frequent one.
+CREATE TABLE spelt (LIKE calls);
+CREATE TYPE tier AS ENUM ('free', 'Free');
+ALTER TABLE spelt ADD "Tier" tier;
+INSERT INTO spelt (tenant_id, feature_name, model, retries, "Tier") VALUES
+    (111, 'chat', 'gpt-4o', 1, 'free'), (112, 'chat', 'GPT-4o ', 1, 'Free'), (111, 'Chat', 'gpt-4o', 1, 'free'), (NULL, ' chat', ' gpt-4o', 2, 'free'), (99, 'chat', 'gpt4o', 1, NULL),
+    (111, 'it''s', 'é', 1, 'free'), (111, 'IT''S', 'É', 1, 'free'), (111, E'chat\t', E'\\', 1, 'free'), (111, NULL, NULL, NULL, 'free'), (111, '', E'\\ ', 1, 'free'), (111, ' ', '', 1, 'free');
+SELECT tenant_metrics.setup('tenants', 'spelt', 'spelt', dimensions => '{model,retries,Tier}', features => '{CHAT}');
+CREATE VIEW alike AS SELECT kind, tenant_id, detail, n FROM tenant_metrics.integrity('spelt', '{similar_feature,similar_value}');
+CALL answers('portable');
+TABLE alike;
+CALL answers('aggregate');
+TABLE alike;
+CALL answers('auto');
+-- The same in plain SQL, where no feature is told from a value but by where it stands; and the names can be pasted.
+WITH value (place, value) AS (SELECT '', feature_name FROM spelt UNION ALL SELECT 'model: ', model FROM spelt UNION ALL SELECT '"Tier": ', "Tier"::text FROM spelt),
+     counted AS (SELECT place, value, count(*) AS n FROM value WHERE value IS NOT NULL GROUP BY 1, 2)
+SELECT place || string_agg(quote_literal(value), ', ' ORDER BY value COLLATE "C") AS detail, sum(n) - max(n) AS n
+FROM counted GROUP BY place, lower(btrim(value) COLLATE "C") HAVING count(*) > 1 EXCEPT ALL SELECT detail, n FROM alike;
+SELECT model, count(*) FROM spelt WHERE model IN (' gpt-4o', 'GPT-4o ', 'gpt-4o') GROUP BY model ORDER BY model COLLATE "C";
+-- A dimension that is gone leaves the others.
+ALTER TABLE spelt DROP model;
+SELECT kind, detail, n FROM tenant_metrics.integrity('spelt') WHERE kind IN ('similar_value', 'unusable_column');
+SELECT healthy, problem FROM tenant_metrics.status() WHERE source = 'spelt';
+SELECT tenant_metrics.teardown('spelt');
 
 -- Only the dimension that is asked for needs a right, and only that one has to be there.
 CREATE ROLE dimensions_reader;
@@ -75,6 +102,7 @@ GRANT SELECT (tenant_id, inference_cost, created_at, model) ON calls TO dimensio
 SET ROLE dimensions_reader;
 SELECT feature, events FROM tenant_feature_breakdown(1, dimension => 'model');
 SELECT expect_error($$SELECT * FROM tenant_feature_breakdown(1, dimension => 'streamed')$$);
+SELECT expect_error($$SELECT * FROM tenant_metrics.integrity(kinds => '{similar_value}')$$);
 SELECT source, healthy, problem, hint FROM tenant_metrics.status();
 RESET ROLE;
 ALTER TABLE calls RENAME model TO models;

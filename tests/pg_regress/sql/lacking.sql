@@ -72,6 +72,22 @@ SELECT call, expect_error(format('SELECT tenant_metrics.setup(''tenants'', ''use
 FROM unnest(ARRAY['features => ''{a}''', 'feature_count => 3', 'feature_table => ''uses'', feature_column => ''feature_name''']) AS call;
 SELECT expect_error($$SELECT tenant_metrics.setup('tenants', 'uses', 'wrong', usage_tenant => NULL)$$);
 
+-- Spans that call no model have no cost by their nature. A condition in a view leaves them out, or gives them one; what is left is a finding.
+CREATE TABLE spans (tenant_id int, feature_name text, kind text, inference_cost numeric, created_at timestamptz);
+INSERT INTO spans VALUES (1, 'chat', 'llm', 0.5, '2024-01-01'), (1, 'chat', 'tool', NULL, '2024-01-01'), (2, 'chat', 'llm', NULL, '2024-02-01'),
+    (2, 'search', 'retriever', NULL, '2024-02-01'), (2, 'search', NULL, NULL, '2024-02-01'), (2, 'search', 'embedding', 'NaN', '2024-02-01');
+CREATE VIEW model_calls AS SELECT * FROM spans WHERE kind IN ('llm', 'embedding');
+CREATE VIEW priced_spans AS SELECT tenant_id, feature_name, created_at, CASE WHEN kind IN ('llm', 'embedding') THEN inference_cost ELSE 0 END AS inference_cost FROM spans;
+SELECT count(*) FILTER (WHERE tenant_metrics.setup('tenants', source::regclass, source) IS NULL) FROM unnest('{spans,model_calls,priced_spans}'::text[]) AS source;
+CREATE VIEW span_findings AS SELECT source, kind, tenant_id, detail, n FROM unnest('{spans,model_calls,priced_spans}'::text[]) AS source, tenant_metrics.integrity(source);
+CALL answers('aggregate');
+TABLE span_findings;
+CALL answers('portable');
+TABLE span_findings;
+CALL answers('auto');
+SELECT source, tenant_id, events, cost, unpriced_events FROM unnest('{spans,model_calls,priced_spans}'::text[]) AS source, tenant_dashboard(source => source) WHERE events > 0;
+SELECT count(*) FILTER (WHERE tenant_metrics.teardown(source) IS NULL) FROM unnest('{spans,model_calls,priced_spans}'::text[]) AS source;
+
 -- Only columns that are there need rights.
 CREATE ROLE lacking_reader;
 GRANT USAGE ON SCHEMA lacking TO lacking_reader;

@@ -29,6 +29,18 @@ SELECT * FROM tenant_measures();
 SELECT * FROM tenant_measures(1, '2024-02-01', '2024-02-05', max_depth => 0);
 CALL answers('auto');
 
+-- Own events without a value, on both engines; of the cost they are the unpriced ones, even where it is listed.
+SELECT tenant_metrics.setup('tenants', 'calls', 'listed', measures => '{inference_cost,tries}');
+CREATE VIEW missing AS
+SELECT engine, i.* FROM unnest('{aggregate,portable}'::text[]) AS engine, set_config('tenant_metrics.engine', engine, false),
+       LATERAL tenant_metrics.integrity(CASE WHEN set_config IS NOT NULL THEN 'default' END, '{missing_measure}') AS i;
+SELECT string_agg(engine, ' ') AS engines, kind, tenant_id, detail, n FROM missing GROUP BY kind, tenant_id, detail, n ORDER BY kind, tenant_id, detail COLLATE "C";
+SELECT tenant_id, measure, missing_events FROM tenant_measures() WHERE missing_events > 0 AND measure <> 'cost'
+EXCEPT ALL SELECT tenant_id::int, detail, n FROM tenant_metrics.integrity(kinds => '{missing_measure}');
+SELECT * FROM tenant_metrics.integrity('listed', '{missing_measure,unpriced}');
+SELECT tenant_metrics.teardown('listed');
+CALL answers('auto');
+
 -- Scalars share the pass of the statement with all others; NULL is the cost, whatever its column is called.
 SELECT id, tenant_measure(id, NULL) AS n, tenant_measure(id, 'cost') AS c, tenant_measure(id, 'inference_cost') AS i, tenant_cost(id) AS cost,
        tenant_measure(id, 'prompt_tokens') AS prompt, tenant_subtree_measure(id, 'Cached') AS cached, tenant_subtree_measure(id, 'credit', '2024-02-01') AS credit
@@ -73,7 +85,7 @@ SELECT call, expect_error('SELECT ' || call) FROM unnest(ARRAY['tenant_feature_b
 CREATE TABLE wide (LIKE calls, cost int);
 SELECT format('ALTER TABLE wide %s', string_agg(format('ADD m%s int', n), ', ')) FROM generate_series(1, 17) AS n \gexec
 SELECT call, expect_error(format('SELECT tenant_metrics.setup(''tenants'', ''wide'', ''wrong'', measures => %L)', call)) FROM unnest(ARRAY[
-    '{prompt_tokens,Cached,prompt_tokens}', '{tokens}', '{cached}', '{note}', '{created_at}', '{ctid}', '{cost}', '{prompt_tokens,NULL}', '{{tries},{rate}}', NULL,
+    '{prompt_tokens,Cached,prompt_tokens}', '{tokens}', '{cached}', '{note}', '{created_at}', '{ctid}', '{cost}', '{prompt_tokens,NULL}', '{NULL}', '{{tries},{rate}}', '{"tries "}', '{"\"Cached\""}', '{parent_id}', NULL,
     '{m1,m2,m3,m4,m5,m6,m7,m8,m9,m10,m11,m12,m13,m14,m15,m16,m17}']) AS call;
 -- The cost may be listed among them, and is no other measure.
 SELECT tenant_metrics.setup('tenants', 'wide', 'all', usage_cost => 'cost', measures => '{cost,m1,m2,m3,m4,m5,m6,m7,m8,m9,m10,m11,m12,m13,m14,m16}');
@@ -95,16 +107,22 @@ GRANT SELECT ON tenants TO measures_reader;
 GRANT SELECT (tenant_id, created_at, prompt_tokens, tries) ON calls TO measures_reader;
 SET ROLE measures_reader;
 SELECT tenant_subtree_measure(1, 'prompt_tokens'), tenant_measure(2, 'tries', '2024-02-01');
-SELECT call, expect_error('SELECT ' || call) FROM unnest(ARRAY['tenant_measure(1, ''seconds'')', 'tenant_measure(1, NULL)', 'tenant_measures(1)']) AS call;
+SELECT call, expect_error('SELECT ' || call) FROM unnest(ARRAY['tenant_measure(1, ''seconds'')', 'tenant_measure(1, NULL)', 'tenant_measures(1)',
+    'tenant_metrics.integrity(kinds => ''{missing_measure}'')', 'tenant_metrics.integrity(kinds => ''{unattributed_usage,unusable_column}'')']) AS call;
 RESET ROLE;
 ALTER TABLE calls RENAME tries TO retries;
 ALTER TABLE calls ALTER rate TYPE text;
 SELECT tenant_subtree_measure(1, 'prompt_tokens'), tenant_cost(1);
 SELECT call, expect_error('SELECT ' || call) FROM unnest(ARRAY['tenant_measure(1, ''tries'')', 'tenant_measure(1, ''rate'')', 'tenant_measures(1)']) AS call;
 SELECT source, healthy, problem, hint FROM tenant_metrics.status() WHERE source = 'default';
+-- What cannot be used any more is listed, and the rest is answered.
+SELECT * FROM tenant_metrics.integrity() WHERE kind IN ('missing_measure', 'unusable_column', 'unpriced');
+ALTER TABLE calls RENAME retries TO tries;
+SELECT source, healthy, problem FROM tenant_metrics.status() WHERE source = 'default';
 -- The built-in source has no measure but the cost.
 SELECT tenant_metrics.teardown('default'), tenant_metrics.teardown('all'), tenant_metrics.teardown('free'), tenant_metrics.teardown('wrong');
 ALTER TABLE calls RENAME TO ai_feature_usage;
+SELECT count(*) FROM tenant_metrics.integrity(kinds => '{missing_measure,similar_value,unusable_column}');
 SELECT measure, own FROM tenant_measures(2);
 SELECT expect_error('SELECT tenant_measure(2, ''prompt_tokens'')');
 

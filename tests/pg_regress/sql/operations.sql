@@ -25,7 +25,7 @@ SELECT * FROM tenant_metrics.integrity();
 INSERT INTO tenants VALUES (10, 999), (11, 10), (20, 21), (21, 20), (22, 21), (23, 23), (24, 22);
 INSERT INTO ai_feature_usage VALUES
     (NULL, 'f1', 1, '2024-01-01'), (NULL, 'f2', 'NaN', '2024-01-01'), (777, 'f1', NULL, '2024-01-01'),
-    (1, 'f1', NULL, '2024-01-01'), (1, 'f1', 'NaN', NULL), (20, 'f1', '-Infinity', '2024-01-01'),
+    (1, 'f1', NULL, '2024-01-01'), (1, 'f1', 'NaN', NULL), (1, NULL, NULL, '2024-01-01'), (1, 'f0', NULL, 'infinity'), (20, 'f1', '-Infinity', '2024-01-01'),
     (2, 'f10', 1, 'infinity'), (2, 'F1', 1, now() + interval '1 hour'), (23, NULL, 1, now() + interval '1 year'),
     (777, 'f1', 1, 'infinity'), (3, 'f1', 1, now() - interval '1 hour');
 SELECT * FROM tenant_metrics.integrity();
@@ -34,16 +34,23 @@ SELECT * FROM tenant_metrics.integrity();
 SELECT tenant_id::int, n FROM tenant_metrics.integrity() WHERE kind = 'unattributed_usage'
 EXCEPT ALL SELECT tenant_id, count(*) FROM ai_feature_usage AS u
 WHERE NOT EXISTS (SELECT FROM tenants WHERE id = u.tenant_id) GROUP BY 1;
-SELECT tenant_id::int, n FROM tenant_metrics.integrity() WHERE kind = 'unpriced'
-EXCEPT ALL SELECT tenant_id, count(*) FROM ai_feature_usage AS u JOIN tenants ON id = tenant_id
-WHERE inference_cost IS NULL OR inference_cost IN ('NaN', '-Infinity', 'Infinity') GROUP BY 1;
+SELECT tenant_id::int, detail, n FROM tenant_metrics.integrity() WHERE kind = 'unpriced'
+EXCEPT ALL SELECT tenant_id, feature_name, count(*) FROM ai_feature_usage AS u JOIN tenants ON id = tenant_id
+WHERE inference_cost IS NULL OR inference_cost IN ('NaN', '-Infinity', 'Infinity') GROUP BY 1, 2;
+SELECT tenant_id::int, detail, n FROM tenant_metrics.integrity() WHERE kind = 'future_event'
+EXCEPT ALL SELECT tenant_id, feature_name, count(*) FROM ai_feature_usage AS u JOIN tenants ON id = tenant_id
+WHERE created_at > now() GROUP BY 1, 2;
+-- Together the features' unpriced events are those of the dashboard.
+SELECT tenant_id, unpriced_events, i.n FROM tenant_dashboard() AS d
+LEFT JOIN (SELECT tenant_id::int AS id, sum(n) AS n FROM tenant_metrics.integrity(kinds => '{unpriced}') GROUP BY 1) AS i ON i.id = d.tenant_id
+WHERE unpriced_events <> coalesce(i.n, 0);
 SELECT n = (SELECT count(DISTINCT feature_name) FROM ai_feature_usage) AS distinct_names
 FROM tenant_metrics.integrity() WHERE kind = 'feature_count_too_small';
 
 -- Some kinds give the rows of these kinds, in both ways of reading usage.
 CREATE VIEW kind_differences AS
-WITH one AS (SELECT k, i.* FROM unnest(ARRAY['cycle', 'orphan', 'unattributed_usage', 'unknown_feature', 'unused_feature',
-                                             'feature_count_too_small', 'unpriced', 'future_event']) AS k,
+WITH one AS (SELECT k, i.* FROM unnest(ARRAY['cycle', 'orphan', 'unattributed_usage', 'unknown_feature', 'unused_feature', 'similar_feature', 'similar_value',
+                                             'feature_count_too_small', 'unpriced', 'future_event', 'missing_measure', 'unusable_column']) AS k,
                             tenant_metrics.integrity(kinds => ARRAY[k]) AS i),
      every AS (SELECT kind AS k, i.* FROM tenant_metrics.integrity() AS i)
 (TABLE one EXCEPT ALL TABLE every) UNION ALL (TABLE every EXCEPT ALL TABLE one);
@@ -51,7 +58,7 @@ SELECT * FROM kind_differences;
 CREATE TABLE by_aggregate AS SELECT row_number() OVER () AS row, i.* FROM tenant_metrics.integrity() AS i;
 SET tenant_metrics.engine = 'portable';
 SELECT * FROM kind_differences;
-SELECT count(*) AS rows, count(*) FILTER (WHERE a.detail IS NOT NULL) AS same
+SELECT count(*) AS rows, count(*) FILTER (WHERE a.kind IS NOT NULL) AS same
 FROM (SELECT row_number() OVER () AS row, i.* FROM tenant_metrics.integrity() AS i) AS p
 LEFT JOIN by_aggregate AS a ON ROW(a.*) IS NOT DISTINCT FROM ROW(p.*);
 RESET tenant_metrics.engine;

@@ -105,12 +105,17 @@ SELECT refused($$'numbers', 'log', tenant_id => 'last_value', parent_id => 'log_
                  usage_feature => 'what', usage_cost => 'price', usage_time => 'at'$$);
 SELECT refused($$'org', 'log_index', tenant_id => 'key', parent_id => 'boss', usage_tenant => 'org',
                  usage_feature => 'what', usage_cost => 'price', usage_time => 'at'$$);
+SELECT refused(arguments) FROM unnest(ARRAY[
+    $$'tenants', 'numbers'$$, $$'log_index', 'log'$$, $$999999, 'log'$$, $$'tenants', 0$$, $$'ai_feature_usage', 'tenants'$$]) AS arguments;
 SELECT refused($$'tenants', 'ai_feature_usage', time_zone => 'Mars/Olympus'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', feature_count => -1$$);
 SELECT refused($$'tenants', 'ai_feature_usage', feature_count => 1, features => '{a}'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', features => '{a}', feature_table => 'catalogue'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', feature_table => 'catalogue', feature_column => 'missing'$$);
 SELECT refused($$'tenants', 'ai_feature_usage', feature_table => 'catalogue', feature_column => 'code'$$);
+SELECT refused(format($$'tenants', 'ai_feature_usage', %s$$, arguments)) FROM unnest(ARRAY[
+    $$feature_table => 'numbers', feature_column => 'x'$$, $$feature_table => 999999$$, $$feature_column => 'code'$$,
+    $$features => '{{a},{b}}'$$, $$feature_table => 'catalogue', feature_column => NULL$$]) AS arguments;
 SELECT expect_error(format('SELECT tenant_metrics.setup(''tenants'', ''ai_feature_usage'', %L)', name))
 FROM unnest(ARRAY['', repeat('x', 64), NULL]) AS name;
 SELECT count(*) FROM tenant_metrics.status() WHERE source NOT IN ('default', 'names', 'table', 'labels', 'zero', 'empty', 'nine');

@@ -36,6 +36,10 @@ fn counted(events: &[Event]) -> Audit {
     Audit::from_bytes(&audit.to_bytes().unwrap()).unwrap()
 }
 
+fn add(audit: &mut Audit, key: FaultKey, unpriced: u64, future: u64) {
+    audit.faults.add(key, Faults { unpriced, future }).unwrap();
+}
+
 #[test]
 fn counts_that_cannot_be_are_refused() {
     let read = |change: fn(&mut Audit)| {
@@ -45,11 +49,16 @@ fn counts_that_cannot_be_are_refused() {
         Audit::from_bytes(&audit.to_bytes().unwrap()).err()
     };
     assert_eq!(read(|_| ()), None);
-    let changes: [fn(&mut Audit); 4] = [
-        |audit| audit.tenants[0].future = 2,
-        |audit| audit.nobody.unpriced = 1,
+    assert_eq!(read(|audit| add(audit, (0, None), 1, 0)), None);
+    let changes: [fn(&mut Audit); 8] = [
+        |audit| add(audit, (0, Some(0)), 0, 1),
+        |audit| add(audit, (0, None), 2, 0),
+        |audit| add(audit, (0, None), 0, 0),
+        |audit| add(audit, (1, None), 1, 0),
+        |audit| add(audit, (0, Some(1)), 1, 0),
+        |audit| audit.tenants[0] = 0,
         |audit| audit.uses[0] = 2,
-        |audit| audit.tenants[0].events = u64::MAX,
+        |audit| audit.tenants[0] = u64::MAX,
     ];
     for change in changes {
         assert_eq!(read(change), Some(CoreError::MalformedState));
@@ -65,22 +74,32 @@ proptest! {
         let mut audit = counted(left);
         audit.merge(&counted(right)).unwrap();
 
-        let mut tenants: BTreeMap<Option<i64>, AuditCounts> = BTreeMap::new();
+        let mut tenants: BTreeMap<Option<i64>, u64> = BTreeMap::new();
         let mut features: BTreeMap<&[u8], u64> = BTreeMap::new();
+        let mut faults: BTreeMap<(Id<'_>, Option<&[u8]>), Faults> = BTreeMap::new();
         for event in &events {
-            let counts = tenants.entry(event.tenant).or_default();
-            counts.events += 1;
-            counts.unpriced += u64::from(!event.cost.is_some_and(f64::is_finite));
-            counts.future += u64::from(event.is_future);
-            if let Some(name) = &event.feature {
-                *features.entry(name.as_bytes()).or_default() += 1;
+            *tenants.entry(event.tenant).or_default() += 1;
+            let feature = event.feature.as_deref().map(str::as_bytes);
+            if let Some(name) = feature {
+                *features.entry(name).or_default() += 1;
+            }
+            let is_unpriced = !event.cost.is_some_and(f64::is_finite);
+            if let Some(id) = event.tenant.filter(|_| is_unpriced || event.is_future) {
+                let faults = faults.entry((Id::Int(id), feature)).or_default();
+                faults.unpriced += u64::from(is_unpriced);
+                faults.future += u64::from(event.is_future);
             }
         }
         prop_assert_eq!(audit.nobody(), tenants.remove(&None).unwrap_or_default());
         let found: BTreeMap<_, _> = audit.tenants().collect();
         let expected: BTreeMap<_, _> =
-            tenants.iter().map(|(id, counts)| (Id::Int(id.unwrap()), *counts)).collect();
+            tenants.iter().map(|(id, events)| (Id::Int(id.unwrap()), *events)).collect();
         prop_assert_eq!(found, expected);
+        let ids: Vec<_> = audit.tenants().map(|(id, _)| id).collect();
+        let found: Vec<_> =
+            audit.faults().map(|(at, feature, faults)| ((ids[at], feature), faults)).collect();
+        prop_assert_eq!(found.len(), faults.len());
+        prop_assert_eq!(found.into_iter().collect::<BTreeMap<_, _>>(), faults);
         prop_assert_eq!(audit.features().collect::<BTreeMap<_, _>>(), features);
     }
 
@@ -94,9 +113,21 @@ proptest! {
 fn growth_stops_at_the_limit() {
     let limit = Some(CoreError::MemoryLimit { limit: 100_000 });
     let mut audit = Audit::new(IdKind::Int, 100_000);
-    let counts = AuditCounts::default();
-    assert_eq!((0..100_000).find_map(|id| audit.add(Some(Id::Int(id)), None, counts).err()), limit);
+    let none = Faults::default();
+    assert_eq!(
+        (0..100_000).find_map(|id| audit.add(Some(Id::Int(id)), None, 1, none).err()),
+        limit
+    );
     let mut audit = Audit::new(IdKind::Int, 100_000);
     let name = |n: i32| n.to_le_bytes();
-    assert_eq!((0..100_000).find_map(|n| audit.add(None, Some(&name(n)), counts).err()), limit);
+    assert_eq!((0..100_000).find_map(|n| audit.add(None, Some(&name(n)), 1, none).err()), limit);
+    // A hundred tenants and a hundred features are few, but faults of each with each are many.
+    let mut audit = Audit::new(IdKind::Int, 100_000);
+    let mut add_pairs = |faults| {
+        (0..10_000).find_map(|n| {
+            audit.add(Some(Id::Int(i64::from(n % 100))), Some(&name(n / 100)), 1, faults).err()
+        })
+    };
+    assert_eq!(add_pairs(none), None);
+    assert_eq!(add_pairs(Faults { future: 1, ..none }), limit);
 }

@@ -349,13 +349,13 @@ impl Subject for Audit {
     }
 
     fn look(&self) {
-        let mut sum = self.nobody();
-        for (_, counts) in self.tenants() {
-            assert!(counts.unpriced.max(counts.future) <= counts.events);
-            sum.add(counts);
+        let events: Vec<u64> = self.tenants().map(|(_, events)| events).collect();
+        for (tenant, feature, faults) in self.faults() {
+            assert!(feature.is_none_or(|name| self.features().any(|(known, _)| known == name)));
+            assert!(!faults.are_none() && faults.unpriced.max(faults.future) <= events[tenant]);
         }
         let named: u64 = self.features().map(|(_, events)| events).sum();
-        assert!(named <= sum.events);
+        assert!(named <= self.nobody() + events.iter().sum::<u64>());
     }
 }
 
