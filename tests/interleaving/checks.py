@@ -127,7 +127,8 @@ class Checks:
 
     def bulk(self, session: int) -> Step:
         window = self.rng.choice(WINDOWS)
-        return self.rng.choice([self.listed, self.listed, self.picked, self.entities, self.matrix])(session, window)
+        checks = [self.listed, self.listed, self.picked, self.entities, self.matrix, self.source_matrix]
+        return self.rng.choice(checks)(session, window)
 
     def listed(self, session: int, window: Window) -> Step:
         root = None if self.whole() else self.tenant()
@@ -161,6 +162,20 @@ class Checks:
             ["feature", "events", "cost"],
             call=f"tenant_feature_matrix({'NULL' if root is None else root}{window.arguments}{scope}) AS d",
             expected=f"(SELECT * FROM p WHERE {plain.listed_under(root)}) AS p",
+            on="p.id = d.tenant_id AND coalesce(p.feature, 'none') = coalesce(d.feature, 'none')",
+        )
+
+    def source_matrix(self, session: int, window: Window) -> Step:
+        schema, told_by = self.rng.choice(SCHEMAS), self.rng.choice(["feature_name", "region"])
+        dimension = ", dimension => 'region'" if told_by == "region" else ""
+        truth = plain.source_matrix(schema, told_by, window, not self.world.lacks_cost(schema))
+        named = f"{window.arguments}, source => '{schema}', measure => 'tokens'{dimension}"
+        return self.compared(
+            session,
+            f"WITH p AS MATERIALIZED ({truth})\n",
+            ["feature", "events", "cost", "value"],
+            call=f"tenant_feature_matrix(NULL{named}) AS d",
+            expected="p",
             on="p.id = d.tenant_id AND coalesce(p.feature, 'none') = coalesce(d.feature, 'none')",
         )
 

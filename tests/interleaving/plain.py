@@ -183,6 +183,17 @@ def matrix(window: Window, subtree: bool) -> str:
     )
 
 
+def source_matrix(schema: str, told_by: str, window: Window, has_cost: bool) -> str:
+    """Tenants by features or another dimension with the sum of the tokens, of the schema's source."""
+    cost = AGGREGATES["cost"] if has_cost else "NULL::numeric"
+    # Plain SQL needs the links where the reader does: to list the tenants.
+    return (
+        f"SELECT t.id, max(t.parent_id) AS parent, u.{told_by} AS feature, count(*) AS events, {cost} AS cost,"
+        f" coalesce(sum(u.tokens), 0) AS value FROM {schema}.tenants AS t"
+        f" JOIN {schema}.ai_feature_usage AS u ON u.tenant_id = t.id{window.condition} GROUP BY t.id, u.{told_by}"
+    )
+
+
 def listed_under(root: int | None) -> str:
     """The condition that the tenant p is listed for this root."""
     if root is None:

@@ -74,6 +74,10 @@ class World:
         """The type of the ids: an integer, or a domain over it."""
         return random.Random(f"types of {self.seed} in {schema}").choice(["int", "int", f"{schema}.tenant_number"])
 
+    def lacks_cost(self, schema: str) -> bool:
+        """Whether the source of the schema's name is told of no cost."""
+        return random.Random(f"costs of {self.seed} in {schema}").random() < 0.3
+
     def events_table(self, schema: str) -> str:
         """The table that has the events, their indexes and their policies."""
         return "events" if self.usage_kind(schema) in ("view", "materialized") else "ai_feature_usage"
@@ -123,6 +127,7 @@ class World:
         sources = self.sources(f"sources in {schema}", major)
         text = (FOLDER / "schema.sql").read_text(encoding="utf-8")
         text = text.replace("{usage}", USAGE[usage].replace("{parts}", self.parts(schema)))
+        text = text.replace("{lacking}", ", usage_cost => NULL" if self.lacks_cost(schema) else "")
         text = text.replace("{id_type}", self.id_type(schema))
         text = text.replace("{indexes}", INDEXES if size.indexed else "")
         text = text.replace("{views}", sources.made(schema, usage, self.tenants_kind(schema)))

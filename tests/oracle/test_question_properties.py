@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import decimal
 import itertools
 import random
 from collections import Counter
@@ -23,6 +24,7 @@ from truth import statement, window_condition
 
 pytestmark = pytest.mark.share_of_cases(0.1)
 
+VALUES = "coalesce(sum(value), 0), coalesce(sum(missing_events), 0)"
 TOTALS = "coalesce(sum(events), 0), coalesce(sum(cost), 0)"
 
 
@@ -331,6 +333,34 @@ def test_compare_is_two_dashboards(asked):
     used = (asked.dashboard(window, "features_used") for window in (asked.window, asked.prior))
     for (cost, subtree, n, features), (_, has), (_, had) in zip(changes, *used, strict=True):
         assert (cost, subtree or 0, n, features) == (0, 0, 0, has - had)
+
+
+def test_values_of_a_measure_are_its_sums(asked):
+    if not asked.case.source.measures:
+        pytest.skip("there is none")
+    (measure, _) = asked.rng.choice(asked.case.source.measures)
+    now, before = (measures_of(asked, measure, window) for window in (asked.window, asked.prior))
+    named = {"measure": measure, **asked.window}
+    for place, scope in enumerate(("own", "subtree")):
+        columns = "tenant_id::text, value"
+        found: Counter = Counter()
+        with decimal.localcontext(prec=10_000):
+            for tenant, value in asked.rows("tenant_feature_matrix", columns=columns, scope=scope, **named):
+                found[tenant] += value
+        wanted = {tenant: sums[place] for tenant, sums in now.items() if sums[place]}
+        assert {tenant: value for tenant, value in found.items() if value} == wanted, scope
+    for tenant, (own, _, missing) in now.items():
+        arguments = {"columns": VALUES, "bucket": "year", "scope": "own", **named}
+        assert asked.rows("tenant_usage_series", asked.id(tenant), **arguments) == [(own, missing)], tenant
+    columns = "tenant_id::text, value, subtree_value, prior_value, prior_subtree_value"
+    compared = asked.rows("tenant_compare", columns=columns, **named)
+    assert compared == [(tenant, *now[tenant][:2], *before[tenant][:2]) for tenant in now]
+
+
+def measures_of(asked: Asked, measure: str, window: dict) -> dict[str, tuple]:
+    """The own sum of each tenant, that of its subtree, and its events without a value."""
+    rows = asked.rows("tenant_measures", columns="measure, tenant_id::text, own, subtree, missing_events", **window)
+    return {tenant: tuple(values) for name, tenant, *values in rows if name == measure}
 
 
 def active(asked: Asked, first: int, last: int) -> set[str]:

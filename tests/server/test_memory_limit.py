@@ -23,6 +23,9 @@ READERS = (
     "SELECT * FROM tenant_adoption_rates()",
     "SELECT * FROM tenant_subtree_costs()",
     "SELECT * FROM tenant_measures(source => 'measured')",
+    "SELECT * FROM tenant_usage_series(NULL, '2025-12-01', '2026-03-01', source => 'measured', measure => 'tokens')",
+    "SELECT * FROM tenant_feature_breakdown(NULL, source => 'measured', measure => 'tokens')",
+    "SELECT * FROM tenant_compare(NULL, '2026-01-01', '2026-02-01', source => 'measured', measure => 'tokens')",
     "SELECT id, tenant_cost(id), tenant_subtree_features_used(id) FROM tenants WHERE id % 1000 = 0 ORDER BY id",
 )
 
