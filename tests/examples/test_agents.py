@@ -165,6 +165,9 @@ def test_only_calls_lack_a_price(database, spans):
 
 
 def found(connection: psycopg.Connection, kind: str) -> dict[str, int]:
-    """What integrity finds of a kind: the findings of the README's statement, by tenant."""
-    rows = connection.execute(question("agents", "tenant_metrics.integrity()")).fetchall()
-    return {tenant: number for found_kind, tenant, _, number in rows if found_kind == kind}
+    """What integrity finds of a kind: the findings of the README's statement, added up by tenant."""
+    sums: dict[str, int] = {}
+    for found_kind, tenant, _, number in connection.execute(question("agents", "tenant_metrics.integrity()")):
+        if found_kind == kind:
+            sums[tenant] = sums.get(tenant, 0) + number
+    return sums
