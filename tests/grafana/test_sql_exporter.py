@@ -66,11 +66,11 @@ SELECT '{}'::json AS labels, count(*) AS tenants, count(*) FILTER (WHERE day) AS
        count(*) FILTER (WHERE before AND NOT month) AS lapsed_tenants
 FROM tenant
 """
-# Kinds that world.sql has, and how many tenants are concerned.
+# Kinds that world.sql has, and how many tenants are concerned; of `unpriced` each with its features.
 INTEGRITY = """
 SELECT json_build_object('kind', kind) AS labels, problems
 FROM (VALUES ('cycle', 3), ('orphan', 1), ('unattributed_usage', 1),
-             ('unpriced', (SELECT count(DISTINCT tenant) FROM plain.event WHERE cost IS NULL)))
+             ('unpriced', (SELECT count(DISTINCT (tenant, feature)) FROM plain.event WHERE cost IS NULL)))
      AS found (kind, problems)
 """
 
