@@ -8,10 +8,7 @@ use crate::pg::query::Param;
 
 /// The events as bare rows.
 pub(crate) fn events(question: &Question<'_>) -> Result<Statement, Error> {
-    let template = include_str!("../../../sql/query/events.sql");
-    let parts = Expressions::new(question)?;
-    let measures = parts.measures();
-    Ok(parts.into_statement(template, &[("measures", &measures)]))
+    measured(question, include_str!("../../../sql/query/events.sql"))
 }
 
 /// Totals by tenant.
@@ -22,10 +19,7 @@ pub(crate) fn usage_state(question: &Question<'_>) -> Result<Statement, Error> {
 
 /// Totals by tenant, with the sums of the question's measures.
 pub(crate) fn measured_state(question: &Question<'_>) -> Result<Statement, Error> {
-    let template = include_str!("../../../sql/query/measured_state.sql");
-    let parts = Expressions::new(question)?;
-    let measures = parts.measures();
-    Ok(parts.into_statement(template, &[("measures", &measures)]))
+    measured(question, include_str!("../../../sql/query/measured_state.sql"))
 }
 
 /// Totals by tenant and feature.
@@ -36,10 +30,7 @@ pub(crate) fn feature_state(question: &Question<'_>) -> Result<Statement, Error>
 
 /// Totals by tenant and feature, with the sum of the question's measure.
 pub(crate) fn measured_feature_state(question: &Question<'_>) -> Result<Statement, Error> {
-    let template = include_str!("../../../sql/query/measured_feature_state.sql");
-    let parts = Expressions::new(question)?;
-    let measures = parts.measures();
-    Ok(parts.into_statement(template, &[("measures", &measures)]))
+    measured(question, include_str!("../../../sql/query/measured_feature_state.sql"))
 }
 
 /// Totals by tenant, of the events since `split` and of those before, with the sum of the
@@ -73,6 +64,12 @@ pub(crate) fn audit_state(
     let future = parts.bound(future);
     let template = include_str!("../../../sql/query/audit_state.sql");
     Ok(parts.into_statement(template, &[("split", &future)]))
+}
+
+fn measured(question: &Question<'_>, template: &str) -> Result<Statement, Error> {
+    let parts = Expressions::new(question)?;
+    let measures = parts.measures();
+    Ok(parts.into_statement(template, &[("measures", &measures)]))
 }
 
 fn divided(
