@@ -99,8 +99,11 @@ BEGIN
     RETURN extract(microseconds FROM statement_timestamp())::bigint / 100 % 3 <> tenant % 3;
 END
 $body$;
+-- It fails for nobody: plain SQL asks it about events that a reader need not read.
 CREATE FUNCTION harness.changing(region text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $body$
 BEGIN
     RETURN region <> (ARRAY['east', 'west', 'all'])[1 + (SELECT count(*) FROM alpha.grants) % 3];
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN region <> 'east';
 END
 $body$;
