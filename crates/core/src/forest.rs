@@ -116,6 +116,11 @@ impl Forest {
         self.order.len() + self.cyclic.len()
     }
 
+    /// The places of all tenants, by [`Forest::index`].
+    pub fn all_places(&self) -> impl Iterator<Item = Place> {
+        (0..self.len()).map(Place::Tree).chain((0..self.cyclic_len()).map(Place::Cycle))
+    }
+
     /// A number below [`Forest::count`] for each tenant: its position, those on and below cycles
     /// after all others.
     #[must_use]

@@ -1,7 +1,7 @@
 //! What is wrong with measures and dimensions.
 
 use tenant_metrics_core::features::Catalogue;
-use tenant_metrics_core::forest::{Forest, Place};
+use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::subtree::Scope;
 
@@ -77,10 +77,8 @@ pub(super) fn check_measures(
     };
     let reading = MeasuresReading { totals, measures: measures.len() };
     let (_, totals, _) = route::read(&question, reading)?;
-    let tree = (0..forest.len()).map(Place::Tree);
     let mut missing = Vec::new();
-    let places = tree.chain((0..forest.cyclic_len()).map(Place::Cycle));
-    for (i, place) in places.enumerate() {
+    for (i, place) in forest.all_places().enumerate() {
         if i.is_multiple_of(1024) {
             interrupt();
         }

@@ -29,8 +29,7 @@ impl MeasureTotals {
         let (usage, sums) = (measured.usage(), measured.sums());
         let mut own = MeasureTable::new(sums.width());
         own.lengthen(forest.count())?;
-        let places = (0..forest.len()).map(Place::Tree);
-        for (i, place) in places.chain((0..forest.cyclic_len()).map(Place::Cycle)).enumerate() {
+        for (i, place) in forest.all_places().enumerate() {
             poll(i, interrupt);
             if let Some(slot) = usage.index_of(forest.id(place)) {
                 own.add(i, sums.row(slot));
