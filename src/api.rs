@@ -170,12 +170,8 @@ fn chosen<T: Copy>(
 ) -> Result<T, Error> {
     let found = choices.iter().find(|(word, _)| *word == value);
     found.map(|(_, choice)| *choice).ok_or_else(|| {
-        let mut available = String::new();
-        for (word, _) in choices {
-            available += if available.is_empty() { "" } else { ", " };
-            available += word;
-        }
-        Error::UnknownChoice { argument, value: text::clipped(value), available }
+        let available = choices.iter().map(|(word, _)| *word);
+        Error::unknown_choice(argument, text::clipped(value), available)
     })
 }
 

@@ -153,6 +153,20 @@ pub(crate) struct ColumnMeant {
 }
 
 impl Error {
+    /// An argument that names none of what there is to choose from.
+    pub(crate) fn unknown_choice<'a>(
+        argument: &'static str,
+        value: String,
+        choices: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let mut available = String::new();
+        for choice in choices {
+            available += if available.is_empty() { "" } else { ", " };
+            available += choice;
+        }
+        Self::UnknownChoice { argument, value, available }
+    }
+
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::Core(error) => core_code(error),

@@ -38,13 +38,8 @@ impl Source {
             return self.checked_dimension(name).map(Some);
         }
         let feature = self.usage_feature.as_ref().map(|feature| &feature.name);
-        let mut available = String::new();
-        for known in feature.into_iter().chain(&self.dimensions) {
-            available += if available.is_empty() { "" } else { ", " };
-            available += known;
-        }
-        let value = text::clipped(memory::text(name)?);
-        Err(Error::UnknownChoice { argument: "dimension", value, available })
+        let available = feature.into_iter().chain(&self.dimensions).map(String::as_str);
+        Err(Error::unknown_choice("dimension", text::clipped(memory::text(name)?), available))
     }
 
     /// All dimensions beside the feature, each of which must exist.

@@ -27,13 +27,8 @@ impl Source {
         if let Some(place) = self.measures.iter().position(|known| known == name) {
             return Ok(Measure::Further(place));
         }
-        let mut available = String::new();
-        for (known, _) in self.all_measures() {
-            available += if available.is_empty() { "" } else { ", " };
-            available += known;
-        }
-        let value = text::clipped(memory::text(name)?);
-        Err(Error::UnknownChoice { argument: "measure", value, available })
+        let available = self.all_measures().map(|(known, _)| known);
+        Err(Error::unknown_choice("measure", text::clipped(memory::text(name)?), available))
     }
 
     /// All measures with their names, the cost first.
