@@ -34,7 +34,7 @@ pub trait Accumulator: Encoded {
 
 /// More events than there are rows anywhere, and few enough for the sums and differences of two
 /// accumulators.
-const MOST_EVENTS: u64 = 1 << 62;
+pub(crate) const MOST_EVENTS: u64 = 1 << 62;
 
 /// The number of events that an accumulator has from bytes, whatever these said. What it counts
 /// itself can never be as many, so no sum of its numbers overflows.

@@ -56,6 +56,11 @@ impl Output {
         memory::extend(&mut self.bytes, bytes)
     }
 
+    /// Number of bytes that were written.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// What was written.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
@@ -113,6 +118,11 @@ impl<'a> Input<'a> {
         let (first, rest) = self.rest.split_first_chunk().ok_or(CoreError::MalformedState)?;
         self.rest = rest;
         Ok(*first)
+    }
+
+    /// The first `len` bytes, which stay.
+    pub(crate) fn look(&self, len: usize) -> Result<&'a [u8], CoreError> {
+        self.rest.get(..len).ok_or(CoreError::MalformedState)
     }
 
     /// Takes the first `len` bytes off.

@@ -3,6 +3,7 @@
 use std::collections::TryReserveError;
 
 use crate::state::FORMAT;
+use crate::summaries::FORMAT as ROWS;
 
 /// An error of the core; the host decides how it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +23,15 @@ pub enum CoreError {
     /// Bytes that are not what they should be: a state, or a frame.
     #[error("malformed aggregate state")]
     MalformedState,
+    /// Bytes that are not the row of summaries that they should be.
+    #[error("malformed row of summaries")]
+    MalformedRow,
+    /// A row of summaries of another version of the library.
+    #[error("row of summaries has format version {found}, but this library reads version {ROWS}")]
+    UnknownRowFormat {
+        /// The version that it has.
+        found: u8,
+    },
     /// A state of another version of the library.
     #[error("aggregate state has format version {found}, but this library reads version {FORMAT}")]
     UnknownFormat {

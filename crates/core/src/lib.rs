@@ -36,6 +36,7 @@ pub mod ranking;
 pub mod series;
 pub mod state;
 pub mod subtree;
+pub mod summaries;
 pub mod usage;
 
 pub use error::CoreError;

@@ -9,6 +9,8 @@ mod amount;
 mod difference;
 mod digits;
 mod float;
+mod short;
+mod signed;
 mod written;
 
 use num_bigint::BigInt;
@@ -16,6 +18,8 @@ use num_bigint::BigInt;
 pub(crate) use amount::Amount;
 pub use digits::Digits;
 pub use float::Decimal;
+pub use short::{MOST_SHORT_DECIMALS, ShortValue};
+pub(crate) use written::MOST_DECIMALS;
 
 /// Powers of ten that an `i64` holds.
 const POWERS: [i64; 19] = {

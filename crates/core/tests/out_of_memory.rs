@@ -29,6 +29,13 @@ use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::timeline::Timeline;
 use tenant_metrics_core::series::totals::BucketTotals;
 use tenant_metrics_core::subtree::{ForestTotals, GroupedTotals, Scope};
+use tenant_metrics_core::summaries::Shape;
+use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
+use tenant_metrics_core::summaries::events::{EventColumns, NumberedEvent};
+use tenant_metrics_core::summaries::names::{NameTable, NamesReader};
+use tenant_metrics_core::summaries::net::{NetCell, NetSum};
+use tenant_metrics_core::summaries::pending::{PendingEvents, PendingWriter};
+use tenant_metrics_core::summaries::totals::{Totals, TotalsBlock, TotalsKey};
 use tenant_metrics_core::usage::{Cost, Usage};
 
 /// Smaller requests are served: they are of things whose size data has no part in.
@@ -293,5 +300,42 @@ fn series() {
         let mut other = SeriesCounts::from_bytes(&counts.to_bytes()?)?;
         other.merge(&counts)?;
         BucketTotals::new(&other, &groups, &Catalogue::Size(9))?.totals(0).map(drop)
+    });
+}
+
+#[test]
+fn summaries() {
+    let shape = Shape::new(1, 1).unwrap();
+    let events: Vec<_> = events().take(500).collect();
+    with_every_request_failing(|| {
+        let mut pending = PendingWriter::new(shape)?;
+        for (id, feature) in &events {
+            let names = [Some(feature.as_slice())].into_iter();
+            pending.add(Id::Int(*id), false, *id, names, [Cost::Float8(1e300)].into_iter())?;
+        }
+        let row = pending.finish();
+        let mut pending = PendingEvents::new(&row, IdKind::Int, shape)?;
+        let (mut names, mut numbered) = (NameTable::default(), EventColumns::new(shape));
+        while let Some(event) = pending.next_event()? {
+            let Id::Int(tenant) = event.id else { return Err(CoreError::MalformedRow) };
+            let dimensions = &[names.number(event.dimensions()[0].unwrap_or_default())?];
+            let (time, values) = (event.time, event.values());
+            numbered.push(NumberedEvent { tenant, time, weight: 1, dimensions, values })?;
+        }
+        let mut reader = NamesReader::default();
+        names.write_new(8000, &|| (), |row| reader.read(&row.bytes))?;
+        reader.finish()?;
+        let (mut block, mut again) = (EventBlock::default(), EventColumns::new(shape));
+        numbered.net(&|| ())?.write(8000, &|| (), |row| {
+            block.read(&row.bytes, shape, WantedColumns::ALL)?;
+            again.push_block(&block)
+        })?;
+        let mut totals = Totals::new(shape);
+        for tenant in 0..500 {
+            let key = TotalsKey { tenant, name: 0 };
+            totals.push(key, NetCell::default(), [NetSum::default()].into_iter())?;
+        }
+        let mut block = TotalsBlock::default();
+        totals.write(8000, &|| (), |row| block.read(&row.bytes, shape, 1))
     });
 }

@@ -11,7 +11,7 @@ use crate::bytes::{Encoded, Input, Output, read_slice, write_slice};
 const MOST_BYTES: usize = 1 << 16;
 
 /// A numeric has fewer decimals, and its digits come in groups of four.
-const MOST_DECIMALS: u16 = 1 << 14;
+pub(crate) const MOST_DECIMALS: u16 = 1 << 14;
 
 impl Encoded for Money {
     const LEAST: usize = i128::LEAST + u16::LEAST + u16::LEAST + u8::LEAST;

@@ -11,6 +11,7 @@
 
 mod chance;
 mod measured;
+mod rows;
 mod subjects;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -39,6 +40,10 @@ const MULTIPLE: usize = 64;
 /// And so many for what is always there.
 const BESIDE: usize = 64 << 10;
 
+/// And so many for the columns of a row, each of which has room for as many events as a row may
+/// have: once as they are read and once as they are put together, with room to grow.
+const BESIDE_ROWS: usize = 4096 * 8 * 14 * 3;
+
 /// No case needs as much in one piece.
 const TOO_LARGE: usize = 1 << 28;
 
@@ -46,7 +51,7 @@ const TOO_LARGE: usize = 1 << 28;
 const TOO_LONG: Duration = Duration::from_secs(60);
 
 /// Tests that share the time.
-const TESTS: u32 = 9;
+const TESTS: u32 = 13;
 
 thread_local! {
     static USED: Cell<usize> = const { Cell::new(0) };
@@ -117,6 +122,13 @@ fn sound<T>(result: Result<T, CoreError>) -> Option<T> {
         Err(CoreError::OutOfMemory) => panic!("an error that cannot be"),
         Err(_) => None,
     }
+}
+
+/// What is made of bytes; `None` where they are refused.
+fn measured_read<T>(bytes: &[u8], read: impl FnOnce() -> Result<T, CoreError>) -> Option<T> {
+    let (result, peak) = measured(read);
+    assert!(peak <= MULTIPLE * bytes.len() + BESIDE_ROWS, "{peak} bytes for {}", bytes.len());
+    sound(result)
 }
 
 /// Does what the library does with a state; says whether it was read.
@@ -275,4 +287,24 @@ fn audit() {
 #[test]
 fn frames() {
     run("frames", use_frame);
+}
+
+#[test]
+fn pending_rows() {
+    run("pending_rows", rows::use_pending);
+}
+
+#[test]
+fn event_rows() {
+    run("event_rows", rows::use_events);
+}
+
+#[test]
+fn totals_rows() {
+    run("totals_rows", rows::use_totals);
+}
+
+#[test]
+fn names_rows() {
+    run("names_rows", rows::use_names);
 }

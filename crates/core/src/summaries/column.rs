@@ -1,0 +1,286 @@
+//! Columns of whole numbers, packed into as few bits as they need.
+//!
+//! A column is stored either as the distance of each number from the least of them, or, where that
+//! takes fewer bits, as the first number and the distance of each step from the least step. All
+//! distances have the same width, so any of them is found without reading the others, and a column
+//! of one number takes two bytes. Arithmetic wraps: whatever the numbers, they come back.
+
+use std::ops::RangeInclusive;
+
+use crate::bytes::{Encoded, Input, Output};
+use crate::{CoreError, memory};
+
+use super::varint;
+
+/// In the first byte of a column: steps are stored.
+const STEPS: u8 = 0x80;
+
+/// The widest that distances are packed; wider ones are stored as they are.
+const WIDEST: u32 = 56;
+
+/// Bytes that have to follow a column, as it is read eight bytes at a time.
+pub(super) const SPARE: usize = size_of::<u64>();
+
+/// A column that was read.
+#[derive(Debug, Default)]
+pub(super) struct NumberColumn {
+    values: Vec<i64>,
+    is_constant: bool,
+}
+
+impl NumberColumn {
+    /// Its numbers.
+    #[inline]
+    pub(super) fn values(&self) -> &[i64] {
+        &self.values
+    }
+
+    /// Fails unless all numbers are among these.
+    pub(super) fn demand(&self, sound: RangeInclusive<i64>) -> Result<(), CoreError> {
+        match self.values.iter().all(|value| sound.contains(value)) {
+            true => Ok(()),
+            false => Err(CoreError::MalformedState),
+        }
+    }
+
+    /// The number that all are, if there is one.
+    pub(super) fn constant(&self) -> Option<i64> {
+        self.values.first().copied().filter(|_| self.is_constant)
+    }
+}
+
+/// How a column is stored.
+struct Packing {
+    steps: bool,
+    width: u32,
+    base: i64,
+}
+
+impl Packing {
+    /// The one that takes the fewest bits.
+    fn of(values: &[i64]) -> Self {
+        let (low, high) = ends(values.iter().copied());
+        let steps = values.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
+        let (low_step, high_step) = ends(steps);
+        let (width, step_width) = (width(low, high), width(low_step, high_step));
+        if step_width < width {
+            Self { steps: true, width: step_width, base: low_step }
+        } else {
+            Self { steps: false, width, base: low }
+        }
+    }
+
+    fn written(&self) -> u8 {
+        let width = u8::try_from(self.width).unwrap_or(u8::MAX);
+        if self.steps { width | STEPS } else { width }
+    }
+
+    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
+        let byte = u8::read(from)?;
+        let width = u32::from(byte & !STEPS);
+        if width > WIDEST && width != u64::BITS {
+            return Err(CoreError::MalformedState);
+        }
+        Ok(Self { steps: byte & STEPS != 0, width, base: varint::read_signed(from)? })
+    }
+
+    /// Bytes that so many distances take.
+    fn bytes(&self, count: usize) -> usize {
+        (count * self.width as usize).div_ceil(8)
+    }
+}
+
+/// The least and the greatest of some numbers.
+fn ends(values: impl Iterator<Item = i64>) -> (i64, i64) {
+    values.map(|value| (value, value)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, 0))
+}
+
+/// The width of distances up to that from `low` to `high`.
+fn width(low: i64, high: i64) -> u32 {
+    match u64::BITS - high.wrapping_sub(low).cast_unsigned().leading_zeros() {
+        width if width > WIDEST => u64::BITS,
+        width => width,
+    }
+}
+
+/// Appends a column.
+pub(super) fn write(values: &[i64], into: &mut Output) -> Result<(), CoreError> {
+    let Some((&first, rest)) = values.split_first() else { return Ok(()) };
+    let packing = Packing::of(values);
+    into.put(&[packing.written()])?;
+    varint::write_signed(packing.base, into)?;
+    if packing.steps {
+        varint::write_signed(first, into)?;
+        let steps = rest.iter().zip(values).map(|(value, before)| value.wrapping_sub(*before));
+        pack(steps, &packing, into)
+    } else {
+        pack(values.iter().copied(), &packing, into)
+    }
+}
+
+/// Appends the distances of some numbers.
+fn pack(
+    values: impl Iterator<Item = i64>,
+    packing: &Packing,
+    into: &mut Output,
+) -> Result<(), CoreError> {
+    let (mut waiting, mut bits) = (0_u128, 0);
+    for value in values {
+        let distance = value.wrapping_sub(packing.base).cast_unsigned();
+        waiting |= u128::from(distance) << bits;
+        bits += packing.width;
+        if bits >= u64::BITS {
+            into.put(&low_bytes(waiting))?;
+            waiting >>= u64::BITS;
+            bits -= u64::BITS;
+        }
+    }
+    into.put(&low_bytes(waiting)[..bits.div_ceil(8) as usize])
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
+fn low_bytes(bits: u128) -> [u8; 8] {
+    (bits as u64).to_le_bytes()
+}
+
+/// Reads a column of so many numbers, which [`SPARE`] bytes follow.
+pub(super) fn read(
+    from: &mut Input<'_>,
+    count: usize,
+    into: &mut NumberColumn,
+) -> Result<(), CoreError> {
+    into.values.clear();
+    into.is_constant = true;
+    if count == 0 {
+        return Ok(());
+    }
+    memory::lengthen(&mut into.values, count, || 0)?;
+    let packing = Packing::read(from)?;
+    into.is_constant = packing.width == 0 && (!packing.steps || packing.base == 0 || count == 1);
+    if packing.steps {
+        let first = varint::read_signed(from)?;
+        unpack(from, &packing, &mut into.values[1..])?;
+        let mut last = first;
+        for value in &mut into.values[1..] {
+            last = last.wrapping_add(*value);
+            *value = last;
+        }
+        into.values[0] = first;
+        Ok(())
+    } else {
+        unpack(from, &packing, &mut into.values)
+    }
+}
+
+/// Takes a column of so many numbers off, without looking at them.
+pub(super) fn skip(from: &mut Input<'_>, count: usize) -> Result<(), CoreError> {
+    if count == 0 {
+        return Ok(());
+    }
+    let packing = Packing::read(from)?;
+    let mut distances = count;
+    if packing.steps {
+        varint::read_signed(from)?;
+        distances -= 1;
+    }
+    from.take_slice(packing.bytes(distances)).map(|_| ())
+}
+
+/// Takes distances off, and makes numbers of them.
+fn unpack(from: &mut Input<'_>, packing: &Packing, into: &mut [i64]) -> Result<(), CoreError> {
+    let Packing { width, base, .. } = *packing;
+    let len = packing.bytes(into.len());
+    let bytes = from.look(len + SPARE)?;
+    match width {
+        0 => into.fill(base),
+        u64::BITS => {
+            for (value, word) in into.iter_mut().zip(bytes.as_chunks::<8>().0) {
+                *value = base.wrapping_add(i64::from_le_bytes(*word));
+            }
+        }
+        _ => {
+            let mask = (1_u64 << width) - 1;
+            let mut bit = 0;
+            for value in into {
+                let word = bytes[bit / 8..].first_chunk().copied().unwrap_or_default();
+                let distance = (u64::from_le_bytes(word) >> (bit % 8)) & mask;
+                *value = base.wrapping_add(distance.cast_signed());
+                bit += width as usize;
+            }
+        }
+    }
+    from.take_slice(len).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(values: &[i64]) -> Vec<u8> {
+        let mut output = Output::new(usize::MAX);
+        write(values, &mut output).unwrap();
+        output.put(&[0; SPARE]).unwrap();
+        output.into_bytes()
+    }
+
+    fn comes_back(values: &[i64]) -> usize {
+        let bytes = written(values);
+        let (mut input, mut column) = (Input::new(&bytes), NumberColumn::default());
+        read(&mut input, values.len(), &mut column).unwrap();
+        assert_eq!(column.values(), values);
+        assert_eq!(input.take_slice(SPARE).unwrap(), [0; SPARE]);
+        assert!(input.is_empty());
+        let is_constant = values.iter().all(|&value| Some(&value) == values.first());
+        assert_eq!(column.constant().is_some(), is_constant && !values.is_empty());
+        let mut input = Input::new(&bytes);
+        skip(&mut input, values.len()).unwrap();
+        assert_eq!(input.take_slice(SPARE).unwrap(), [0; SPARE]);
+        for end in 0..bytes.len() {
+            assert!(
+                values.is_empty()
+                    || read(&mut Input::new(&bytes[..end]), values.len(), &mut column).is_err()
+            );
+        }
+        bytes.len() - SPARE
+    }
+
+    #[test]
+    fn columns_of_every_width_come_back() {
+        for bit in 0..64 {
+            for count in [1, 2, 3, 8, 9, 63, 64, 65, 300] {
+                let far = (1_u64 << bit).cast_signed();
+                let number = |i: i64| far.wrapping_mul(i * i % 7).wrapping_sub(i % 3);
+                let values: Vec<i64> = (0..count).map(number).collect();
+                comes_back(&values);
+                let sorted: Vec<i64> =
+                    (0..count).map(|i| far.wrapping_add(i * 5 + i % 2)).collect();
+                comes_back(&sorted);
+            }
+        }
+        comes_back(&[]);
+        comes_back(&[i64::MIN, i64::MAX, 0, i64::MIN, -1, i64::MAX]);
+    }
+
+    #[test]
+    fn columns_are_small() {
+        assert_eq!(comes_back(&[1; 1000]), 2);
+        let even: Vec<i64> = (0..1000).map(|i| 10 * i).collect();
+        assert_eq!(comes_back(&even), 3);
+        let nearly: Vec<i64> = (0..1000).map(|i| 1 << 40 | (4 * i + i % 2)).collect();
+        assert_eq!(comes_back(&nearly), 1 + 1 + 6 + 250);
+        let few: Vec<i64> = (0..1024).map(|i| i * i % 9 + 1000).collect();
+        assert_eq!(comes_back(&few), 3 + 1024 * 3 / 8);
+    }
+
+    #[test]
+    fn a_column_without_room_behind_it_is_malformed() {
+        let bytes = written(&[1, 2, 4, 9]);
+        let mut column = NumberColumn::default();
+        let cut = &bytes[..bytes.len() - 1];
+        assert_eq!(read(&mut Input::new(cut), 4, &mut column), Err(CoreError::MalformedState));
+        assert_eq!(
+            read(&mut Input::new(&[57; 99]), 4, &mut column),
+            Err(CoreError::MalformedState)
+        );
+    }
+}

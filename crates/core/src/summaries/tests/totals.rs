@@ -1,0 +1,80 @@
+//! Rows of totals against plain collections.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::made::{VALUES, made, shape};
+use super::{numbered, pending};
+use crate::CoreError;
+use crate::bytes::Encoded;
+use crate::money::Money;
+use crate::summaries::events;
+use crate::summaries::net::{NetCell, NetSum};
+use crate::summaries::totals::{Totals, TotalsBlock, TotalsKey};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn totals_come_back(events in prop::collection::vec(made(), 0..200), limit in 1..3000_usize) {
+        let net = numbered(&pending(&events, 9)).net(&|| ()).unwrap();
+        // Totals are of what there is.
+        let there: Vec<usize> = (0..net.len()).filter(|&at| net.weights[at] > 0).collect();
+        let mut cells: BTreeMap<TotalsKey, (NetCell, [NetSum; VALUES])> = BTreeMap::new();
+        for &at in &there {
+            let key = TotalsKey { tenant: net.tenants[at], name: net.dimensions[0][at] as u32 };
+            let (cell, sums) = cells.entry(key).or_default();
+            cell.note(net.times[at], net.weights[at]);
+            for (place, sum) in sums.iter_mut().enumerate() {
+                match net.values[place].short(at) {
+                    Some(short) => {
+                        let units = (short.units, short.decimals);
+                        sum.note(units, short.decimals.into(), net.weights[at]);
+                    }
+                    None if net.values[place].forms[at] == events::MISSING => {
+                        sum.missing += net.weights[at];
+                    }
+                    None => {
+                        let bytes = net.long(net.values[place].units[at]);
+                        sum.note_sum(&Money::from_bytes(bytes).unwrap(), net.weights[at]);
+                    }
+                }
+            }
+        }
+        let mut totals = Totals::new(shape());
+        for (key, (cell, sums)) in &cells {
+            totals.push(*key, cell.clone(), sums.iter().cloned()).unwrap();
+        }
+        let (mut block, mut read) = (TotalsBlock::default(), BTreeMap::new());
+        let mut total = 0;
+        totals
+            .write(limit, &|| (), |row| {
+                assert!(row.bytes.len() <= limit || row.cells == 1);
+                block.read(&row.bytes, shape(), u32::MAX).unwrap();
+                assert_eq!(block.len(), row.cells);
+                assert_eq!(row.tenants, (block.key(0).tenant, block.key(row.cells - 1).tenant));
+                total += block.total();
+                for at in 0..block.len() {
+                    let mut sums = [NetSum::default(), NetSum::default()];
+                    for (place, sum) in sums.iter_mut().enumerate() {
+                        block.add_sum(place, at, sum);
+                    }
+                    assert!(read.insert(block.key(at), (block.cell(at), sums)).is_none());
+                }
+                Ok::<_, CoreError>(())
+            })
+            .unwrap();
+        prop_assert_eq!(total as i64, there.iter().map(|&at| net.weights[at]).sum::<i64>());
+        let shown = |cells: &BTreeMap<TotalsKey, (NetCell, [NetSum; VALUES])>| {
+            let texts = cells.iter().map(|(key, (cell, sums))| {
+                let text = |sum: &NetSum| {
+                    (sum.missing, sum.total(cell.events).unwrap().digits().to_text())
+                };
+                (*key, cell.clone(), cell.times().unwrap(), [text(&sums[0]), text(&sums[1])])
+            });
+            texts.collect::<Vec<_>>()
+        };
+        prop_assert_eq!(shown(&read), shown(&cells));
+    }
+}

@@ -1,0 +1,229 @@
+//! Rows of totals that are read.
+
+use std::ops::RangeInclusive;
+
+use super::{COLUMNS_OF_A_SUM, LARGE, MOST_CELLS, TotalsKey, UNITS};
+use crate::accumulator::{EventsRead, MOST_EVENTS};
+use crate::bytes::{Encoded, Input};
+use crate::money::{MOST_DECIMALS, MOST_SHORT_DECIMALS, Money};
+use crate::summaries::column::{self, NumberColumn};
+use crate::summaries::net::{Greatest, NetCell, NetSum};
+use crate::summaries::{MOST_VALUES, RowKind, Shape, demand_end, malformed, open, varint};
+use crate::{CoreError, memory};
+
+/// The cells of a row that was read; used again and again, it takes memory once.
+#[derive(Debug, Default)]
+pub struct TotalsBlock {
+    tenants: NumberColumn,
+    names: NumberColumn,
+    events: NumberColumn,
+    timed: NumberColumn,
+    first: GreatestBlock,
+    last: GreatestBlock,
+    sums: [SumBlock; MOST_VALUES],
+    /// Number of events.
+    total: u64,
+}
+
+#[derive(Debug, Default)]
+struct GreatestBlock {
+    numbers: NumberColumn,
+    counts: NumberColumn,
+}
+
+#[derive(Debug, Default)]
+struct SumBlock {
+    scale: u8,
+    forms: NumberColumn,
+    units: NumberColumn,
+    missing: NumberColumn,
+    decimals: GreatestBlock,
+    /// The large sums, by the places of their cells.
+    large: Vec<(usize, Money)>,
+}
+
+impl TotalsBlock {
+    /// Reads a row with the sums of the wanted measures, which are a set by place.
+    ///
+    /// # Errors
+    /// [`CoreError::UnknownRowFormat`] for a row of another version, [`CoreError::MalformedRow`] for
+    /// bytes of anything else, [`CoreError::OutOfMemory`]; the block is useless after that.
+    pub fn read(&mut self, row: &[u8], shape: Shape, wanted: u32) -> Result<(), CoreError> {
+        let mut input = open(row, RowKind::Totals, shape)?;
+        self.read_columns(&mut input, shape, wanted).map_err(malformed)
+    }
+
+    fn read_columns(
+        &mut self,
+        input: &mut Input<'_>,
+        shape: Shape,
+        wanted: u32,
+    ) -> Result<(), CoreError> {
+        let cells = varint::read_usize(input)?;
+        if cells > MOST_CELLS || cells == 0 {
+            return Err(CoreError::MalformedState);
+        }
+        column::read(input, cells, &mut self.tenants)?;
+        column::read(input, cells, &mut self.names)?;
+        self.names.demand(0..=u32::MAX.into())?;
+        for counts in [&mut self.events, &mut self.timed] {
+            column::read(input, cells, counts)?;
+            counts.demand(COUNTS)?;
+        }
+        self.first.read(input, cells)?;
+        self.last.read(input, cells)?;
+        self.check_counts()?;
+        let mut large = [0; MOST_VALUES];
+        let events = self.events.values();
+        for (place, count) in large.iter_mut().take(shape.values()).enumerate() {
+            *count = self.sums[place].read(input, events, wanted & 1 << place != 0)?;
+        }
+        for (place, count) in large.into_iter().take(shape.values()).enumerate() {
+            self.sums[place].read_large(input, count, wanted & 1 << place != 0)?;
+        }
+        demand_end(input)
+    }
+
+    /// Fails where a part of a cell's events is more than all of them, or where all cells have more
+    /// than there can be.
+    fn check_counts(&mut self) -> Result<(), CoreError> {
+        let mut read = EventsRead::default();
+        for at in 0..self.len() {
+            let (events, timed) = (self.events.values()[at], self.timed.values()[at]);
+            let ends = [&self.first, &self.last].map(|end| end.counts.values()[at]);
+            read.add(events.unsigned_abs())?;
+            if timed > events || ends.into_iter().any(|count| count > timed) {
+                return Err(CoreError::MalformedState);
+            }
+        }
+        self.total = read.count();
+        Ok(())
+    }
+
+    /// Number of the events of all cells.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Number of cells.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tenants.values().len()
+    }
+
+    /// Whether there are no cells; no row has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whose totals a cell has.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "looked at")]
+    pub fn key(&self, at: usize) -> TotalsKey {
+        TotalsKey { tenant: self.tenants.values()[at], name: self.names.values()[at] as u32 }
+    }
+
+    /// The totals of a cell.
+    #[must_use]
+    pub fn cell(&self, at: usize) -> NetCell {
+        let timed = self.timed.values()[at];
+        let [first, last] = [&self.first, &self.last].map(|block| block.greatest(at, timed));
+        NetCell { events: self.events.values()[at], timed, first, last }
+    }
+
+    /// Adds the sum that a cell has of a wanted measure.
+    pub fn add_sum(&self, place: usize, at: usize, into: &mut NetSum) {
+        let sums = &self.sums[place];
+        let missing = sums.missing.values()[at];
+        match sums.forms.values()[at] {
+            UNITS => into.total.add_units_at(sums.units.values()[at].into(), sums.scale),
+            _ => {
+                let found = sums.large.binary_search_by_key(&at, |&(cell, _)| cell);
+                if let Ok(large) = found {
+                    into.total.add_times(&sums.large[large].1, 1);
+                }
+            }
+        }
+        into.missing += missing;
+        let Greatest { number, count } =
+            sums.decimals.greatest(at, self.events.values()[at] - missing);
+        into.decimals.note(number, count);
+    }
+}
+
+/// The numbers of events that a cell may say.
+const COUNTS: RangeInclusive<i64> = 0..=MOST_EVENTS.cast_signed();
+
+impl GreatestBlock {
+    fn read(&mut self, input: &mut Input<'_>, cells: usize) -> Result<(), CoreError> {
+        column::read(input, cells, &mut self.numbers)?;
+        column::read(input, cells, &mut self.counts)?;
+        self.counts.demand(COUNTS)
+    }
+
+    /// The greatest number of a cell in which so many have one.
+    fn greatest(&self, at: usize, having: i64) -> Greatest {
+        match having {
+            0 => Greatest::default(),
+            _ => Greatest { number: self.numbers.values()[at], count: self.counts.values()[at] },
+        }
+    }
+}
+
+impl SumBlock {
+    /// Reads the columns, or skips them; gives the number of large sums.
+    fn read(
+        &mut self,
+        input: &mut Input<'_>,
+        events: &[i64],
+        is_wanted: bool,
+    ) -> Result<usize, CoreError> {
+        let cells = events.len();
+        self.scale = u8::read(input)?;
+        let large = varint::read_usize(input)?;
+        if self.scale > MOST_SHORT_DECIMALS || large > cells {
+            return Err(CoreError::MalformedState);
+        }
+        if !is_wanted {
+            for _ in 0..COLUMNS_OF_A_SUM {
+                column::skip(input, cells)?;
+            }
+            return Ok(large);
+        }
+        column::read(input, cells, &mut self.forms)?;
+        self.forms.demand(UNITS..=LARGE)?;
+        column::read(input, cells, &mut self.units)?;
+        column::read(input, cells, &mut self.missing)?;
+        self.missing.demand(COUNTS)?;
+        self.decimals.read(input, cells)?;
+        self.decimals.numbers.demand(0..=i64::from(MOST_DECIMALS))?;
+        let found = self.forms.values().iter().filter(|&&form| form == LARGE).count();
+        let counts = self.missing.values().iter().zip(self.decimals.counts.values()).zip(events);
+        let are_sound =
+            counts.into_iter().all(|((missing, count), events)| *count <= events - missing);
+        if found == large && are_sound { Ok(large) } else { Err(CoreError::MalformedState) }
+    }
+
+    fn read_large(
+        &mut self,
+        input: &mut Input<'_>,
+        large: usize,
+        is_wanted: bool,
+    ) -> Result<(), CoreError> {
+        self.large.clear();
+        if !is_wanted {
+            for _ in 0..large {
+                varint::read_slice(input)?;
+            }
+            return Ok(());
+        }
+        let forms = self.forms.values().iter();
+        for (at, _) in forms.enumerate().filter(|&(_, &form)| form == LARGE) {
+            let sum = Money::from_bytes(varint::read_slice(input)?)?;
+            memory::push(&mut self.large, (at, sum))?;
+        }
+        Ok(())
+    }
+}
