@@ -35,6 +35,20 @@ impl NumberColumn {
         &self.values
     }
 
+    /// Takes these numbers in the place of others.
+    pub(super) fn fill(&mut self, values: &[i64]) -> Result<(), CoreError> {
+        self.values.clear();
+        memory::extend(&mut self.values, values)?;
+        self.is_constant = values.iter().all(|value| Some(value) == values.first());
+        Ok(())
+    }
+
+    /// Its numbers, to be changed; nothing is known of whether all are one.
+    pub(super) fn values_mut(&mut self) -> &mut [i64] {
+        self.is_constant = false;
+        &mut self.values
+    }
+
     /// Fails unless all numbers are among these.
     pub(super) fn demand(&self, sound: RangeInclusive<i64>) -> Result<(), CoreError> {
         match self.values.iter().all(|value| sound.contains(value)) {

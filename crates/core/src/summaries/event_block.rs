@@ -1,8 +1,10 @@
 //! Rows of events that are read.
 
+use std::ops::Range;
+
 use super::column::{self, NumberColumn};
-use super::event_row::{HEAVIEST, MOST_EVENTS};
-use super::events::{LONG, MISSING};
+use super::event_row::{HEAVIEST, MOST_EVENTS, ScaledValues};
+use super::events::{EventColumns, LONG, MISSING};
 use super::value::EventValue;
 use super::{MOST_DIMENSIONS, MOST_VALUES, RowKind, Shape, demand_end, malformed, open, varint};
 use crate::bytes::{Encoded, Input};
@@ -21,15 +23,28 @@ pub struct WantedColumns {
 impl WantedColumns {
     /// All columns.
     pub const ALL: Self = Self { dimensions: u8::MAX, values: u32::MAX };
+
+    /// The shape of events of which only these are known.
+    #[must_use]
+    pub fn of(self, shape: Shape) -> Shape {
+        let dimensions = (0..shape.dimensions).filter(|place| self.dimensions & 1 << place != 0);
+        let values = (0..shape.values).filter(|place| self.values & 1 << place != 0);
+        let mut wanted = Shape { dimensions: 0, values: 0 };
+        dimensions.for_each(|_| wanted.dimensions += 1);
+        values.for_each(|_| wanted.values += 1);
+        wanted
+    }
 }
 
 /// The events of a row that was read; used again and again, it takes memory once.
+///
+/// Of the columns that are not wanted it knows nothing: those that are follow each other.
 #[derive(Debug, Default)]
 pub struct EventBlock {
     len: usize,
     times: NumberColumn,
     tenants: NumberColumn,
-    weights: NumberColumn,
+    pub(super) weights: NumberColumn,
     dimensions: [NumberColumn; MOST_DIMENSIONS],
     values: [ValueBlock; MOST_VALUES],
 }
@@ -73,24 +88,29 @@ impl EventBlock {
         }
         column::read(input, self.len, &mut self.times)?;
         column::read(input, self.len, &mut self.tenants)?;
-        for (place, numbers) in self.dimensions.iter_mut().take(shape.dimensions()).enumerate() {
+        let mut rank = 0;
+        for place in 0..shape.dimensions() {
             if wanted.dimensions & 1 << place == 0 {
                 column::skip(input, self.len)?;
                 continue;
             }
-            column::read(input, self.len, numbers)?;
-            numbers.demand(0..=u32::MAX.into())?;
+            column::read(input, self.len, &mut self.dimensions[rank])?;
+            self.dimensions[rank].demand(0..=u32::MAX.into())?;
+            rank += 1;
         }
         column::read(input, self.len, &mut self.weights)?;
         self.weights.demand(1 - HEAVIEST..=HEAVIEST - 1)?;
-        let mut long_values = [0; MOST_VALUES];
-        for (place, count) in long_values.iter_mut().take(shape.values()).enumerate() {
+        let (mut rank, mut longs) = (0, [0; MOST_VALUES]);
+        for (place, longs) in longs.iter_mut().take(shape.values()).enumerate() {
             let is_wanted = wanted.values & 1 << place != 0;
-            *count = self.values[place].read(input, self.len, is_wanted)?;
+            *longs = self.values[rank].read(input, self.len, is_wanted)?;
+            rank += usize::from(is_wanted);
         }
-        for (place, count) in long_values.into_iter().take(shape.values()).enumerate() {
+        let mut rank = 0;
+        for (place, longs) in longs.into_iter().take(shape.values()).enumerate() {
             let is_wanted = wanted.values & 1 << place != 0;
-            self.values[place].read_longs(input, count, is_wanted)?;
+            self.values[rank].read_longs(input, longs, is_wanted)?;
+            rank += usize::from(is_wanted);
         }
         demand_end(input)
     }
@@ -131,16 +151,50 @@ impl EventBlock {
         self.weights.constant()
     }
 
-    /// The numbers of their names in a wanted dimension.
+    /// The numbers of their names in a dimension, by its place among those that are wanted.
     #[must_use]
-    pub fn dimension(&self, place: usize) -> &[i64] {
-        self.dimensions[place].values()
+    pub fn dimension(&self, rank: usize) -> &[i64] {
+        self.dimensions[rank].values()
     }
 
-    /// Their values of a wanted measure.
+    /// The number of the name that an event has in the only wanted dimension.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "looked at")]
+    pub(super) fn name(&self, at: usize) -> u32 {
+        self.dimensions[0].values()[at] as u32
+    }
+
+    /// Their values of a measure, by its place among those that are wanted.
     #[must_use]
-    pub fn values(&self, place: usize) -> &ValueBlock {
-        &self.values[place]
+    pub fn values(&self, rank: usize) -> &ValueBlock {
+        &self.values[rank]
+    }
+
+    /// Takes events of columns in the place of a row.
+    pub(super) fn fill(
+        &mut self,
+        columns: &EventColumns,
+        events: Range<usize>,
+    ) -> Result<(), CoreError> {
+        self.len = events.len();
+        self.times.fill(&columns.times[events.clone()])?;
+        self.tenants.fill(&columns.tenants[events.clone()])?;
+        self.weights.fill(&columns.weights[events.clone()])?;
+        for rank in 0..columns.shape.dimensions() {
+            self.dimensions[rank].fill(&columns.dimensions[rank][events.clone()])?;
+        }
+        for rank in 0..columns.shape.values() {
+            let ScaledValues { scale, forms, units, longs } =
+                columns.scaled(rank, events.clone())?;
+            let values = &mut self.values[rank];
+            values.scale = scale;
+            values.forms.fill(&forms)?;
+            values.units.fill(&units)?;
+            values.longs.clear();
+            for (at, bytes) in longs {
+                memory::push(&mut values.longs, (at, Money::from_bytes(&bytes)?))?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -93,32 +93,54 @@ impl EventColumns {
         row: &mut Output,
         longs: &mut Output,
     ) -> Result<(), CoreError> {
+        let values = self.scaled(measure, events)?;
+        row.put(&[values.scale])?;
+        varint::write(values.longs.len() as u64, row)?;
+        column::write(&values.forms, row)?;
+        column::write(&values.units, row)?;
+        values.longs.iter().try_for_each(|(_, bytes)| varint::write_slice(bytes, longs))
+    }
+
+    /// The values of a measure at one scale.
+    pub(super) fn scaled(
+        &self,
+        measure: usize,
+        events: Range<usize>,
+    ) -> Result<ScaledValues, CoreError> {
         let values = &self.values[measure];
         let shorts = events.clone().filter_map(|at| values.short(at));
         let scale = shorts.map(|value| value.decimals).max().unwrap_or(0);
         let mut forms = memory::copied(&values.forms[events.clone()])?;
         let mut units = memory::filled(events.len(), 0)?;
-        let mut long_values = 0;
-        for ((at, form), units) in events.zip(&mut forms).zip(&mut units) {
-            if let Some(short) = values.short(at) {
-                match short.units_at(scale) {
-                    Some(scaled) => *units = scaled,
+        let mut longs = Vec::new();
+        for (place, at) in events.enumerate() {
+            match values.short(at) {
+                Some(short) => match short.units_at(scale) {
+                    Some(scaled) => units[place] = scaled,
                     // Too large beside values of so many decimals.
                     None => {
-                        *form = LONG;
-                        varint::write_slice(&alone(short).to_bytes()?, longs)?;
+                        forms[place] = LONG;
+                        memory::push(&mut longs, (place, alone(short).to_bytes()?))?;
                     }
+                },
+                None if forms[place] == LONG => {
+                    let bytes = memory::copied(self.long(values.units[at]))?;
+                    memory::push(&mut longs, (place, bytes))?;
                 }
-            } else if *form == LONG {
-                varint::write_slice(self.long(values.units[at]), longs)?;
+                None => {}
             }
-            long_values += u64::from(*form == LONG);
         }
-        row.put(&[scale])?;
-        varint::write(long_values, row)?;
-        column::write(&forms, row)?;
-        column::write(&units, row)
+        Ok(ScaledValues { scale, forms, units, longs })
     }
+}
+
+/// The values of a measure at one scale.
+pub(super) struct ScaledValues {
+    pub(super) scale: u8,
+    pub(super) forms: Vec<i64>,
+    pub(super) units: Vec<i64>,
+    /// The bytes of long values, by the places of their events.
+    pub(super) longs: Vec<(usize, Vec<u8>)>,
 }
 
 /// A short value as the sum that it is alone.

@@ -148,19 +148,35 @@ impl EventColumns {
         Ok(())
     }
 
-    /// Takes in the events of a row of all columns.
+    /// Takes in the events of a row, of which these columns were read.
     ///
     /// # Errors
     /// As for [`Self::push`].
     pub fn push_block(&mut self, block: &EventBlock) -> Result<(), CoreError> {
-        memory::extend(&mut self.times, block.times())?;
-        memory::extend(&mut self.tenants, block.tenants())?;
-        memory::extend(&mut self.weights, block.weights())?;
-        for place in 0..self.shape.dimensions() {
-            memory::extend(&mut self.dimensions[place], block.dimension(place))?;
-        }
-        for place in 0..self.shape.values() {
-            for at in 0..block.len() {
+        self.push_each(block, |_| true)
+    }
+
+    /// Takes in the events that were taken away of those of a row, of which these columns were read.
+    ///
+    /// # Errors
+    /// As for [`Self::push`].
+    pub fn push_removed(&mut self, block: &EventBlock) -> Result<(), CoreError> {
+        self.push_each(block, |weight| weight < 0)
+    }
+
+    fn push_each(
+        &mut self,
+        block: &EventBlock,
+        is_wanted: impl Fn(i64) -> bool,
+    ) -> Result<(), CoreError> {
+        for at in (0..block.len()).filter(|&at| is_wanted(block.weights()[at])) {
+            memory::push(&mut self.times, block.times()[at])?;
+            memory::push(&mut self.tenants, block.tenants()[at])?;
+            memory::push(&mut self.weights, block.weights()[at])?;
+            for place in 0..self.shape.dimensions() {
+                memory::push(&mut self.dimensions[place], block.dimension(place)[at])?;
+            }
+            for place in 0..self.shape.values() {
                 let value = block.values(place).value(at)?;
                 self.values[place].take_in(value, &mut self.longs)?;
             }
@@ -228,6 +244,17 @@ impl EventColumns {
             (LONG, LONG) => self.long(units[a]).cmp(self.long(units[b])),
             forms => forms.0.cmp(&forms.1).then_with(|| units[a].cmp(&units[b])),
         }
+    }
+
+    /// Whether the value of an event is missing.
+    pub(super) fn is_missing(&self, place: usize, at: usize) -> bool {
+        self.values[place].forms[at] == MISSING
+    }
+
+    /// Whether the value of an event is the long one of these bytes.
+    pub(super) fn is_long(&self, place: usize, at: usize, bytes: &[u8]) -> bool {
+        let ValueColumn { forms, units } = &self.values[place];
+        forms[at] == LONG && self.long(units[at]) == bytes
     }
 
     /// The bytes of the long value with this number.

@@ -2,8 +2,10 @@
 
 #![expect(clippy::cast_possible_truncation, reason = "the numbers are small")]
 
+mod live;
 mod made;
 mod names;
+mod net_table;
 mod totals;
 
 use std::collections::BTreeMap;
@@ -17,7 +19,7 @@ use super::pending::{PendingEvents, PendingWriter};
 use super::value::Value;
 use super::*;
 use crate::ids::{Id, IdKind};
-use crate::money::Money;
+use crate::money::{Money, ShortValue};
 use crate::usage::NEVER;
 use made::{DIMENSIONS, MadeEvent, MadeValue, VALUES, made, name, shape};
 
@@ -104,16 +106,18 @@ fn weights(events: &[MadeEvent]) -> BTreeMap<Known, i64> {
     weights
 }
 
+fn text_of(short: ShortValue) -> String {
+    let mut sum = Money::default();
+    sum.add_units_at(short.units.into(), short.decimals);
+    sum.show(short.decimals.into());
+    sum.digits().to_text()
+}
+
 fn weights_of(events: &EventColumns) -> BTreeMap<Known, i64> {
     let text = |place: usize, at: usize| {
         let column = &events.values[place];
         match column.short(at) {
-            Some(short) => {
-                let mut sum = Money::default();
-                sum.add_units_at(short.units.into(), short.decimals);
-                sum.show(short.decimals.into());
-                Some(sum.digits().to_text())
-            }
+            Some(short) => Some(text_of(short)),
             None if column.forms[at] == events::MISSING => None,
             None => {
                 let bytes = events.long(column.units[at]);
@@ -157,10 +161,10 @@ proptest! {
             prop_assert_eq!(part.times(), whole.times());
             prop_assert_eq!(part.tenants(), whole.tenants());
             prop_assert_eq!(part.weights(), whole.weights());
-            prop_assert_eq!(part.dimension(1), whole.dimension(1));
+            prop_assert_eq!(part.dimension(0), whole.dimension(1));
             for at in 0..whole.len() {
-                let of = |block: &EventBlock| format!("{:?}", block.values(1).value(at).unwrap());
-                prop_assert_eq!(of(&part), of(&whole));
+                let of = |block: &EventBlock, rank| format!("{:?}", block.values(rank).value(at).unwrap());
+                prop_assert_eq!(of(&part, 0), of(&whole, 1));
             }
         }
     }
@@ -260,7 +264,7 @@ fn usual_events_take_less_than_nine_bytes() {
     };
     let count = 50_000;
     for n in 0..count {
-        let cost = crate::money::ShortValue { units: below(50_000) as i64, decimals: 6 };
+        let cost = ShortValue { units: below(50_000) as i64, decimals: 6 };
         let time = 800_000_000_000_000 + n * 5_000_000 + below(5_000_000) as i64;
         events
             .push(NumberedEvent {

@@ -1,0 +1,179 @@
+//! Totals by tenant and name that are added up from rows of totals and of events.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use super::event_block::EventBlock;
+use super::net::{NetCell, NetSum};
+use super::totals::{TotalsBlock, TotalsKey};
+use super::value::EventValue;
+use crate::accumulator::EventsRead;
+use crate::{CoreError, memory};
+
+/// What is asked of totals: of others nobody needs to know whether they are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WantedTotals {
+    /// The first and the last time.
+    pub times: bool,
+    /// The measures, by place, as a set.
+    pub values: u32,
+}
+
+/// Totals of one dimension.
+#[derive(Debug)]
+pub struct NetTable {
+    wanted: WantedTotals,
+    keys: Vec<TotalsKey>,
+    cells: Vec<NetCell>,
+    /// By cell, one for each wanted measure.
+    sums: Vec<NetSum>,
+    places: HashTable<u32>,
+    hasher: RandomState,
+    read: EventsRead,
+    limit: usize,
+}
+
+impl NetTable {
+    /// No totals, which may use `limit` bytes.
+    #[must_use]
+    pub fn new(wanted: WantedTotals, limit: usize) -> Self {
+        Self {
+            wanted,
+            keys: Vec::new(),
+            cells: Vec::new(),
+            sums: Vec::new(),
+            places: HashTable::new(),
+            hasher: RandomState::default(),
+            read: EventsRead::default(),
+            limit,
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.wanted.values.count_ones() as usize
+    }
+
+    /// Adds the cells of a row, of which the wanted measures were read.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`], [`CoreError::TooManyValues`];
+    /// [`CoreError::MalformedRow`] for more events than there can be.
+    pub fn add_totals(&mut self, block: &TotalsBlock) -> Result<(), CoreError> {
+        self.read.add(block.total()).map_err(super::malformed)?;
+        let (wanted, width) = (self.wanted.values, self.width());
+        for at in 0..block.len() {
+            let place = self.place(block.key(at))?;
+            self.cells[place].add(&block.cell(at));
+            let places = (0..u32::BITS as usize).filter(|place| wanted & 1 << place != 0);
+            for (sum, measure) in self.sums[place * width..].iter_mut().zip(places) {
+                block.add_sum(measure, at, sum);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the events of a row in or out, of which a dimension and the wanted measures were read;
+    /// of those that `is_wanted` refuses, nothing.
+    ///
+    /// # Errors
+    /// As for [`Self::add_totals`].
+    pub fn add_events(
+        &mut self,
+        block: &EventBlock,
+        has_dimension: bool,
+        is_wanted: impl Fn(TotalsKey) -> bool,
+    ) -> Result<(), CoreError> {
+        let width = self.width();
+        for (at, &weight) in block.weights().iter().enumerate() {
+            let name = if has_dimension { block.name(at) } else { 0 };
+            let key = TotalsKey { tenant: block.tenants()[at], name };
+            if weight == 0 || !is_wanted(key) {
+                continue;
+            }
+            self.read.add(weight.unsigned_abs()).map_err(super::malformed)?;
+            let place = self.place(key)?;
+            self.cells[place].note(block.times()[at], weight);
+            for rank in 0..width {
+                let sum = &mut self.sums[place * width + rank];
+                match block.values(rank).value(at)? {
+                    EventValue::Missing => sum.missing += weight,
+                    EventValue::Short(value) => {
+                        sum.note((value.units, value.decimals), value.decimals.into(), weight);
+                    }
+                    EventValue::Long(value) => sum.note_sum(value, weight),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The place of the cell of a key, of a new one if there is none.
+    fn place(&mut self, key: TotalsKey) -> Result<usize, CoreError> {
+        let hash = self.hasher.hash_one(key);
+        let found = self.places.find(hash, |&place| self.keys[place as usize] == key);
+        if let Some(&place) = found {
+            return Ok(place as usize);
+        }
+        let place = u32::try_from(self.keys.len()).map_err(|_| CoreError::TooManyValues)?;
+        memory::push(&mut self.keys, key)?;
+        memory::push(&mut self.cells, NetCell::default())?;
+        let len = self.keys.len() * self.width();
+        memory::lengthen(&mut self.sums, len, NetSum::default)?;
+        let Self { keys, places, hasher, .. } = self;
+        let of = |&place: &u32| hasher.hash_one(keys[place as usize]);
+        places.try_reserve(1, of)?;
+        places.insert_unique(hash, place, of);
+        match self.bytes() > self.limit {
+            true => Err(CoreError::MemoryLimit { limit: self.limit }),
+            false => Ok(place as usize),
+        }
+    }
+
+    /// Bytes of heap memory in use.
+    fn bytes(&self) -> usize {
+        self.keys.capacity() * size_of::<TotalsKey>()
+            + self.cells.capacity() * size_of::<NetCell>()
+            + self.sums.capacity() * size_of::<NetSum>()
+            + self.places.capacity() * (size_of::<u32>() + 1)
+    }
+
+    /// Forgets the cells of which something that is wanted is not known, because it was that of
+    /// events that are gone; calls `on_key` with each. The events of these have to be added.
+    ///
+    /// # Errors
+    /// [`CoreError::MalformedRow`] for cells that have fewer events than none; or an error of
+    /// `on_key`.
+    pub fn forget_unknown<E: From<CoreError>>(
+        &mut self,
+        mut on_key: impl FnMut(TotalsKey) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let width = self.width();
+        for place in 0..self.keys.len() {
+            let sums = &mut self.sums[place * width..][..width];
+            let cell = &mut self.cells[place];
+            let too_few = sums.iter().any(|sum| sum.missing < 0 || sum.missing > cell.events);
+            if cell.events < 0 || cell.timed < 0 || cell.timed > cell.events || too_few {
+                return Err(CoreError::MalformedRow.into());
+            }
+            let is_known = (!self.wanted.times || cell.times().is_some())
+                && sums.iter().all(|sum| sum.total(cell.events).is_some());
+            if cell.events > 0 && !is_known {
+                *cell = NetCell::default();
+                sums.fill_with(NetSum::default);
+                on_key(self.keys[place])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The cells with events, with a sum for each wanted measure; in no order.
+    pub fn cells(&self) -> impl Iterator<Item = (TotalsKey, &NetCell, &[NetSum])> {
+        let width = self.width();
+        let cells = self.keys.iter().zip(&self.cells).enumerate();
+        cells
+            .filter(|(_, (_, cell))| cell.events > 0)
+            .map(move |(place, (key, cell))| (*key, cell, &self.sums[place * width..][..width]))
+    }
+}
