@@ -292,6 +292,9 @@ fn core_code(error: &CoreError) -> Code {
         CoreError::OutOfMemory | CoreError::MemoryLimit { .. } => Code::ERRCODE_OUT_OF_MEMORY,
         CoreError::TooManyValues => Code::ERRCODE_PROGRAM_LIMIT_EXCEEDED,
         CoreError::MalformedState => Code::ERRCODE_INVALID_BINARY_REPRESENTATION,
-        CoreError::UnknownFormat { .. } => Code::ERRCODE_FEATURE_NOT_SUPPORTED,
+        CoreError::MalformedRow => Code::ERRCODE_DATA_CORRUPTED,
+        CoreError::UnknownFormat { .. } | CoreError::UnknownRowFormat { .. } => {
+            Code::ERRCODE_FEATURE_NOT_SUPPORTED
+        }
     }
 }

@@ -11,14 +11,14 @@ use super::statement::{Statement, states};
 use crate::error::Error;
 
 /// Asks for the numbers of events by tenant and by feature.
-pub(crate) struct Counting {
+pub(crate) struct AuditReading {
     /// When the future begins, if the question needs times.
     pub(crate) future: Option<i64>,
     /// About how many tenants there are.
     pub(crate) tenants: usize,
 }
 
-impl Reading for Counting {
+impl Reading for AuditReading {
     type State = Audit;
     type Answer = Audit;
 

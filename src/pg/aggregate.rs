@@ -7,6 +7,7 @@
 mod adoption_state;
 mod arguments;
 mod audit_state;
+mod event;
 mod feature_state;
 mod measured_feature_state;
 mod measured_state;

@@ -2,6 +2,7 @@
 //!
 //! - [`forest`]: parent links in, a validated forest in depth-first order out.
 //! - [`accumulator`]: what counts events; [`usage`]: a cell of totals for each tenant.
+//! - [`counting`]: which part of an event goes into which accumulator.
 //! - [`feature_usage`]: the same with a cell for each tenant and feature.
 //! - [`subtree`]: own totals to subtree totals over a forest.
 //! - [`series`]: usage by bucket of time; [`audit`]: usage by what is wrong with it.
@@ -22,6 +23,7 @@ pub mod accumulator;
 pub mod audit;
 pub mod by_feature;
 pub mod bytes;
+pub mod counting;
 pub mod error;
 pub mod feature_usage;
 pub mod features;

@@ -99,7 +99,7 @@ impl Money {
     #[inline]
     pub fn add_numeric(&mut self, negative: bool, weight: i16, decimals: u16, words: &[[u8; 2]]) {
         if let Some((units, scale)) = small_numeric(negative, weight, words) {
-            self.add_small_numeric(units, scale, decimals);
+            self.add_decimals(units, scale, decimals);
         } else {
             self.decimals = self.decimals.max(decimals);
             let fraction = words.len() as i64 - 1 - i64::from(weight);
@@ -109,9 +109,9 @@ impl Money {
         }
     }
 
-    /// Adds `units * 10^-scale`, as [`small_numeric`] gives them, with `decimals` decimals shown.
+    /// Adds `units * 10^-scale`, with `decimals` decimals shown.
     #[inline]
-    fn add_small_numeric(&mut self, units: i64, scale: u16, decimals: u16) {
+    pub(crate) fn add_decimals(&mut self, units: i64, scale: u16, decimals: u16) {
         self.decimals = self.decimals.max(decimals);
         self.add_at_scale(units.into(), scale);
     }

@@ -18,6 +18,7 @@ pub mod names;
 pub mod net;
 pub mod net_table;
 pub mod pending;
+pub mod replay;
 mod rows;
 pub mod totals;
 pub mod value;

@@ -102,6 +102,7 @@ const ORDERS: [(&str, &[&str]); 7] = [
             "audit_state",
             "adoption_state",
             "state",
+            "event",
             "arguments",
             "rows",
         ],

@@ -2,16 +2,15 @@
 //! are read at each.
 
 use pgrx::pg_sys::{self, Datum, NullableDatum, Oid};
-use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::measures::MOST_MEASURES;
 use tenant_metrics_core::memory;
-use tenant_metrics_core::usage::{Cost, NEVER};
+use tenant_metrics_core::usage::Cost;
 
 use super::rows::Arguments;
 use crate::error::Error;
 use crate::pg::call::Call;
 use crate::pg::ids::{ID_TYPES, IdType, is_text};
-use crate::pg::{catalog, numeric, time, varlena};
+use crate::pg::{catalog, numeric, time};
 
 /// The types that costs may have, for messages.
 pub(crate) const COST_TYPES: &str = "real, double precision, numeric, smallint, integer, or bigint";
@@ -46,46 +45,6 @@ impl EventTypes {
         arguments.time(4)?;
         Ok(Self { id: arguments.id(1)?, cost: arguments.cost(3)? })
     }
-
-    /// The tenant of an event.
-    ///
-    /// # Safety
-    /// The first arguments, after the state, must have these types.
-    #[inline(always)]
-    pub(super) unsafe fn tenant(self, event: Arguments<'_>) -> Option<Id<'_>> {
-        // SAFETY: the caller vouches for the types; arguments live through the call.
-        unsafe { event.get(1).map(|id| self.id.read(id)) }
-    }
-
-    /// The feature of an event.
-    ///
-    /// # Safety
-    /// As for [`Self::tenant`].
-    #[inline(always)]
-    pub(super) unsafe fn feature(self, event: Arguments<'_>) -> Option<&[u8]> {
-        // SAFETY: as above.
-        unsafe { event.get(2).map(|feature| varlena::bytes(feature)) }
-    }
-
-    /// The cost of an event.
-    ///
-    /// # Safety
-    /// As for [`Self::tenant`].
-    #[inline(always)]
-    pub(super) unsafe fn cost(self, event: Arguments<'_>) -> Cost<'_> {
-        // SAFETY: as above.
-        unsafe { self.cost.argument(event.argument(3)) }
-    }
-
-    /// The time of an event.
-    ///
-    /// # Safety
-    /// As for [`Self::tenant`].
-    #[inline(always)]
-    pub(super) unsafe fn time(self, event: Arguments<'_>) -> i64 {
-        // SAFETY: as above.
-        unsafe { event.time(4).map_or(NEVER, time::to_core) }
-    }
 }
 
 /// The measures among an aggregate's arguments: all from one place on.
@@ -95,6 +54,9 @@ pub(super) struct MeasureTypes {
 }
 
 impl MeasureTypes {
+    /// No measures.
+    pub(super) const NONE: Self = Self { first: 0, types: Vec::new() };
+
     /// Those of the arguments of `aggregate` from `first` on.
     pub(super) fn demand(
         call: &Call,
@@ -156,6 +118,14 @@ impl ArgumentTypes<'_> {
         self.demand(position, "timestamp with or without time zone", |oid| {
             matches!(oid, pg_sys::TIMESTAMPTZOID | pg_sys::TIMESTAMPOID).then_some(())
         })
+    }
+
+    /// A time that is the same for all events. Fails unless the argument is a time.
+    pub(super) fn constant_time(&self, position: usize) -> Result<Option<i64>, Error> {
+        self.time(position)?;
+        // SAFETY: it was looked at.
+        let time = unsafe { Arguments::new(self.call.arguments()).time(position) };
+        Ok(time.map(time::to_core))
     }
 
     /// What `accept` makes of the type of the argument, of a domain of the type that it is over;

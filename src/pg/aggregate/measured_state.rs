@@ -1,68 +1,27 @@
 //! The aggregate `tenant_metrics.measured_state(tenant, feature, cost, time, measures...)`: totals
 //! by tenant, with the sum of each measure.
 
-use tenant_metrics_core::CoreError;
+use tenant_metrics_core::counting::MeasuredCounting;
 use tenant_metrics_core::measures::MeasuredUsage;
 
-use super::arguments::{EventTypes, MeasureTypes};
-use super::rows::Arguments;
-use super::state::{Transition, aggregate};
+use super::event::Columns;
+use super::state::{Aggregate, Counts, aggregate};
 use crate::error::Error;
 use crate::pg::call::Call;
-use crate::pg::prefetch;
 
 aggregate!("measured_state", MeasuredState);
 
-struct MeasuredState {
-    types: EventTypes,
-    measures: MeasureTypes,
-}
+struct MeasuredState;
 
-impl Transition for MeasuredState {
-    type Accumulator = MeasuredUsage;
-    /// The slot of the tenant, if there is one.
-    type Place = Option<u32>;
+impl Aggregate for MeasuredState {
+    type Layout = Columns;
+    type Counting = MeasuredCounting;
 
-    fn begin(call: &Call) -> Result<Self, Error> {
-        let types = EventTypes::demand(call, "measured_state")?;
-        let measures = MeasureTypes::demand(call, "measured_state", 5)?;
-        Ok(Self { types, measures })
+    fn begin(call: &Call) -> Result<(Columns, MeasuredCounting), Error> {
+        Ok((Columns::with_measures(call, "measured_state", 5)?, MeasuredCounting))
     }
 
-    fn empty(&self, limit: usize) -> MeasuredUsage {
-        MeasuredUsage::new(self.types.id.kind(), self.measures.len(), limit)
-    }
-
-    #[inline(always)]
-    fn place(
-        &self,
-        event: Arguments<'_>,
-        usage: &mut MeasuredUsage,
-    ) -> Result<Self::Place, CoreError> {
-        // SAFETY: the arguments have the types that `begin` demanded.
-        let tenant = unsafe { self.types.tenant(event) };
-        let slot = usage.slot(tenant)?;
-        if let Some(slot) = slot {
-            prefetch::slice(usage.integers(slot));
-        }
-        Ok(slot)
-    }
-
-    #[inline(always)]
-    fn record(
-        &mut self,
-        tenant: Self::Place,
-        event: Arguments<'_>,
-        usage: &mut MeasuredUsage,
-    ) -> Result<(), CoreError> {
-        // SAFETY: as above.
-        let (feature, cost) = unsafe { (self.types.feature(event), self.types.cost(event)) };
-        // SAFETY: as above.
-        let time = unsafe { self.types.time(event) };
-        let values = self.measures.values(event);
-        usage.record_at(tenant, feature, &cost, time, values, |(measure, value)| {
-            // SAFETY: as above.
-            unsafe { measure.argument(value) }
-        })
+    fn empty(columns: &Columns, _: &MeasuredCounting, limit: usize) -> Counts<Self> {
+        MeasuredUsage::new(columns.types.id.kind(), columns.measures.len(), limit)
     }
 }

@@ -12,75 +12,63 @@ use std::ffi::c_void;
 use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::bytes::{Input, Output};
+use tenant_metrics_core::counting::Counting;
 use tenant_metrics_core::ids::Seed;
 use tenant_metrics_core::state::{over_limit, read, write};
 use tenant_metrics_core::{CoreError, memory};
 
+use super::event::EventLayout;
 use super::rows::{ArgumentRows, Arguments};
 use crate::error::Error;
 use crate::guc;
 use crate::pg::call::{Answer, Call};
-use crate::pg::{reserve, varlena};
+use crate::pg::{prefetch, reserve, varlena};
 
-/// What an aggregate makes of its arguments. The value is what it found out from those of the first
-/// event: their types, and constants.
-pub(super) trait Transition: Sized {
-    /// What it accumulates into.
-    type Accumulator: Accumulator;
-    /// Where an event belongs.
-    type Place: Copy;
+/// An aggregate: how its arguments are an event, and what is counted of it.
+pub(super) trait Aggregate {
+    /// Where the parts of an event are among the arguments.
+    type Layout: EventLayout;
+    /// What is counted.
+    type Counting: Counting;
 
-    /// Looks at the arguments of the first event.
-    fn begin(call: &Call) -> Result<Self, Error>;
+    /// Looks at the arguments of the first event: at their types, and at constants.
+    fn begin(call: &Call) -> Result<(Self::Layout, Self::Counting), Error>;
 
     /// An empty accumulator that may use `limit` bytes.
-    fn empty(&self, limit: usize) -> Self::Accumulator;
-
-    /// Finds out where an event belongs. This is done for all events of a page before they are
-    /// counted: the processor fetches what the next look-ups need while it waits for one.
-    fn place(
-        &self,
-        event: Arguments<'_>,
-        into: &mut Self::Accumulator,
-    ) -> Result<Self::Place, CoreError>;
-
-    /// Counts an event.
-    fn record(
-        &mut self,
-        place: Self::Place,
-        event: Arguments<'_>,
-        into: &mut Self::Accumulator,
-    ) -> Result<(), CoreError>;
+    fn empty(layout: &Self::Layout, counting: &Self::Counting, limit: usize) -> Counts<Self>;
 }
 
+/// What an aggregate accumulates into.
+pub(super) type Counts<T> = <<T as Aggregate>::Counting as Counting>::Accumulator;
+
 /// Declares the C symbols of an aggregate: `$name` with `_transition`, `_combine`, `_serialize`,
-/// `_deserialize` and `_final` behind it. `$transition` is its [`Transition`].
+/// `_deserialize` and `_final` behind it. `$aggregate` is its [`Aggregate`].
 macro_rules! aggregate {
-    ($name:literal, $transition:ty) => {
+    ($name:literal, $aggregate:ty) => {
         pub(super) const DIRECT: $crate::pg::aggregate::state::Direct = {
             use $crate::pg::aggregate::state;
             use $crate::pg::call::sql_function;
 
             sql_function!(
-                concat!($name, "_transition") => step, state::transition::<$transition>, run_bare
+                concat!($name, "_transition") => step, state::transition::<$aggregate>, run_bare
             );
             sql_function!(
-                concat!($name, "_combine") => combine, state::combine::<$transition>, run
+                concat!($name, "_combine") => combine, state::combine::<$aggregate>, run
             );
             sql_function!(
-                concat!($name, "_serialize") => serialize, state::serialize::<$transition>, run
+                concat!($name, "_serialize") => serialize, state::serialize::<$aggregate>, run
             );
             sql_function!(
-                concat!($name, "_deserialize") => read, state::deserialize::<$transition>, run
+                concat!($name, "_deserialize") => read, state::deserialize::<$aggregate>, run
             );
             sql_function!(
-                concat!($name, "_final") => finish, state::finish::<$transition>, run
+                concat!($name, "_final") => finish, state::finish::<$aggregate>, run
             );
             state::Direct {
                 symbol: step,
-                count: state::count::<$transition>,
-                partial: state::serialize::<$transition>,
-                value: state::finish::<$transition>,
+                count: state::count::<$aggregate>,
+                partial: state::serialize::<$aggregate>,
+                value: state::finish::<$aggregate>,
             }
         };
     };
@@ -100,13 +88,13 @@ pub(in crate::pg) struct Direct {
 }
 
 /// A state of an aggregate.
-struct State<T: Transition> {
+struct State<T: Aggregate> {
     /// Nothing in a state that came from another process, which only ever gets merged.
-    transition: Option<T>,
+    begun: Option<(T::Layout, T::Counting)>,
     /// Nothing once the limit was passed.
-    usage: Option<T::Accumulator>,
+    usage: Option<Counts<T>>,
     /// Where the events of a page belong.
-    places: Vec<T::Place>,
+    places: Vec<<T::Counting as Counting>::Place>,
 }
 
 /// Reads a value of an aggregate; `None` if the state had outgrown the limit.
@@ -116,28 +104,34 @@ pub(crate) fn read_value<A: Accumulator>(bytes: &[u8]) -> Result<Option<A>, Erro
 
 /// The transition function.
 #[inline]
-pub(super) fn transition<T: Transition>(call: &Call) -> Answer {
-    change::<T>(call, |State { transition, usage, .. }| {
-        let (Some(transition), Some(usage)) = (transition, usage) else { return Ok(()) };
-        let event = Arguments::new(call.arguments());
-        let place = transition.place(event, usage)?;
-        transition.record(place, event, usage)
+pub(super) fn transition<T: Aggregate>(call: &Call) -> Answer {
+    change::<T>(call, |State { begun, usage, .. }| {
+        let (Some((layout, counting)), Some(usage)) = (begun, usage) else { return Ok(()) };
+        let event = layout.event(Arguments::new(call.arguments()));
+        let place = counting.place(event, usage)?;
+        counting.record(place, event, usage)
     })
 }
 
 /// The transitions of many rows.
-pub(super) fn count<T: Transition>(call: &Call, rows: &ArgumentRows) -> Answer {
-    change::<T>(call, |State { transition, usage, places }| {
-        let (Some(transition), Some(usage)) = (transition, usage) else { return Ok(()) };
+pub(super) fn count<T: Aggregate>(call: &Call, rows: &ArgumentRows) -> Answer {
+    change::<T>(call, |State { begun, usage, places }| {
+        let (Some((layout, counting)), Some(usage)) = (begun, usage) else { return Ok(()) };
         places.clear();
-        rows.each(|_, event| memory::push(places, transition.place(event, usage)?))?;
-        rows.each(|number, event| transition.record(places[number], event, usage))
+        rows.each(|_, arguments| {
+            let place = counting.place(layout.event(arguments), usage)?;
+            prefetch::slice(counting.lines(place, usage));
+            memory::push(places, place)
+        })?;
+        rows.each(|number, arguments| {
+            counting.record(places[number], layout.event(arguments), usage)
+        })
     })
 }
 
 /// Lets `count` change the state of a call, a new one if there is none yet.
 #[inline(always)]
-fn change<T: Transition>(
+fn change<T: Aggregate>(
     call: &Call,
     count: impl FnOnce(&mut State<T>) -> Result<(), CoreError>,
 ) -> Answer {
@@ -147,7 +141,7 @@ fn change<T: Transition>(
     };
     // SAFETY: an `internal` argument of this function is a state that it gave before.
     let state: &mut State<T> = unsafe { state_of(datum) };
-    if state.transition.is_none() {
+    if state.begun.is_none() {
         return Err(Error::NotAnAggregate);
     }
     if let Err(error) = count(state) {
@@ -157,18 +151,18 @@ fn change<T: Transition>(
 }
 
 #[cold]
-fn first<T: Transition>(call: &Call) -> Result<Datum, Error> {
+fn first<T: Aggregate>(call: &Call) -> Result<Datum, Error> {
     let context = call.aggregate_context()?;
-    // SAFETY: what the transition refers to is to live as long as the state, and so is allocated with
+    // SAFETY: what the counting refers to is to live as long as the state, and so is allocated with
     // it; an error ends the query.
     let caller = unsafe { pg_sys::MemoryContextSwitchTo(context) };
-    let transition = reserve::with(|| T::begin(call));
+    let begun = reserve::with(|| T::begin(call));
     // SAFETY: back to where it was.
     unsafe { pg_sys::MemoryContextSwitchTo(caller) };
-    let transition = transition?;
-    let mut usage = transition.empty(guc::memory_limit());
+    let (layout, counting) = begun?;
+    let mut usage = T::empty(&layout, &counting, guc::memory_limit());
     usage.seed(seed());
-    Ok(State::new(Some(transition), Some(usage)).into_datum(context))
+    Ok(State::<T>::new(Some((layout, counting)), Some(usage)).into_datum(context))
 }
 
 /// What all processes of a statement hash ids by. When it began nobody could know who chose an id.
@@ -178,7 +172,7 @@ fn seed() -> Seed {
 }
 
 /// The combine function.
-pub(super) fn combine<T: Transition>(call: &Call) -> Answer {
+pub(super) fn combine<T: Aggregate>(call: &Call) -> Answer {
     let context = call.aggregate_context()?;
     let Some(from) = call.argument(1) else { return Ok(call.argument(0)) };
     // SAFETY: `internal` arguments of this function are states.
@@ -186,11 +180,11 @@ pub(super) fn combine<T: Transition>(call: &Call) -> Answer {
     from.settle()?;
     let Some(into) = call.argument(0) else {
         // A state that was read from another process is used once; any other may be read again.
-        let usage = match (&from.transition, &mut from.usage) {
+        let usage = match (&from.begun, &mut from.usage) {
             (None, usage) => usage.take(),
             (Some(_), None) => None,
-            (Some(transition), Some(usage)) => {
-                let mut copy = transition.empty(guc::memory_limit());
+            (Some((layout, counting)), Some(usage)) => {
+                let mut copy = T::empty(layout, counting, guc::memory_limit());
                 copy.merge(usage)?;
                 Some(copy)
             }
@@ -212,16 +206,16 @@ pub(super) fn combine<T: Transition>(call: &Call) -> Answer {
 }
 
 /// The serial function.
-pub(super) fn serialize<T: Transition>(call: &Call) -> Answer {
+pub(super) fn serialize<T: Aggregate>(call: &Call) -> Answer {
     value::<T>(call, Output::for_merging(varlena::MOST_BYTES))
 }
 
 /// The final function.
-pub(super) fn finish<T: Transition>(call: &Call) -> Answer {
+pub(super) fn finish<T: Aggregate>(call: &Call) -> Answer {
     value::<T>(call, Output::new(varlena::MOST_BYTES))
 }
 
-fn value<T: Transition>(call: &Call, mut value: Output) -> Answer {
+fn value<T: Aggregate>(call: &Call, mut value: Output) -> Answer {
     call.aggregate_context()?;
     let Some(state) = call.argument(0) else { return Ok(None) };
     // SAFETY: an `internal` argument of this function is a state.
@@ -233,11 +227,11 @@ fn value<T: Transition>(call: &Call, mut value: Output) -> Answer {
             Err(error) => state.fail(error)?,
         }
     }
-    Ok(Some(varlena::datum(&over_limit::<T::Accumulator>())))
+    Ok(Some(varlena::datum(&over_limit::<Counts<T>>())))
 }
 
 /// The deserial function.
-pub(super) fn deserialize<T: Transition>(call: &Call) -> Answer {
+pub(super) fn deserialize<T: Aggregate>(call: &Call) -> Answer {
     call.aggregate_context()?;
     let Some(bytes) = call.argument(0) else { return Ok(None) };
     // SAFETY: the argument is a bytea and lives through the call.
@@ -248,9 +242,9 @@ pub(super) fn deserialize<T: Transition>(call: &Call) -> Answer {
     Ok(Some(State::<T>::new(None, usage).into_datum(context)))
 }
 
-impl<T: Transition> State<T> {
-    fn new(transition: Option<T>, usage: Option<T::Accumulator>) -> Self {
-        Self { transition, usage, places: Vec::new() }
+impl<T: Aggregate> State<T> {
+    fn new(begun: Option<(T::Layout, T::Counting)>, usage: Option<Counts<T>>) -> Self {
+        Self { begun, usage, places: Vec::new() }
     }
 
     /// Hands the state to `context`, which will drop it.
@@ -272,7 +266,7 @@ impl<T: Transition> State<T> {
     }
 
     fn settle(&mut self) -> Result<(), Error> {
-        match self.usage.as_mut().map(T::Accumulator::settle) {
+        match self.usage.as_mut().map(Counts::<T>::settle) {
             Some(Err(error)) => self.fail(error),
             _ => Ok(()),
         }
@@ -293,13 +287,13 @@ impl<T: Transition> State<T> {
 /// # Safety
 /// `datum` must point to a state of this aggregate that is not borrowed elsewhere.
 #[inline]
-unsafe fn state_of<'a, T: Transition>(datum: Datum) -> &'a mut State<T> {
+unsafe fn state_of<'a, T: Aggregate>(datum: Datum) -> &'a mut State<T> {
     // SAFETY: the caller vouches for it.
     unsafe { &mut *datum.cast_mut_ptr::<State<T>>() }
 }
 
 /// Only drops, which cannot raise an error of the server, so it needs no guard.
-unsafe extern "C-unwind" fn drop_state<T: Transition>(state: *mut c_void) {
+unsafe extern "C-unwind" fn drop_state<T: Aggregate>(state: *mut c_void) {
     // SAFETY: registered once with a pointer from Box::into_raw.
     drop(unsafe { Box::from_raw(state.cast::<State<T>>()) });
 }

@@ -1,49 +1,26 @@
 //! The aggregate `tenant_metrics.usage_state(tenant, feature, cost, time)`: totals by tenant.
 
-use tenant_metrics_core::CoreError;
+use tenant_metrics_core::counting::TotalsCounting;
 use tenant_metrics_core::usage::Usage;
 
-use super::arguments::EventTypes;
-use super::rows::Arguments;
-use super::state::{Transition, aggregate};
+use super::event::Columns;
+use super::state::{Aggregate, Counts, aggregate};
 use crate::error::Error;
 use crate::pg::call::Call;
 
 aggregate!("usage_state", UsageState);
 
-struct UsageState(EventTypes);
+struct UsageState;
 
-impl Transition for UsageState {
-    type Accumulator = Usage;
-    /// The slot of the tenant, if there is one.
-    type Place = Option<u32>;
+impl Aggregate for UsageState {
+    type Layout = Columns;
+    type Counting = TotalsCounting;
 
-    fn begin(call: &Call) -> Result<Self, Error> {
-        Ok(Self(EventTypes::demand(call, "usage_state")?))
+    fn begin(call: &Call) -> Result<(Columns, TotalsCounting), Error> {
+        Ok((Columns::demand(call, "usage_state")?, TotalsCounting))
     }
 
-    fn empty(&self, limit: usize) -> Usage {
-        Usage::new(self.0.id.kind(), limit)
-    }
-
-    #[inline(always)]
-    fn place(&self, event: Arguments<'_>, usage: &mut Usage) -> Result<Self::Place, CoreError> {
-        // SAFETY: the arguments have the types that `begin` demanded.
-        let tenant = unsafe { self.0.tenant(event) };
-        usage.slot(tenant)
-    }
-
-    #[inline(always)]
-    fn record(
-        &mut self,
-        tenant: Self::Place,
-        event: Arguments<'_>,
-        usage: &mut Usage,
-    ) -> Result<(), CoreError> {
-        // SAFETY: as above.
-        let (feature, cost) = unsafe { (self.0.feature(event), self.0.cost(event)) };
-        // SAFETY: as above.
-        let time = unsafe { self.0.time(event) };
-        usage.record_at(tenant, feature, &cost, time)
+    fn empty(columns: &Columns, _: &TotalsCounting, limit: usize) -> Counts<Self> {
+        Usage::new(columns.types.id.kind(), limit)
     }
 }

@@ -10,10 +10,10 @@ use crate::usage::Cost;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Amount {
     kind: AmountKind,
-    /// Of a numeric, the decimals of its units, and those that it is displayed with.
+    /// Of a decimal number, the decimals of its units, and those that it is displayed with.
     scale: u16,
     decimals: u16,
-    /// The integer, the units of a numeric, or the bits of a float.
+    /// The integer, the units of a decimal number, or the bits of a float.
     bits: i64,
 }
 
@@ -43,6 +43,11 @@ impl Amount {
                 let (bits, scale) = small_numeric(negative, weight, words)?;
                 Self { kind: AmountKind::Numeric, scale, decimals, bits }
             }
+            Cost::Decimal { units, scale, decimals } => {
+                let (scale, decimals) = (scale.into(), decimals.into());
+                Self { kind: AmountKind::Numeric, scale, decimals, bits: units }
+            }
+            Cost::Sum(_) => return None,
             Cost::Unpriced => Self::NOTHING,
         })
     }
@@ -62,7 +67,7 @@ impl Money {
                 true
             }
             AmountKind::Numeric => {
-                self.add_small_numeric(bits, scale, decimals);
+                self.add_decimals(bits, scale, decimals);
                 true
             }
             AmountKind::Nothing => false,

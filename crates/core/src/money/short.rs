@@ -26,7 +26,8 @@ impl ShortValue {
             Cost::Numeric { negative, weight, decimals, words } => {
                 Self::of_numeric(negative, weight, decimals, words)
             }
-            Cost::Unpriced => None,
+            Cost::Decimal { units, scale, decimals } => Self::of_units(units, scale, decimals),
+            Cost::Sum(_) | Cost::Unpriced => None,
         }
     }
 

@@ -9,6 +9,7 @@ use super::value::EventValue;
 use super::{MOST_DIMENSIONS, MOST_VALUES, RowKind, Shape, demand_end, malformed, open, varint};
 use crate::bytes::{Encoded, Input};
 use crate::money::{MOST_SHORT_DECIMALS, Money, ShortValue};
+use crate::usage::Cost;
 use crate::{CoreError, memory};
 
 /// Which columns of a row are read.
@@ -249,7 +250,23 @@ impl ValueBlock {
         Ok(())
     }
 
-    /// The value of an event.
+    /// The value of an event, to be added.
+    #[inline]
+    pub(super) fn cost(&self, at: usize) -> Cost<'_> {
+        match self.forms.values()[at] {
+            MISSING => Cost::Unpriced,
+            LONG => {
+                let found = self.longs.binary_search_by_key(&at, |&(event, _)| event);
+                found.map_or(Cost::Unpriced, |long| Cost::Sum(&self.longs[long].1))
+            }
+            form => {
+                let decimals = u8::try_from(form - 1).unwrap_or(self.scale);
+                Cost::Decimal { units: self.units.values()[at], scale: self.scale, decimals }
+            }
+        }
+    }
+
+    /// The value of an event, to be compared.
     ///
     /// # Errors
     /// [`CoreError::MalformedRow`] for units that have more decimals than are displayed.

@@ -178,7 +178,6 @@ impl LiveEvents {
 }
 
 /// Which bit of the filter a hash has; its lowest bits are those of the table.
-#[expect(clippy::cast_possible_truncation, reason = "the highest bits")]
 fn bit_of(hash: u64) -> usize {
     (hash >> 40) as usize % FILTER_BITS
 }

@@ -8,8 +8,8 @@ use hashbrown::HashTable;
 use super::event_block::EventBlock;
 use super::net::{NetCell, NetSum};
 use super::totals::{TotalsBlock, TotalsKey};
-use super::value::EventValue;
 use crate::accumulator::EventsRead;
+use crate::usage::Cost;
 use crate::{CoreError, memory};
 
 /// What is asked of totals: of others nobody needs to know whether they are known.
@@ -97,12 +97,11 @@ impl NetTable {
             self.cells[place].note(block.times()[at], weight);
             for rank in 0..width {
                 let sum = &mut self.sums[place * width + rank];
-                match block.values(rank).value(at)? {
-                    EventValue::Missing => sum.missing += weight,
-                    EventValue::Short(value) => {
-                        sum.note((value.units, value.decimals), value.decimals.into(), weight);
+                match block.values(rank).cost(at) {
+                    Cost::Decimal { units, scale, decimals } => {
+                        sum.note((units, scale), decimals.into(), weight);
                     }
-                    EventValue::Long(value) => sum.note_sum(value, weight),
+                    cost => sum.note_cost(&cost, weight),
                 }
             }
         }

@@ -6,6 +6,7 @@ mod live;
 mod made;
 mod names;
 mod net_table;
+mod replay;
 mod totals;
 
 use std::collections::BTreeMap;

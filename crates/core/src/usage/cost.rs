@@ -24,6 +24,17 @@ pub enum Cost<'a> {
         /// Its base-10000 digits, native byte order.
         words: &'a [[u8; 2]],
     },
+    /// `units * 10^-scale`, of which `decimals` decimals are shown: no fewer than it has digits.
+    Decimal {
+        /// Its digits.
+        units: i64,
+        /// How many of them are decimals.
+        scale: u8,
+        /// How many decimals it shows.
+        decimals: u8,
+    },
+    /// The sum that it is alone.
+    Sum(&'a Money),
 }
 
 impl Cost<'_> {
@@ -35,7 +46,7 @@ impl Cost<'_> {
             Cost::Unpriced => false,
             Cost::Float4(value) => value.is_finite(),
             Cost::Float8(value) => value.is_finite(),
-            Cost::Integer(_) | Cost::Numeric { .. } => true,
+            Cost::Integer(_) | Cost::Numeric { .. } | Cost::Decimal { .. } | Cost::Sum(_) => true,
         }
     }
 
@@ -49,6 +60,10 @@ impl Cost<'_> {
             Cost::Numeric { negative, weight, decimals, words } => {
                 sum.add_numeric(negative, weight, decimals, words);
             }
+            Cost::Decimal { units, scale, decimals } => {
+                sum.add_decimals(units, scale.into(), decimals.into());
+            }
+            Cost::Sum(other) => sum.add(other),
             Cost::Unpriced => return false,
         }
         true

@@ -34,7 +34,7 @@ fn shown(table: &NetTable) -> BTreeMap<TotalsKey, Shown> {
 }
 
 /// The events that are left of a history.
-fn left(events: &[MadeEvent]) -> Vec<MadeEvent> {
+pub(super) fn left(events: &[MadeEvent]) -> Vec<MadeEvent> {
     let text =
         |event: &MadeEvent| format!("{:?}", MadeEvent { is_removed: false, ..event.clone() });
     let mut gone: Vec<String> = events.iter().filter(|e| e.is_removed).map(text).collect();

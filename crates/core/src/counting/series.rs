@@ -1,0 +1,82 @@
+//! Usage by bucket of time.
+
+use super::{Counting, UsageEvent};
+use crate::CoreError;
+use crate::feature_usage::{EARLIEST, LATEST};
+use crate::series::calendar::{Clock, Unit};
+use crate::series::counts::{GroupingKey, SeriesCounts};
+use crate::series::groups::Groups;
+use crate::series::timeline::Timeline;
+use crate::usage::NEVER;
+
+/// Counts the events of groups of tenants by bucket of time.
+#[derive(Debug)]
+pub struct SeriesCounting<C> {
+    groups: Groups,
+    clock: C,
+    timeline: Timeline,
+    /// Bytes of the timeline that the counts know of.
+    charged: usize,
+    /// The time as which events are counted that always were; without one they are left out.
+    always: Option<i64>,
+}
+
+impl<C: Clock> SeriesCounting<C> {
+    /// Of these groups, by the buckets of a clock. Events that always were are counted as of the
+    /// time `always`, or left out.
+    pub fn new(groups: Groups, unit: Unit, clock: C, always: Option<i64>) -> Self {
+        Self { groups, clock, timeline: Timeline::new(unit), charged: 0, always }
+    }
+
+    /// No counts yet, of so many measures, that may use `limit` bytes.
+    pub fn empty(&self, measures: usize, limit: usize) -> SeriesCounts {
+        let counts = SeriesCounts::new(self.groups.len(), self.groups.above().len(), limit);
+        counts.with_measures(measures)
+    }
+
+    /// The time by which an event is put into a bucket: none for infinite ones, but for what always
+    /// was.
+    #[inline]
+    fn placed(&self, time: i64) -> Option<i64> {
+        match time {
+            NEVER | LATEST => None,
+            EARLIEST => self.always,
+            time => Some(time),
+        }
+    }
+}
+
+impl<C: Clock> Counting for SeriesCounting<C> {
+    type Accumulator = SeriesCounts;
+    /// The number of the tenant and of its group, if it is one that is counted.
+    type Place = Option<(u32, u32)>;
+
+    #[inline(always)]
+    fn place<'e>(
+        &self,
+        event: impl UsageEvent<'e>,
+        _: &mut SeriesCounts,
+    ) -> Result<Self::Place, CoreError> {
+        Ok(event.tenant().and_then(|id| self.groups.find(id)))
+    }
+
+    #[inline]
+    fn record<'e>(
+        &mut self,
+        place: Self::Place,
+        event: impl UsageEvent<'e>,
+        counts: &mut SeriesCounts,
+    ) -> Result<(), CoreError> {
+        let Some((tenant, group)) = place else { return Ok(()) };
+        let Some(time) = self.placed(event.time()) else { return Ok(()) };
+        let bucket = self.timeline.find(time, &self.clock, |start| counts.bucket(start))?;
+        if self.timeline.bytes() != self.charged {
+            self.charged = self.timeline.bytes();
+            counts.charge(self.groups.bytes() + self.charged)?;
+        }
+        counts.note(time);
+        let key = GroupingKey { bucket, tenant, group };
+        counts.record(key, event.feature(), event.cost())?;
+        counts.record_values(key, event.values(), |place| event.value(place))
+    }
+}
