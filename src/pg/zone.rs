@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::ffi::CStr;
 
 use pgrx::pg_sys::{self, Datum};
+use tenant_metrics_core::series::activity::PeriodClock;
 use tenant_metrics_core::series::calendar::{Clock, Offset, Unit};
 
-use super::{compat, text, varlena};
+use super::{compat, text, time, varlena};
 use crate::error::Error;
 
 /// From 1970 to 2000, in seconds.
@@ -161,6 +162,47 @@ fn look_up(name: &CStr) -> *const pg_sys::pg_tz {
             Ok(pg_sys::TZ | pg_sys::DTZ) => pg_sys::pg_tzset_offset((-offset).into()),
             Ok(pg_sys::DYNTZ) => zone,
             _ => pg_sys::pg_tzset(name.as_ptr()),
+        }
+    }
+}
+
+/// What says in which bucket a time is.
+pub(crate) enum BucketClock {
+    /// Buckets of the calendar.
+    Calendar(Zone),
+    /// The periods before a day.
+    Periods(PeriodClock<Zone>),
+}
+
+impl BucketClock {
+    /// Of buckets of the calendar, or, with a day, of the periods that end with it; and the time as
+    /// which events are counted that always were, if they are in a bucket.
+    pub(crate) fn new(
+        zone: &[u8],
+        unit: Unit,
+        last_day: Option<i64>,
+    ) -> Result<(Self, Option<i64>), Error> {
+        let zone = Zone::new(zone, unit)?;
+        Ok(match last_day {
+            None => (Self::Calendar(zone), None),
+            // What always was is earlier than any period.
+            Some(day) => (Self::Periods(PeriodClock::new(zone, day)), Some(time::EARLIEST)),
+        })
+    }
+}
+
+impl Clock for BucketClock {
+    fn shown(&self, time: i64) -> Offset {
+        match self {
+            Self::Calendar(zone) => zone.shown(time),
+            Self::Periods(periods) => periods.shown(time),
+        }
+    }
+
+    fn bucket_start(&self, time: i64) -> i64 {
+        match self {
+            Self::Calendar(zone) => zone.bucket_start(time),
+            Self::Periods(periods) => periods.bucket_start(time),
         }
     }
 }

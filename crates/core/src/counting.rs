@@ -15,7 +15,7 @@ use crate::accumulator::Accumulator;
 use crate::ids::Id;
 use crate::usage::{Cost, NEVER};
 pub use audit::AuditCounting;
-pub use features::{AdoptionCounting, FeatureCounting, MeasuredFeatureCounting};
+pub use features::{AdoptionCounting, FeatureCounting};
 pub use periods::PeriodCounting;
 pub use series::SeriesCounting;
 pub use totals::{MeasuredCounting, TotalsCounting};

@@ -2,7 +2,7 @@
 //! feature.
 
 use tenant_metrics_core::counting::FeatureCounting;
-use tenant_metrics_core::feature_usage::FeatureUsage;
+use tenant_metrics_core::feature_usage::{FeatureCell, FeatureUsage};
 
 use super::event::Columns;
 use super::state::{Aggregate, Counts, aggregate};
@@ -15,13 +15,13 @@ struct FeatureState;
 
 impl Aggregate for FeatureState {
     type Layout = Columns;
-    type Counting = FeatureCounting;
+    type Counting = FeatureCounting<FeatureCell>;
 
-    fn begin(call: &Call) -> Result<(Columns, FeatureCounting), Error> {
-        Ok((Columns::demand(call, "feature_state")?, FeatureCounting))
+    fn begin(call: &Call) -> Result<(Columns, Self::Counting), Error> {
+        Ok((Columns::demand(call, "feature_state")?, FeatureCounting::default()))
     }
 
-    fn empty(columns: &Columns, _: &FeatureCounting, limit: usize) -> Counts<Self> {
+    fn empty(columns: &Columns, _: &Self::Counting, limit: usize) -> Counts<Self> {
         FeatureUsage::new(columns.types.id.kind(), limit)
     }
 }

@@ -1,8 +1,8 @@
 //! The aggregate `tenant_metrics.measured_feature_state(tenant, feature, cost, time, measure)`:
 //! totals by tenant and feature, with the sum of a measure.
 
-use tenant_metrics_core::counting::MeasuredFeatureCounting;
-use tenant_metrics_core::feature_usage::FeatureUsage;
+use tenant_metrics_core::counting::FeatureCounting;
+use tenant_metrics_core::feature_usage::{FeatureUsage, MeasuredCell};
 
 use super::event::Columns;
 use super::state::{Aggregate, Counts, aggregate};
@@ -15,14 +15,14 @@ struct MeasuredFeatureState;
 
 impl Aggregate for MeasuredFeatureState {
     type Layout = Columns;
-    type Counting = MeasuredFeatureCounting;
+    type Counting = FeatureCounting<MeasuredCell>;
 
-    fn begin(call: &Call) -> Result<(Columns, MeasuredFeatureCounting), Error> {
+    fn begin(call: &Call) -> Result<(Columns, Self::Counting), Error> {
         let columns = Columns::with_measures(call, "measured_feature_state", 5)?;
-        Ok((columns, MeasuredFeatureCounting))
+        Ok((columns, FeatureCounting::default()))
     }
 
-    fn empty(columns: &Columns, _: &MeasuredFeatureCounting, limit: usize) -> Counts<Self> {
+    fn empty(columns: &Columns, _: &Self::Counting, limit: usize) -> Counts<Self> {
         FeatureUsage::new(columns.types.id.kind(), limit)
     }
 }

@@ -5,45 +5,23 @@
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::bytes::Encoded;
 use tenant_metrics_core::counting::SeriesCounting;
-use tenant_metrics_core::series::activity::PeriodClock;
-use tenant_metrics_core::series::calendar::{Clock, Offset};
 use tenant_metrics_core::series::frame::Frame;
+use tenant_metrics_core::series::groups::Groups;
 
 use super::event::Columns;
 use super::state::{Aggregate, Counts, aggregate};
 use crate::error::Error;
 use crate::pg::call::Call;
-use crate::pg::zone::Zone;
-use crate::pg::{time, varlena};
+use crate::pg::varlena;
+use crate::pg::zone::BucketClock;
 
 aggregate!("series_state", SeriesState);
 
 struct SeriesState;
 
-enum BucketClock {
-    Calendar(Zone),
-    Periods(PeriodClock<Zone>),
-}
-
-impl Clock for BucketClock {
-    fn shown(&self, time: i64) -> Offset {
-        match self {
-            Self::Calendar(zone) => zone.shown(time),
-            Self::Periods(periods) => periods.shown(time),
-        }
-    }
-
-    fn bucket_start(&self, time: i64) -> i64 {
-        match self {
-            Self::Calendar(zone) => zone.bucket_start(time),
-            Self::Periods(periods) => periods.bucket_start(time),
-        }
-    }
-}
-
 impl Aggregate for SeriesState {
     type Layout = Columns;
-    type Counting = SeriesCounting<BucketClock>;
+    type Counting = SeriesCounting<Groups, BucketClock>;
 
     fn begin(call: &Call) -> Result<(Columns, Self::Counting), Error> {
         let columns = Columns::with_measures(call, "series_state", 6)?;
@@ -51,12 +29,7 @@ impl Aggregate for SeriesState {
         // SAFETY: the argument is a bytea and lives through the call.
         let Frame { groups, unit, zone, last_day } =
             Frame::from_bytes(unsafe { varlena::bytes(frame) })?;
-        let zone = Zone::new(&zone, unit)?;
-        let (clock, always) = match last_day {
-            None => (BucketClock::Calendar(zone), None),
-            // What always was is earlier than any period.
-            Some(day) => (BucketClock::Periods(PeriodClock::new(zone, day)), Some(time::EARLIEST)),
-        };
+        let (clock, always) = BucketClock::new(&zone, unit, last_day)?;
         Ok((columns, SeriesCounting::new(groups, unit, clock, always)))
     }
 

@@ -1,46 +1,23 @@
 //! Totals and use by tenant and feature.
 
+use std::marker::PhantomData;
+
 use super::{Counting, UsageEvent, is_before};
 use crate::CoreError;
-use crate::feature_usage::{AdoptionCell, FeatureCell, FeatureUsage, MeasuredCell, UsedAt};
-use crate::usage::Cost;
+use crate::feature_usage::{AdoptionCell, FeatureUsage, TotalsCell, UsedAt};
 
-/// Counts totals by tenant and feature.
+/// Counts totals by tenant and feature; with the sum of the first measure where the cells have one.
 #[derive(Debug)]
-pub struct FeatureCounting;
+pub struct FeatureCounting<C>(PhantomData<C>);
 
-impl Counting for FeatureCounting {
-    type Accumulator = FeatureUsage<FeatureCell>;
-    /// The slot of the tenant, if there is one.
-    type Place = Option<u32>;
-
-    #[inline(always)]
-    fn place<'e>(
-        &self,
-        event: impl UsageEvent<'e>,
-        usage: &mut Self::Accumulator,
-    ) -> Result<Self::Place, CoreError> {
-        usage.slot(event.tenant())
-    }
-
-    #[inline(always)]
-    fn record<'e>(
-        &mut self,
-        tenant: Self::Place,
-        event: impl UsageEvent<'e>,
-        usage: &mut Self::Accumulator,
-    ) -> Result<(), CoreError> {
-        let Some(tenant) = tenant else { return Ok(()) };
-        usage.record_at(tenant, event.feature(), &event.cost(), event.time())
+impl<C> Default for FeatureCounting<C> {
+    fn default() -> Self {
+        Self(PhantomData)
     }
 }
 
-/// Counts totals by tenant and feature, with the sum of the first measure.
-#[derive(Debug)]
-pub struct MeasuredFeatureCounting;
-
-impl Counting for MeasuredFeatureCounting {
-    type Accumulator = FeatureUsage<MeasuredCell>;
+impl<C: TotalsCell> Counting for FeatureCounting<C> {
+    type Accumulator = FeatureUsage<C>;
     /// The slot of the tenant, if there is one.
     type Place = Option<u32>;
 
@@ -60,9 +37,7 @@ impl Counting for MeasuredFeatureCounting {
         event: impl UsageEvent<'e>,
         usage: &mut Self::Accumulator,
     ) -> Result<(), CoreError> {
-        let Some(tenant) = tenant else { return Ok(()) };
-        let value = event.values().next().map_or(Cost::Unpriced, |place| event.value(place));
-        usage.record_measured(tenant, event.feature(), &event.cost(), event.time(), &value)
+        tenant.map_or(Ok(()), |tenant| C::record(usage, tenant, event))
     }
 }
 

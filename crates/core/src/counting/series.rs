@@ -1,5 +1,7 @@
 //! Usage by bucket of time.
 
+use std::borrow::Borrow;
+
 use super::{Counting, UsageEvent};
 use crate::CoreError;
 use crate::feature_usage::{EARLIEST, LATEST};
@@ -11,8 +13,8 @@ use crate::usage::NEVER;
 
 /// Counts the events of groups of tenants by bucket of time.
 #[derive(Debug)]
-pub struct SeriesCounting<C> {
-    groups: Groups,
+pub struct SeriesCounting<G, C> {
+    groups: G,
     clock: C,
     timeline: Timeline,
     /// Bytes of the timeline that the counts know of.
@@ -21,16 +23,17 @@ pub struct SeriesCounting<C> {
     always: Option<i64>,
 }
 
-impl<C: Clock> SeriesCounting<C> {
+impl<G: Borrow<Groups>, C: Clock> SeriesCounting<G, C> {
     /// Of these groups, by the buckets of a clock. Events that always were are counted as of the
     /// time `always`, or left out.
-    pub fn new(groups: Groups, unit: Unit, clock: C, always: Option<i64>) -> Self {
+    pub fn new(groups: G, unit: Unit, clock: C, always: Option<i64>) -> Self {
         Self { groups, clock, timeline: Timeline::new(unit), charged: 0, always }
     }
 
     /// No counts yet, of so many measures, that may use `limit` bytes.
     pub fn empty(&self, measures: usize, limit: usize) -> SeriesCounts {
-        let counts = SeriesCounts::new(self.groups.len(), self.groups.above().len(), limit);
+        let groups = self.groups.borrow();
+        let counts = SeriesCounts::new(groups.len(), groups.above().len(), limit);
         counts.with_measures(measures)
     }
 
@@ -46,7 +49,7 @@ impl<C: Clock> SeriesCounting<C> {
     }
 }
 
-impl<C: Clock> Counting for SeriesCounting<C> {
+impl<G: Borrow<Groups>, C: Clock> Counting for SeriesCounting<G, C> {
     type Accumulator = SeriesCounts;
     /// The number of the tenant and of its group, if it is one that is counted.
     type Place = Option<(u32, u32)>;
@@ -57,7 +60,7 @@ impl<C: Clock> Counting for SeriesCounting<C> {
         event: impl UsageEvent<'e>,
         _: &mut SeriesCounts,
     ) -> Result<Self::Place, CoreError> {
-        Ok(event.tenant().and_then(|id| self.groups.find(id)))
+        Ok(event.tenant().and_then(|id| self.groups.borrow().find(id)))
     }
 
     #[inline]
@@ -72,7 +75,7 @@ impl<C: Clock> Counting for SeriesCounting<C> {
         let bucket = self.timeline.find(time, &self.clock, |start| counts.bucket(start))?;
         if self.timeline.bytes() != self.charged {
             self.charged = self.timeline.bytes();
-            counts.charge(self.groups.bytes() + self.charged)?;
+            counts.charge(self.groups.borrow().bytes() + self.charged)?;
         }
         counts.note(time);
         let key = GroupingKey { bucket, tenant, group };

@@ -1,6 +1,9 @@
 //! What is counted of one tenant's events with one feature.
 
+use super::FeatureUsage;
+use crate::CoreError;
 use crate::bytes::{Encoded, encoded_fields};
+use crate::counting::UsageEvent;
 use crate::measures::MeasureSum;
 use crate::money::{Amount, Money};
 use crate::state::StateKind;
@@ -53,6 +56,16 @@ pub trait TotalsCell: Counter {
 
     /// The sum of the measure, if there is one.
     fn sum(&self) -> Option<&MeasureSum>;
+
+    /// Counts an event of the tenant in a slot.
+    ///
+    /// # Errors
+    /// Those of [`FeatureUsage::count`].
+    fn record<'e>(
+        usage: &mut FeatureUsage<Self>,
+        tenant: u32,
+        event: impl UsageEvent<'e>,
+    ) -> Result<(), CoreError>;
 }
 
 /// The totals of one tenant's events with one feature; 64 bytes.
@@ -149,6 +162,15 @@ impl TotalsCell for FeatureCell {
 
     fn sum(&self) -> Option<&MeasureSum> {
         None
+    }
+
+    #[inline(always)]
+    fn record<'e>(
+        usage: &mut FeatureUsage<Self>,
+        tenant: u32,
+        event: impl UsageEvent<'e>,
+    ) -> Result<(), CoreError> {
+        usage.record_at(tenant, event.feature(), &event.cost(), event.time())
     }
 }
 

@@ -1,7 +1,10 @@
 //! What is counted of one tenant's events with one feature, with the sum of a measure.
 
+use super::FeatureUsage;
 use super::cell::{CostAt, Counter, FeatureCell, TotalsCell};
+use crate::CoreError;
 use crate::bytes::encoded_fields;
+use crate::counting::UsageEvent;
 use crate::measures::MeasureSum;
 use crate::money::Amount;
 use crate::state::StateKind;
@@ -39,6 +42,16 @@ impl TotalsCell for MeasuredCell {
 
     fn sum(&self) -> Option<&MeasureSum> {
         Some(&self.sum)
+    }
+
+    #[inline(always)]
+    fn record<'e>(
+        usage: &mut FeatureUsage<Self>,
+        tenant: u32,
+        event: impl UsageEvent<'e>,
+    ) -> Result<(), CoreError> {
+        let value = event.values().next().map_or(Cost::Unpriced, |place| event.value(place));
+        usage.record_measured(tenant, event.feature(), &event.cost(), event.time(), &value)
     }
 }
 

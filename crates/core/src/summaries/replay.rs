@@ -25,14 +25,14 @@ pub struct Meanings<'a> {
 /// A half-open window of time; a missing bound is no bound, and with a bound events without a time
 /// are outside.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TimeBounds {
+pub struct ReplayWindow {
     /// The first time inside.
     pub since: Option<i64>,
     /// The first time that is no longer inside.
     pub until: Option<i64>,
 }
 
-impl TimeBounds {
+impl ReplayWindow {
     /// Whether a time is inside.
     #[inline]
     #[must_use]
@@ -108,13 +108,13 @@ impl<'a> UsageEvent<'a> for ReplayedEvent<'a> {
 pub struct Replay<'a, C: Counting> {
     counting: C,
     meanings: Meanings<'a>,
-    bounds: TimeBounds,
+    bounds: ReplayWindow,
     places: Vec<C::Place>,
 }
 
 impl<'a, C: Counting> Replay<'a, C> {
     /// Counts the events inside of these bounds.
-    pub fn new(counting: C, meanings: Meanings<'a>, bounds: TimeBounds) -> Self {
+    pub fn new(counting: C, meanings: Meanings<'a>, bounds: ReplayWindow) -> Self {
         Self { counting, meanings, bounds, places: Vec::new() }
     }
 

@@ -15,7 +15,7 @@ use crate::summaries::event_block::{EventBlock, WantedColumns};
 use crate::summaries::events::EventColumns;
 use crate::summaries::live::LiveEvents;
 use crate::summaries::names::NameTable;
-use crate::summaries::replay::{Meanings, Replay, TimeBounds};
+use crate::summaries::replay::{Meanings, Replay, ReplayWindow};
 use crate::usage::Cost;
 
 const WANTED: WantedColumns = WantedColumns { dimensions: 1, values: 3 };
@@ -98,7 +98,7 @@ proptest! {
         for number in 0..4 {
             names.number(&name(number)).unwrap();
         }
-        let bounds = TimeBounds { since, until };
+        let bounds = ReplayWindow { since, until };
         let meanings =
             Meanings { ids: kind, tenants: &tenants, names: Some(&names), has_cost: true, measures: 1 };
         let mut replay = Replay::new(MeasuredCounting, meanings, bounds);
@@ -144,7 +144,7 @@ fn a_tenant_of_an_unknown_number_is_nobody() {
         has_cost: false,
         measures: 0,
     };
-    let mut replay = Replay::new(MeasuredCounting, meanings, TimeBounds::default());
+    let mut replay = Replay::new(MeasuredCounting, meanings, ReplayWindow::default());
     let mut usage = MeasuredUsage::new(IdKind::Text, 0, usize::MAX);
     let event = MadeEvent {
         tenant: 3,
