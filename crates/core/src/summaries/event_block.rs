@@ -158,10 +158,11 @@ impl EventBlock {
         self.dimensions[rank].values()
     }
 
-    /// The number of the name that an event has in the only wanted dimension.
+    /// The number of the name that an event has in a wanted dimension.
+    #[inline]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "looked at")]
-    pub(super) fn name(&self, at: usize) -> u32 {
-        self.dimensions[0].values()[at] as u32
+    pub(super) fn name(&self, rank: usize, at: usize) -> u32 {
+        self.dimensions[rank].values()[at] as u32
     }
 
     /// Their values of a measure, by its place among those that are wanted.

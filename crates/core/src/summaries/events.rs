@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::event_block::EventBlock;
-use super::event_row::HEAVIEST;
+use super::event_row::{HEAVIEST, MOST_EVENTS};
 use super::value::{EventValue, Value, short_of};
 use super::{MOST_DIMENSIONS, MOST_VALUES, Shape, malformed};
 use crate::bytes::Encoded;
@@ -220,6 +220,22 @@ impl EventColumns {
         }
         net.longs = self.longs;
         Ok(net)
+    }
+
+    /// Calls `on_block` with all events, as if they were read of rows.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`], or an error of `on_block`.
+    pub fn each_block<E: From<CoreError>>(
+        &self,
+        block: &mut EventBlock,
+        mut on_block: impl FnMut(&EventBlock) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for begin in (0..self.len()).step_by(MOST_EVENTS) {
+            block.fill(self, begin..self.len().min(begin + MOST_EVENTS))?;
+            on_block(block)?;
+        }
+        Ok(())
     }
 
     /// The order of two events at the same time.

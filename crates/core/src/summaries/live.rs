@@ -10,7 +10,6 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use super::event_block::EventBlock;
-use super::event_row::MOST_EVENTS;
 use super::events::EventColumns;
 use super::value::EventValue;
 use crate::bytes::Encoded;
@@ -163,17 +162,12 @@ impl LiveEvents {
     pub fn finish<E: From<CoreError>>(
         self,
         block: &mut EventBlock,
-        mut on_block: impl FnMut(&EventBlock) -> Result<(), E>,
+        on_block: impl FnMut(&EventBlock) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.removed > 0 {
             return Err(CoreError::MalformedRow.into());
         }
-        let len = self.beside.len();
-        for begin in (0..len).step_by(MOST_EVENTS) {
-            block.fill(&self.beside, begin..len.min(begin + MOST_EVENTS))?;
-            on_block(block)?;
-        }
-        Ok(())
+        self.beside.each_block(block, on_block)
     }
 }
 

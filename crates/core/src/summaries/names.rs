@@ -73,6 +73,12 @@ impl NameTable {
         self.table.intern(name)?.checked_add(1).ok_or(CoreError::TooManyValues)
     }
 
+    /// The number of a name, if it has one.
+    #[must_use]
+    pub fn find(&self, name: &[u8]) -> Option<u32> {
+        Some(self.table.get(name)? + 1)
+    }
+
     /// Bytes of heap memory in use.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -5,9 +5,10 @@ use std::hash::BuildHasher;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use super::Shape;
 use super::event_block::EventBlock;
 use super::net::{NetCell, NetSum};
-use super::totals::{TotalsBlock, TotalsKey};
+use super::totals::{Totals, TotalsBlock, TotalsKey};
 use crate::accumulator::EventsRead;
 use crate::usage::Cost;
 use crate::{CoreError, memory};
@@ -74,20 +75,20 @@ impl NetTable {
         Ok(())
     }
 
-    /// Takes the events of a row in or out, of which a dimension and the wanted measures were read;
-    /// of those that `is_wanted` refuses, nothing.
+    /// Takes the events of a row in or out, of which the wanted measures were read, by their names in
+    /// the dimension in this place among those that were read, if any; those that `is_wanted`.
     ///
     /// # Errors
     /// As for [`Self::add_totals`].
     pub fn add_events(
         &mut self,
         block: &EventBlock,
-        has_dimension: bool,
+        dimension: Option<usize>,
         is_wanted: impl Fn(TotalsKey) -> bool,
     ) -> Result<(), CoreError> {
         let width = self.width();
         for (at, &weight) in block.weights().iter().enumerate() {
-            let name = if has_dimension { block.name(at) } else { 0 };
+            let name = dimension.map_or(0, |rank| block.name(rank, at));
             let key = TotalsKey { tenant: block.tenants()[at], name };
             if weight == 0 || !is_wanted(key) {
                 continue;
@@ -165,6 +166,21 @@ impl NetTable {
             }
         }
         Ok(())
+    }
+
+    /// The cells with events as totals, with sums of all measures.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`].
+    pub fn totals(&self, shape: Shape) -> Result<Totals, CoreError> {
+        debug_assert_eq!(self.width(), shape.values());
+        let mut cells = memory::collect(self.cells())?;
+        cells.sort_unstable_by_key(|(key, ..)| *key);
+        let mut totals = Totals::new(shape);
+        for (key, cell, sums) in cells {
+            totals.push(key, cell.clone(), sums.iter().cloned())?;
+        }
+        Ok(totals)
     }
 
     /// The cells with events, with a sum for each wanted measure; in no order.

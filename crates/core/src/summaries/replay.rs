@@ -78,7 +78,7 @@ impl<'a> UsageEvent<'a> for ReplayedEvent<'a> {
 
     #[inline(always)]
     fn feature(self) -> Option<&'a [u8]> {
-        self.meanings.names?.name(self.block.name(self.at))
+        self.meanings.names?.name(self.block.name(0, self.at))
     }
 
     #[inline(always)]

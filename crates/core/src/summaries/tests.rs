@@ -7,6 +7,7 @@ mod made;
 mod names;
 mod net_table;
 mod replay;
+mod store;
 mod totals;
 
 use std::collections::BTreeMap;

@@ -12,7 +12,7 @@ use crate::money::Money;
 use crate::summaries::event_block::{EventBlock, WantedColumns};
 use crate::summaries::events::EventColumns;
 use crate::summaries::net_table::{NetTable, WantedTotals};
-use crate::summaries::totals::{Totals, TotalsBlock, TotalsKey};
+use crate::summaries::totals::{TotalsBlock, TotalsKey};
 use crate::usage::NEVER;
 
 /// First name, both values.
@@ -20,9 +20,9 @@ const WANTED: WantedColumns = WantedColumns { dimensions: 1, values: 3 };
 
 const ALL: WantedTotals = WantedTotals { times: true, values: 3 };
 
-type Shown = (i64, (i64, i64), [(i64, String); 2]);
+pub(super) type Shown = (i64, (i64, i64), [(i64, String); 2]);
 
-fn shown(table: &NetTable) -> BTreeMap<TotalsKey, Shown> {
+pub(super) fn shown(table: &NetTable) -> BTreeMap<TotalsKey, Shown> {
     let cells = table.cells().map(|(key, cell, sums)| {
         let sum = |place: usize| {
             let total = sums[place].total(cell.events).unwrap();
@@ -49,10 +49,10 @@ pub(super) fn left(events: &[MadeEvent]) -> Vec<MadeEvent> {
     left
 }
 
-fn expected(events: &[MadeEvent]) -> BTreeMap<TotalsKey, Shown> {
+pub(super) fn expected(events: &[MadeEvent], dimension: usize) -> BTreeMap<TotalsKey, Shown> {
     let mut grouped: BTreeMap<TotalsKey, Vec<&MadeEvent>> = BTreeMap::new();
     for event in events {
-        let name = event.names[0].map_or(0, |number| 1 + u32::from(number));
+        let name = event.names[dimension].map_or(0, |number| 1 + u32::from(number));
         grouped.entry(TotalsKey { tenant: event.tenant, name }).or_default().push(event);
     }
     let totals = |events: Vec<&MadeEvent>| {
@@ -80,7 +80,7 @@ fn add(table: &mut NetTable, events: &[MadeEvent], is_wanted: impl Fn(TotalsKey)
     let mut block = EventBlock::default();
     for row in rows_of(&numbered(&pending(events, 9)).net(&|| ()).unwrap(), 500) {
         block.read(&row.bytes, shape(), WANTED).unwrap();
-        table.add_events(&block, true, &is_wanted).unwrap();
+        table.add_events(&block, Some(0), &is_wanted).unwrap();
     }
 }
 
@@ -98,12 +98,7 @@ proptest! {
         // Some of what was there before is taken away later.
         after.extend(before.iter().step_by(3).map(|event| MadeEvent { is_removed: true, ..event.clone() }));
         let folded = table_of(&before);
-        let mut cells: Vec<_> = folded.cells().collect();
-        cells.sort_unstable_by_key(|(key, ..)| *key);
-        let mut totals = Totals::new(shape());
-        for (key, cell, sums) in cells {
-            totals.push(key, cell.clone(), sums.iter().cloned()).unwrap();
-        }
+        let totals = folded.totals(shape()).unwrap();
         let (mut table, mut block) = (NetTable::new(ALL, usize::MAX), TotalsBlock::default());
         totals.write(limit, &|| (), |row| {
             block.read(&row.bytes, shape(), 3)?;
@@ -121,7 +116,7 @@ proptest! {
         let left = left(&all);
         // The events themselves, of the tenants and names that they are asked for.
         add(&mut table, &left, |key| unknown.contains(&key));
-        prop_assert_eq!(shown(&table), expected(&left));
+        prop_assert_eq!(shown(&table), expected(&left, 0));
     }
 }
 
@@ -143,7 +138,7 @@ fn a_table_keeps_to_its_limit() {
     }
     let [row] = &rows_of(&columns, 8000)[..] else { panic!("more than a row") };
     block.read(&row.bytes, shape(), WANTED).unwrap();
-    let added = table.add_events(&block, true, |_| true);
+    let added = table.add_events(&block, Some(0), |_| true);
     assert_eq!(added, Err(CoreError::MemoryLimit { limit: 300 }));
 }
 

@@ -1,0 +1,193 @@
+//! Puts what waits into rows of events, and events into totals.
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use super::Shape;
+use super::event_block::{EventBlock, WantedColumns};
+use super::event_row::EventRow;
+use super::events::EventColumns;
+use super::names::NamesRow;
+use super::net_table::{NetTable, WantedTotals};
+use super::numbering::{Named, Numbering};
+use super::totals::{TotalsBlock, TotalsKey, TotalsRow};
+use crate::{CoreError, Interrupt, memory};
+
+/// A row that a fold makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FoldedRow {
+    /// Numbers of ids or names that had none.
+    Names(Named, NamesRow),
+    /// Events.
+    Events(EventRow),
+    /// Totals of a dimension.
+    Totals(usize, TotalsRow),
+}
+
+/// Puts pending events, and rows of events, together.
+#[derive(Debug)]
+pub struct EventFold {
+    numbering: Numbering,
+    events: EventColumns,
+}
+
+impl EventFold {
+    /// Of a source whose ids and names have these numbers.
+    #[must_use]
+    pub fn new(numbering: Numbering) -> Self {
+        let events = EventColumns::new(numbering.shape());
+        Self { numbering, events }
+    }
+
+    /// Takes in a row of pending events.
+    ///
+    /// # Errors
+    /// As for [`Numbering::number`].
+    pub fn add_pending(&mut self, row: &[u8]) -> Result<(), CoreError> {
+        self.numbering.number(row, WantedColumns::ALL, |_| true, &mut self.events)
+    }
+
+    /// Takes in a row of events, of which all columns were read.
+    ///
+    /// # Errors
+    /// As for [`EventColumns::push_block`].
+    pub fn add_events(&mut self, block: &EventBlock) -> Result<(), CoreError> {
+        self.events.push_block(block)
+    }
+
+    /// Bytes of heap memory that the events take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.events.bytes()
+    }
+
+    /// Writes all in rows of at most `limit` bytes, names first.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`], or an error of `on_row`.
+    pub fn write<E: From<CoreError>>(
+        mut self,
+        limit: usize,
+        interrupt: Interrupt<'_>,
+        mut on_row: impl FnMut(FoldedRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let dimensions = (0..self.numbering.shape().dimensions()).map(Named::Dimension);
+        for named in std::iter::once(Named::Tenants).chain(dimensions) {
+            let table = self.numbering.table(named);
+            table.write_new(limit, interrupt, |row| on_row(FoldedRow::Names(named, row)))?;
+        }
+        let events = self.events.net(interrupt)?;
+        events.write(limit, interrupt, |row| on_row(FoldedRow::Events(row)))
+    }
+}
+
+/// Adds events to totals, of each dimension.
+#[derive(Debug)]
+pub struct TotalsFold {
+    shape: Shape,
+    /// By dimension; one without names where there are no dimensions.
+    tables: Vec<NetTable>,
+}
+
+/// Totals of which the events have to be asked, by dimension.
+#[derive(Debug)]
+pub struct UnknownTotals(Vec<HashMap<TotalsKey, (), RandomState>>);
+
+impl UnknownTotals {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(HashMap::is_empty)
+    }
+}
+
+impl TotalsFold {
+    /// No totals yet of events of this shape; all may use `limit` bytes.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`].
+    pub fn new(shape: Shape, limit: usize) -> Result<Self, CoreError> {
+        let values = (0..shape.values()).fold(0, |set, place| set | 1 << place);
+        let wanted = WantedTotals { times: true, values };
+        let tables = shape.dimensions().max(1);
+        let table = |_| NetTable::new(wanted, limit / tables);
+        Ok(Self { shape, tables: memory::collect((0..tables).map(table))? })
+    }
+
+    /// Number of the dimensions that have totals.
+    #[must_use]
+    pub fn dimensions(&self) -> usize {
+        self.tables.len()
+    }
+
+    /// Takes in a row of totals of a dimension, of which all measures were read.
+    ///
+    /// # Errors
+    /// As for [`NetTable::add_totals`].
+    pub fn add_totals(&mut self, dimension: usize, block: &TotalsBlock) -> Result<(), CoreError> {
+        self.tables.get_mut(dimension).ok_or(CoreError::MalformedRow)?.add_totals(block)
+    }
+
+    /// Takes in a row of events, of which all columns were read.
+    ///
+    /// # Errors
+    /// As for [`NetTable::add_events`].
+    pub fn add_events(&mut self, block: &EventBlock) -> Result<(), CoreError> {
+        let has_names = self.shape.dimensions() > 0;
+        for (place, table) in self.tables.iter_mut().enumerate() {
+            table.add_events(block, has_names.then_some(place), |_| true)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the totals of which something is not known, because it was that of events that are
+    /// gone, and says which. All events of these have to be taken in with [`Self::add_live`].
+    ///
+    /// # Errors
+    /// As for [`NetTable::forget_unknown`].
+    pub fn forget_unknown(&mut self) -> Result<UnknownTotals, CoreError> {
+        let mut unknown = memory::with_capacity(self.tables.len())?;
+        for table in &mut self.tables {
+            let mut keys = HashMap::default();
+            table.forget_unknown(|key| memory::insert(&mut keys, key, ()))?;
+            memory::push(&mut unknown, keys)?;
+        }
+        Ok(UnknownTotals(unknown))
+    }
+
+    /// Takes in what is left of a row of events, for the totals that are not known.
+    ///
+    /// # Errors
+    /// As for [`NetTable::add_events`].
+    pub fn add_live(
+        &mut self,
+        block: &EventBlock,
+        unknown: &UnknownTotals,
+    ) -> Result<(), CoreError> {
+        let has_names = self.shape.dimensions() > 0;
+        for (place, (table, keys)) in self.tables.iter_mut().zip(&unknown.0).enumerate() {
+            if !keys.is_empty() {
+                let dimension = has_names.then_some(place);
+                table.add_events(block, dimension, |key| keys.contains_key(&key))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all in rows of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`], or an error of `on_row`.
+    pub fn write<E: From<CoreError>>(
+        &self,
+        limit: usize,
+        interrupt: Interrupt<'_>,
+        mut on_row: impl FnMut(FoldedRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (dimension, table) in self.tables.iter().enumerate() {
+            let totals = table.totals(self.shape)?;
+            totals.write(limit, interrupt, |row| on_row(FoldedRow::Totals(dimension, row)))?;
+        }
+        Ok(())
+    }
+}
