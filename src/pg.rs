@@ -31,6 +31,7 @@ pub(crate) mod scan;
 pub(crate) mod session;
 pub(crate) mod statistics;
 pub(crate) mod support;
+mod tables;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod types;

@@ -7,15 +7,14 @@
 //! loaded. Its entry has no tables, so that a call fails instead of asking the built-in source.
 
 mod lock;
-mod table;
 
 use pgrx::pg_sys::{self, Oid};
 use tenant_metrics_core::memory;
 
 use crate::error::Error;
+use crate::pg::tables::{self, Fields, OwnTable};
 use crate::pg::{arrays, text};
 pub(crate) use lock::RegistryLock;
-use table::{Fields, RegistryTable};
 
 /// A row of `source`.
 #[derive(Debug, Clone)]
@@ -73,11 +72,11 @@ pub(crate) fn all() -> Result<Vec<RegistryEntry>, Error> {
     // SAFETY: a call has an active snapshot.
     let snapshot = unsafe { pg_sys::GetActiveSnapshot() };
     let mut entries = Vec::new();
-    table::scan(RegistryTable::Source, snapshot, &mut |fields| {
+    tables::scan(OwnTable::Source, snapshot, &mut |fields| {
         Ok(memory::push(&mut entries, RegistryEntry::read(fields)?)?)
     })?;
     let described = entries.len();
-    table::scan(RegistryTable::SourceName, snapshot, &mut |fields| {
+    tables::scan(OwnTable::SourceName, snapshot, &mut |fields| {
         let name = fields.string(0)?;
         if !entries[..described].iter().any(|entry| entry.name == name) {
             memory::push(&mut entries, RegistryEntry::lost(name))?;
@@ -92,14 +91,14 @@ fn find_in(name: &str, snapshot: pg_sys::Snapshot) -> Result<Option<RegistryEntr
     let wanted = text::to_server(name)?;
     let is_wanted = |fields: &Fields| fields.bytes(0) == Some(wanted.as_bytes());
     let mut found = None;
-    table::scan(RegistryTable::Source, snapshot, &mut |fields| {
+    tables::scan(OwnTable::Source, snapshot, &mut |fields| {
         if is_wanted(fields) {
             found = Some(RegistryEntry::read(fields)?);
         }
         Ok(())
     })?;
     if found.is_none() {
-        table::scan(RegistryTable::SourceName, snapshot, &mut |fields| {
+        tables::scan(OwnTable::SourceName, snapshot, &mut |fields| {
             if is_wanted(fields) {
                 found = Some(RegistryEntry::lost(memory::text(name)?));
             }

@@ -63,6 +63,7 @@ const ORDERS: [(&str, &[&str]); 7] = [
             "rights",
             "aggregate",
             "registry",
+            "tables",
             "plans",
             "call",
             "query",

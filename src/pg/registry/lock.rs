@@ -5,12 +5,12 @@ use std::ffi::CStr;
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::ids::Id;
 
-use super::table::RegistryTable;
 use super::{FeatureSource, RegistryEntry, find_in};
 use crate::error::Error;
 use crate::pg::arrays;
 use crate::pg::ids::IdType;
 use crate::pg::query::{self, Param};
+use crate::pg::tables::OwnTable;
 
 /// The right to change the registry, which no other transaction has until this one ends.
 ///
@@ -25,7 +25,7 @@ impl RegistryLock {
     pub(crate) fn take(command: &CStr) -> Result<Self, Error> {
         // SAFETY: the name is NUL-terminated.
         unsafe { pg_sys::PreventCommandIfReadOnly(command.as_ptr()) };
-        let relation = RegistryTable::Source.open(pg_sys::ShareRowExclusiveLock)?;
+        let relation = OwnTable::Source.open(pg_sys::ShareRowExclusiveLock)?;
         // SAFETY: the relation was just opened; its lock is kept.
         unsafe {
             let owner = (*(*relation).rd_rel).relowner;

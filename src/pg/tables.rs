@@ -1,12 +1,12 @@
-//! The registry's tables, found as the extension's own and read row by row.
+//! The extension's own tables, found as such and read row by row.
 
 use std::cell::Cell;
 
 use pgrx::pg_sys::{self, Datum, Oid};
 
+use super::query::oid_of;
+use super::{arrays, catalog, identity, text, varlena};
 use crate::error::Error;
-use crate::pg::query::oid_of;
-use crate::pg::{arrays, catalog, identity, text, varlena};
 
 /// The extension that the library is of.
 const EXTENSION: &str = "tenant_metrics";
@@ -14,7 +14,7 @@ const EXTENSION: &str = "tenant_metrics";
 /// The schema that the extension's script creates, and that its statements name.
 const SCHEMA: &str = "tenant_metrics";
 
-/// The most columns that a table of the registry has.
+/// The most columns that a table has.
 const MOST_COLUMNS: usize = 16;
 
 /// The types of the columns of `source`. The first is the name, the one column of `source_name`.
@@ -26,9 +26,9 @@ static SOURCE_COLUMNS: [Oid; MOST_COLUMNS] = {
     ]
 };
 
-/// A table of the registry.
+/// A table of the extension.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum RegistryTable {
+pub(super) enum OwnTable {
     Source,
     SourceName,
 }
@@ -38,7 +38,7 @@ thread_local! {
     static FOUND: Cell<[(Oid, u64); 2]> = const { Cell::new([(Oid::INVALID, 0); 2]) };
 }
 
-impl RegistryTable {
+impl OwnTable {
     fn name(self) -> &'static str {
         match self {
             Self::Source => "source",
@@ -103,7 +103,7 @@ impl RegistryTable {
 
 /// Calls `on_row` for each row of the table that the snapshot sees.
 pub(super) fn scan(
-    table: RegistryTable,
+    table: OwnTable,
     snapshot: pg_sys::Snapshot,
     on_row: &mut dyn FnMut(&Fields) -> Result<(), Error>,
 ) -> Result<(), Error> {
