@@ -10,7 +10,7 @@ mod usage;
 use tenant_metrics_core::audit::Audit;
 use tenant_metrics_core::forest::Forest;
 
-use super::audit::Counting;
+use super::audit::AuditReading;
 use super::question::{Needs, Question, Window};
 use super::{catalogue, links, route};
 use crate::error::Error;
@@ -81,5 +81,5 @@ pub(super) fn audit(
     let question = Question { dimension, ..Question::once(source, Window::ALWAYS, needs, None) };
     // Later than now, so the future begins a microsecond after it.
     let future = needs.time.then(|| time::now().saturating_add(1));
-    route::read(&question, Counting { future, tenants })
+    route::read(&question, AuditReading { future, tenants })
 }
