@@ -128,7 +128,7 @@ impl EventBlock {
         self.len == 0
     }
 
-    /// Their times, or [`NEVER`].
+    /// Their times, or [`crate::usage::NEVER`].
     #[must_use]
     pub fn times(&self) -> &[i64] {
         self.times.values()
