@@ -146,14 +146,17 @@ impl Walk<'_> {
     /// Meets these tenants, unless it has, and all above them; says whether the budget allowed for it.
     fn up<'i>(&mut self, from: impl Iterator<Item = Id<'i>>) -> Result<bool, Error> {
         let mut level = self.sought.len()..self.sought.len();
+        // Whoever asks for nobody needs the rights too.
+        let mut is_asked = level.end > 0;
         for id in from {
             self.sought.intern(id)?;
         }
         loop {
             level = level.end..self.sought.len();
-            if level.is_empty() {
+            if level.is_empty() && is_asked {
                 return Ok(true);
             }
+            is_asked = true;
             let ids = ids(&self.sought, level.clone());
             let Some(next) = self.level(LinkKey::Id, ids)? else { return Ok(false) };
             let (links, sought) = (&mut self.links, &mut self.sought);
