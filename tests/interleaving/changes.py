@@ -103,6 +103,13 @@ class Changes:
         region = self.rng.choice(REGIONS)
         return self.do(session, f"UPDATE accounts SET region = '{region}' WHERE id = {self.tenant()}")
 
+    def summarize(self, session: int) -> Step:
+        """A fold, which changes no answer, or summaries that begin or end."""
+        source = self.rng.choice(["default", *SCHEMAS])
+        calls = [f"compact('{source}', full => {full})" for full in ("false", "true")] * 3
+        calls += [f"enable_summaries('{source}')", f"enable_summaries('{source}')", f"disable_summaries('{source}')"]
+        return self.do(session, f"CALL tenant_metrics.{self.rng.choice(calls)}")
+
     def block(self, session: int) -> Step:
         return self.do(session, routines.block(self.tenant(), self.tenant()))
 
@@ -269,7 +276,7 @@ class Changes:
             [
                 ("tenant_metrics.cache_limit", ["0", "'1kB'", "'20kB'", "DEFAULT", "DEFAULT", "DEFAULT"]),
                 ("tenant_metrics.memory_limit", ["'64kB'", "DEFAULT"]),
-                ("tenant_metrics.engine", ["portable", "auto", "auto"]),
+                ("tenant_metrics.engine", ["portable", "auto", "summaries", "summaries", "summaries"]),
                 ("tenant_metrics.on_cycle", ["error", "'null'"]),
                 ("plan_cache_mode", ["force_generic_plan", "force_custom_plan", "auto"]),
                 ("enable_indexscan", ["off", "on"]),
@@ -278,8 +285,8 @@ class Changes:
                 ("row_security", ["off", "on", "on"]),
                 ("app.watched", ["on", "off"]),
                 ("app.noise", ["'a'", "'b'"]),
-                # Where a policy's function has a statement, each row of a large table would start one.
-                (self.forced_workers, ["on", "off"] if self.world.size == "small" else ["off"]),
+                # Where a policy's function has a statement, each row that it is asked about would start one.
+                (self.forced_workers, ["on", "off"] if self.world.forces_workers else ["off"]),
                 ("jit", ["off"]),
             ]
         )

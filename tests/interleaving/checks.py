@@ -24,7 +24,10 @@ DASHBOARD = [
     *("features_used", "subtree_features_used", "adoption_rate", "subtree_adoption_rate"),
     *("cost", "subtree_cost", "unpriced_events", "last_used", "subtree_last_used"),
 ]
-TALLY = "SELECT ARRAY[last_single, last_passes, last_cached] FROM tenant_metrics.explain()"
+TALLY = (
+    "SELECT ARRAY[last_single, last_passes, last_cached, (last_engine = 'summaries')::int]"
+    " FROM tenant_metrics.explain()"
+)
 
 
 class Checks:

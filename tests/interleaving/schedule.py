@@ -42,6 +42,7 @@ CHANGES = {
     "remove_tenant": 1,
     "change_region": 1,
     "block": 1.5,
+    "summarize": 3,
     "define": 1.5,
     "police": 0.8,
     "grant": 1.5,
@@ -174,6 +175,8 @@ def opened(cluster: Cluster, world: World) -> Iterator[list[Session]]:
             for session in sessions:
                 choice = rng.choice(["null", "error"])
                 session.rows(f"SET tenant_metrics.on_cycle = '{choice}'")
+                # Otherwise so small tables are read themselves.
+                session.rows(f"SET tenant_metrics.engine = {rng.choice(['auto', 'summaries', 'summaries'])}")
             yield sessions
     finally:
         cluster.drop_database(world.database)

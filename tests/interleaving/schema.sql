@@ -59,6 +59,7 @@ CREATE POLICY visible ON {schema}.grants
 -- A source with a measure; the names of the other one are found through the search_path.
 SELECT tenant_metrics.setup('{schema}.tenants', '{schema}.ai_feature_usage', '{schema}',
     measures => '{tokens}', dimensions => '{region}'{lacking});
+{summaries}
 
 {police}
 

@@ -323,8 +323,8 @@ class Performer:
     def tally(self, session: Session, step: Step) -> None:
         outcome = session.outcome(step.sql)
         if outcome[0] == "value" and outcome[1]:
-            for name, count in zip(("single", "pass", "cached"), outcome[1], strict=True):
-                self.counts[f"{name} answers"] += count
+            for name, count in zip(("single", "pass", "cached", "summary"), outcome[1], strict=True):
+                self.counts[f"{name} answers"] += count or 0
 
 
 def shown(outcome: Outcome) -> str:

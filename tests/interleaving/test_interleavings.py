@@ -26,6 +26,7 @@ PROCESSES = min(2, os.cpu_count() or 1)
 # What a long run must have gone through, and how often in 100 steps at least.
 WORKED = {
     **{"single answers": 2, "pass answers": 2, "cached answers": 10, "pairs compared": 200},
+    "summary answers": 0.03,
     **{"together": 5, "apart": 2, "probe": 1, "bulk": 1, "pairs": 1, "execute": 1, "fetch": 0.2},
     **{"places": 3, "copy": 0.3},
     **{"rollback_to": 0.5, "rights": 0.3, "agreed error 42501": 0.1, "agreed error 42P19": 0.05},

@@ -64,7 +64,7 @@ class World:
     def usage_kind(self, schema: str) -> str:
         """What the usage table of the schema is."""
         rng = random.Random(f"usage of {self.seed} in {schema}")
-        return rng.choice(["plain", "plain", "partitioned", "partitioned", "view", "view", "view", "materialized"])
+        return rng.choice([*["plain"] * 4, "partitioned", "partitioned", "view", "view", "view", "materialized"])
 
     def tenants_kind(self, schema: str) -> str:
         rng = random.Random(f"tenants of {self.seed} in {schema}")
@@ -101,6 +101,11 @@ class World:
         """Whether policies and views may read what changes between two statements."""
         return random.Random(f"steadiness of {self.seed}").random() < 0.3
 
+    @property
+    def forces_workers(self) -> bool:
+        """Whether sessions may run all that they can in a parallel worker."""
+        return self.size == "small" and not self.unsteady
+
     def sources(self, purpose: str, major: int) -> Sources:
         return Sources(random.Random(f"{purpose} of {self.seed}"), self.unsteady, major)
 
@@ -133,11 +138,23 @@ class World:
         text = text.replace("{views}", sources.made(schema, usage, self.tenants_kind(schema)))
         text = text.replace("{on_tenants}", sources.condition(schema, of_events=False))
         text = text.replace("{on_events}", sources.condition(schema, of_events=True))
+        text = text.replace("{summaries}", self.summaries(schema))
         text = text.replace("{police}", self.police(schema))
         clause = self.partitioned(schema).clause()
         names = {"schema": schema, "clause": clause, "tenants": size.tenants, "events": size.events, "shift": shift}
         tables = {"events_table": self.events_table(schema), "tenants_table": self.tenants_table(schema)}
         return self.filled(text, **names, **tables)
+
+    def summaries(self, schema: str) -> str:
+        """Summaries of sources whose usage is this schema's, where it can have some."""
+        rng = random.Random(f"summaries of {self.seed} in {schema}")
+        if self.usage_kind(schema) != "plain" or rng.random() < 0.2:
+            return ""
+        made = [f"CALL tenant_metrics.enable_summaries('{schema}');"]
+        if schema == SCHEMAS[0]:
+            # The source whose tables are found through the search_path.
+            made.append(f"SET LOCAL search_path = {schema}, public; CALL tenant_metrics.enable_summaries();")
+        return "\n".join(made)
 
     def police(self, schema: str) -> str:
         """Row-level security from the start, in some rounds."""

@@ -13,6 +13,9 @@ CREATE ROLE stranger_{seed};
 ALTER DATABASE round_{seed} SET app.region = '';
 ALTER DATABASE round_{seed} SET app.within = '';
 
+-- Who owns the usage tables may fold what is stored of them, and end it.
+GRANT EXECUTE ON ALL PROCEDURES IN SCHEMA tenant_metrics TO owner_{seed};
+
 CREATE SCHEMA harness;
 GRANT USAGE ON SCHEMA harness TO PUBLIC;
 

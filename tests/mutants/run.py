@@ -28,6 +28,7 @@ from mutants import MUTANTS
 from scans import SCANS
 from sharing import SHARED
 from sources import SOURCES
+from summaries import STORED_USAGE
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests"))
@@ -45,7 +46,7 @@ FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR} test_depe
 # Of the checkout, what a build reads.
 BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
 
-ALL = (*MUTANTS, *SCANS, *SHARED, *LOOKUPS, *SOURCES)
+ALL = (*MUTANTS, *SCANS, *SHARED, *LOOKUPS, *SOURCES, *STORED_USAGE)
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},

@@ -7,6 +7,7 @@ import pytest
 from psycopg import sql
 
 import cases
+import summaries
 import tables
 from difference import Difference
 
@@ -17,6 +18,10 @@ ENGINES = [
     {"engine": "aggregate", "memory_limit": "256MB", "cache_limit": "0"},
     {"engine": "portable", "memory_limit": "256MB", "cache_limit": "0"},
     {"engine": "auto", "memory_limit": "64kB", "cache_limit": "0"},
+    # Summaries, in the cases that have them.
+    {"engine": "summaries", "memory_limit": "256MB", "cache_limit": "0"},
+    {"engine": "summaries", "memory_limit": "256MB", "cache_limit": "256MB"},
+    {"engine": "summaries", "memory_limit": "64kB", "cache_limit": "0"},
 ]
 
 
@@ -29,6 +34,7 @@ def run(connection: psycopg.Connection, case: cases.Case, replay: str, check) ->
     with connection.transaction():
         tables.create(connection, case)
         tables.setup(connection, case)
+        summaries.make(connection, case)
     try:
         with connection.transaction(force_rollback=True):
             check(connection, case)
@@ -55,4 +61,6 @@ def describe(case: cases.Case) -> str:
 def drop(connection: psycopg.Connection, case: cases.Case) -> None:
     if not case.source.built_in:
         connection.execute("SELECT tenant_metrics.teardown(%s)", [case.source.name])
+    else:
+        summaries.drop(connection, case)
     connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(case.source.schema)))

@@ -76,6 +76,7 @@ class Combination:
     tenants: list[tuple] = field(default_factory=list)
     usage: list[tuple] = field(default_factory=list)
     actors: list[str] = field(default_factory=list)
+    has_summaries: bool = False
 
 
 def tenant_rows(rng: random.Random) -> list[tuple]:
@@ -275,7 +276,8 @@ def new_combination(seed: int, major: int) -> Combination:
     actors = rng.sample(ACTORS, 3)
     if rng.random() < 0.1:
         actors.append("postgres")
-    return Combination(seed, source, made, tenants, usage, actors)
+    has_summaries = layout == "plain" and not built_in and random.Random(f"summaries of {seed}").random() < 0.8
+    return Combination(seed, source, made, tenants, usage, actors, has_summaries)
 
 
 def create(connection: psycopg.Connection, combination: Combination) -> None:
@@ -303,6 +305,9 @@ def create(connection: psycopg.Connection, combination: Combination) -> None:
     connection.execute(
         f"SELECT tenant_metrics.setup('{schema}.tenants', '{schema}.ai_feature_usage', '{source.name}'{extra})"
     )
+    if combination.has_summaries:
+        connection.execute("CALL tenant_metrics.enable_summaries(%s)", [source.name])
+        connection.execute(f"UPDATE {schema}.ai_feature_usage SET region = 'eu' WHERE tenant_id % 3 = 1")
 
 
 def drop(connection: psycopg.Connection, combination: Combination) -> None:

@@ -239,7 +239,7 @@ def act(connection: psycopg.Connection, combination: Combination, actor: str, rn
     connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(actor)))
     connection.execute("SELECT set_config('app.region', %s, true)", [region])
     connection.execute(sql.SQL("SET LOCAL row_security = {}").format(sql.Literal(row_security)))
-    engine = rng.choice(["auto", "auto", "aggregate", "portable"])
+    engine = rng.choice(["auto", "summaries", "summaries", "aggregate", "portable"])
     connection.execute(sql.SQL("SET LOCAL tenant_metrics.engine = {}").format(sql.Literal(engine)))
     # Whole tables may be so dear that readers of some tenants look these up.
     page_cost = rng.choice(["1", "100000"])

@@ -72,7 +72,7 @@ class RoleQuestions(RoleComparison, Questions):
 
 def act(connection: psycopg.Connection, combination: Combination, actor: str, rng: random.Random) -> None:
     """All that one role asks of questions, with the settings that policies may read."""
-    engine = rng.choice(["auto", "aggregate", "portable"])
+    engine = rng.choice(["auto", "summaries", "aggregate", "portable"])
     connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(actor)))
     connection.execute("SELECT set_config('app.region', %s, true)", [rng.choice(["eu", "us", ""])])
     connection.execute(sql.SQL("SET LOCAL tenant_metrics.engine = {}").format(sql.Literal(engine)))

@@ -26,13 +26,19 @@ INSERT INTO "Odd's schema"."Names" VALUES ('a'), ('c');
 CREATE VIEW "Odd's schema".dear AS SELECT * FROM ai_feature_usage WHERE inference_cost > 1;
 CREATE VIEW "Odd's schema".levels AS SELECT * FROM tenants WHERE id = 1 UNION ALL SELECT * FROM tenants WHERE id <> 1;
 CREATE TABLE departing (id int PRIMARY KEY, parent_id int);
+CREATE TABLE metered (tenant_id int, feature_name text, inference_cost numeric, created_at timestamptz);
+INSERT INTO metered VALUES (1, 'a', 1, '2026-01-01'), (2, 'b', 2, '2026-07-01'), (2, 'c', 4, '2026-07-02');
 """
 
 SOURCES = """
 SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', time_zone => 'Europe/Berlin', features => '{a,b}'),
        tenant_metrics.setup('"Odd''s schema".levels', '"Odd''s schema".dear', 'it''s "odd"',
                             feature_table => '"Odd''s schema"."Names"', feature_column => 'Feature'),
-       tenant_metrics.setup('departing', 'ai_feature_usage', 'departing', feature_count => 3)
+       tenant_metrics.setup('departing', 'ai_feature_usage', 'departing', feature_count => 3),
+       tenant_metrics.setup('tenants', 'metered', 'metered');
+CALL tenant_metrics.enable_summaries('metered');
+DELETE FROM metered WHERE feature_name = 'c';
+INSERT INTO metered VALUES (1, 'd', 8, '2026-07-03')
 """
 
 database_numbers = itertools.count(1)
@@ -100,7 +106,9 @@ def answers(cluster, database: str, user: str = OWNER) -> list[tuple]:
     """The dashboard of each source, or the SQLSTATE of its error."""
     found = []
     with cluster.connect(database, user) as connection:
-        for (source,) in connection.execute("SELECT source FROM tenant_metrics.status()").fetchall():
+        sources = connection.execute("SELECT source FROM tenant_metrics.status()").fetchall()
+        connection.execute("SET tenant_metrics.engine = summaries")
+        for (source,) in sources:
             try:
                 rows = connection.execute("SELECT d::text FROM tenant_dashboard(source => %s) AS d", (source,))
                 found.append((source, rows.fetchall()))
@@ -117,8 +125,20 @@ def test_dumped_and_restored(cluster, filled, new_database, dumper, restorer, fo
     jobs = ["--jobs=2"] if form == "directory" else []
     restore(cluster, restored, restorer, form, dump(cluster, filled, dumper, form, *jobs), *jobs)
     before = answers(cluster, filled)
-    assert [source for source, rows in before if len(rows) == 2] == ["default", 'it\'s "odd"']
+    assert [source for source, rows in before if len(rows) == 2] == ["default", 'it\'s "odd"', "metered"]
     assert answers(cluster, restored) == before
+    # Writes are captured there too, and summaries can be made anew.
+    write = "INSERT INTO metered VALUES (2, 'e', 16, '2026-07-04')"
+    for database in (filled, restored):
+        with cluster.connect(database, OWNER) as connection:
+            connection.execute(write)
+    assert answers(cluster, restored) == answers(cluster, filled) != before
+    with cluster.connect(restored, restorer) as connection:
+        connection.execute("CALL tenant_metrics.disable_summaries('metered')")
+        connection.execute("CALL tenant_metrics.enable_summaries('metered')")
+        status = "SELECT summaries FROM tenant_metrics.status() WHERE source = 'metered'"
+        assert connection.execute(status).fetchall() == [("current",)]
+    assert answers(cluster, restored) == answers(cluster, filled)
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -148,9 +168,12 @@ def test_the_owner_of_sources_dumps_and_restores_them_without_owning_the_extensi
     for database in databases:
         with cluster.connect(database) as connection:
             connection.execute("CREATE EXTENSION tenant_metrics")
+            # For the triggers of tables with summaries.
+            connection.execute(f"GRANT EXECUTE ON FUNCTION tenant_metrics.capture TO {OWNER}")
     filled, restored = databases
     with cluster.connect(filled) as connection:
         connection.execute(f"GRANT EXECUTE ON FUNCTION tenant_metrics.setup, tenant_metrics.teardown TO {OWNER}")
+        connection.execute(f"GRANT EXECUTE ON ALL PROCEDURES IN SCHEMA tenant_metrics TO {OWNER}")
     with cluster.connect(filled, OWNER) as connection:
         connection.execute(TABLES)
         connection.execute(SOURCES)
@@ -196,7 +219,7 @@ def test_tables_that_are_gone_do_not_stop_a_restore(cluster, filled, new_databas
     assert answers(cluster, restored) == answers(cluster, filled)
     with cluster.connect(restored) as connection:
         described = connection.execute("SELECT name FROM tenant_metrics.source ORDER BY name").fetchall()
-    assert described == [("default",), ('it\'s "odd"',)]
+    assert described == [("default",), ('it\'s "odd"',), ("metered",)]
 
 
 def test_setting_up_is_the_owners_to_grant(cluster, member, filled):

@@ -1,0 +1,151 @@
+"""Mutants of summaries: what keeps a copy of usage the same as usage, in every snapshot."""
+
+from __future__ import annotations
+
+from mutant import Edit, Mutant
+
+PLAN = "src/engine/summaries/plan.rs"
+TOTALS = "src/engine/summaries/totals.rs"
+CAPTURE = "src/pg/summaries/capture.rs"
+FOLD = "src/pg/summaries/fold.rs"
+STORED = "src/pg/summaries/stored.rs"
+STRUCTURE = "src/pg/summaries/structure.rs"
+TRIGGERS = "src/pg/summaries/triggers.rs"
+LIVE = "crates/core/src/summaries/live.rs"
+NET = "crates/core/src/summaries/net.rs"
+
+STORED_USAGE = (
+    Mutant(
+        "a fold leaves what it folded",
+        (Edit(FOLD, "        folded_pending.iter().for_each(|&place| writer.remove(place));\n", ""),),
+        ("summaries",),
+    ),
+    Mutant(
+        "a fold looks before it has the lock",
+        (
+            Edit(
+                FOLD,
+                "    snapshot::with_latest(|| {\n        let now = SummaryEntry::numbered(entry.number)?;",
+                "    (|| {\n        let now = SummaryEntry::numbered(entry.number)?;",
+            ),
+            Edit(
+                FOLD,
+                "            None => Ok(()),\n        }\n    })\n}\n",
+                "            None => Ok(()),\n        }\n    })()\n}\n",
+            ),
+        ),
+        (),
+        ("summaries_folds",),
+    ),
+    Mutant(
+        "TRUNCATE looks with the snapshot of its transaction",
+        (
+            Edit(
+                FOLD,
+                "    snapshot::with_latest(|| remove_all(number, RunLevel::events()))?;",
+                "    remove_all(number, RunLevel::events())?;",
+            ),
+        ),
+        (),
+        ("summaries_truncate",),
+    ),
+    Mutant(
+        "what waits is read by the latest snapshot",
+        (
+            Edit(
+                STORED,
+                "        rows::pending(self.number, |_, row| {\n            let is_inside",
+                "        crate::pg::snapshot::with_latest(|| rows::pending(self.number, |_, row| {\n"
+                "            let is_inside",
+            ),
+            Edit(
+                STORED,
+                "            Ok(numbering.number(row, wanted, is_inside, &mut events)?)\n        })?;",
+                "            Ok(numbering.number(row, wanted, is_inside, &mut events)?)\n        }))?;",
+            ),
+        ),
+        (),
+        ("summaries_folds",),
+    ),
+    Mutant(
+        "the file of the table is not compared",
+        (Edit(STRUCTURE, "Some(file) if file == catalog::file(entry.usage) => None", "Some(_) => None"),),
+        ("summaries",),
+        ("summaries_truncate",),
+    ),
+    Mutant(
+        "the columns are not compared",
+        (Edit(STRUCTURE, "columns(entry)?.as_ref() != Some(&entry.columns)", "columns(entry)?.is_none()"),),
+        ("summaries",),
+    ),
+    Mutant(
+        "triggers may be disabled",
+        (
+            Edit(
+                TRIGGERS,
+                "            if is_always\n                && source_of",
+                "            let _ = is_always;\n            if source_of",
+            ),
+        ),
+        ("summaries",),
+    ),
+    Mutant(
+        "events that nobody could capture are not noted",
+        (Edit(CAPTURE, "        return fold::note_file(captured.source, rows::LOST);\n", "        return Ok(());\n"),),
+        ("summaries",),
+    ),
+    Mutant(
+        "transition tables are read through everybody's pointer",
+        (
+            Edit(
+                CAPTURE,
+                "        pg_sys::tuplestore_select_read_pointer(rows, pointer);\n"
+                "        pg_sys::tuplestore_rescan(rows);\n",
+                "        let _ = pointer;\n",
+            ),
+        ),
+        ("summaries",),
+    ),
+    Mutant(
+        "a statement may be on its way",
+        (Edit(PLAN, "if executor::writes_what_is_seen()", "if false && executor::writes_what_is_seen()"),),
+        ("summaries",),
+    ),
+    Mutant(
+        "policies are not asked",
+        (Edit(PLAN, "if rights::is_filtered(source.usage.oid)", "if false && rights::is_filtered(source.usage.oid)"),),
+        ("summaries",),
+    ),
+    Mutant(
+        "rights are not asked",
+        (Edit(PLAN, "match plan.may_read()? {", "match plan.may_read().is_ok() {"),),
+        ("summaries",),
+    ),
+    Mutant(
+        "names need not be known",
+        (
+            Edit(
+                TOTALS,
+                "Some(names.name(number).ok_or(CoreError::MalformedRow)?)",
+                "names.name(number)",
+            ),
+        ),
+        ("summaries",),
+    ),
+    Mutant(
+        "events that are gone are counted",
+        (
+            Edit(
+                LIVE,
+                "                ..0 => 0,\n                _ if self.removed == 0 => weight,",
+                "                ..0 => 0,\n                _ if self.removed < u64::MAX => weight,",
+            ),
+        ),
+        ("summaries",),
+    ),
+    Mutant(
+        "a greatest that is gone stays",
+        (Edit(NET, "(self.count > 0).then_some(self.number)", "(self.count > i64::MIN).then_some(self.number)"),),
+        ("summaries",),
+    ),
+)

@@ -1,0 +1,64 @@
+"""Summaries of a case's usage, in most of the cases that can have some."""
+
+from __future__ import annotations
+
+import random
+
+import psycopg
+from psycopg import sql
+
+from cases import Case
+
+UTC = ("UTC", "Etc/UTC")
+
+
+def are_possible(case: Case) -> bool:
+    source = case.source
+    has_plain_times = (
+        "time" in source.lacks
+        or source.time_type == "timestamptz"
+        or (source.time_type == "timestamp" and source.time_zone in UTC)
+    )
+    has_enum = any(type_name == "{}.kind" for _, type_name in source.dimensions)
+    return case.layout == "plain" and has_plain_times and not has_enum
+
+
+def make(connection: psycopg.Connection, case: Case) -> None:
+    """Makes summaries, changes rows, and folds what was changed, or some of it."""
+    rng = random.Random(f"summaries of {case.seed}")
+    if not are_possible(case) or rng.random() < 0.2:
+        return
+    source = case.source
+    path = sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(source.schema))
+    connection.execute(path)
+    connection.execute("CALL tenant_metrics.enable_summaries(%s)", [source.name])
+    usage = source.relation(source.usage)
+    for _ in range(rng.choice([0, 1, 2, 4])):
+        remainder = rng.randrange(3)
+        connection.execute(
+            sql.SQL(
+                "CREATE TEMPORARY TABLE taken ON COMMIT DROP AS SELECT * FROM {0} AS event"
+                " WHERE abs(hashtext(event::text)) % 3 = {1};"
+                "DELETE FROM {0} AS event WHERE abs(hashtext(event::text)) % 3 = {1};"
+                "{2}"
+                "INSERT INTO {0} OVERRIDING SYSTEM VALUE SELECT * FROM taken;"
+                "DROP TABLE taken"
+            ).format(usage, sql.Literal(remainder), sql.SQL(fold(rng, source.name)))
+        )
+        connection.execute(fold(rng, source.name))
+
+
+def fold(rng: random.Random, name: str) -> str:
+    """A fold, or none."""
+    source = sql.Literal(name).as_string(None)
+    return rng.choice(["", f"CALL tenant_metrics.compact({source}, full => {rng.choice(['true', 'false'])});"])
+
+
+def drop(connection: psycopg.Connection, case: Case) -> None:
+    """Drops the summaries of the built-in source, if it has some."""
+    name = case.source.name
+    [(has_some,)] = connection.execute(
+        "SELECT EXISTS (SELECT FROM tenant_metrics.summary WHERE source = %s)", [name]
+    ).fetchall()
+    if has_some:
+        connection.execute("CALL tenant_metrics.disable_summaries(%s)", [name])
