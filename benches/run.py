@@ -20,6 +20,7 @@ import lookups
 import metered
 import readers
 import scalars
+import summaries
 import tables
 from comparisons import Comparison
 from datasets import Dataset, load
@@ -192,6 +193,11 @@ GROUPS = {
         "measures, dimensions, and tenants of several tables",
         lambda bench: metered.measure(bench.session, bench.turns),
         lambda bench: metered.check(bench.session),
+    ),
+    "summaries": Group(
+        "summaries",
+        lambda bench: summaries.measure(bench.session, bench.turns, bench.tenants),
+        lambda bench: summaries.check(bench.session),
     ),
     "lookups": Group(
         "readers asked for few tenants",
