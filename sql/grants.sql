@@ -1,7 +1,7 @@
 -- In the schema tenant_metrics, which this script has made, nobody may call what is not granted
 -- here: support functions take internal arguments or serialised states. The readers are in a schema
 -- that may hold other functions, and keep the server's default, which is EXECUTE for PUBLIC.
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tenant_metrics FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA tenant_metrics FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA tenant_metrics TO PUBLIC;
 GRANT SELECT ON
@@ -26,8 +26,15 @@ TO PUBLIC;
 
 GRANT EXECUTE ON FUNCTION tenant_metrics.setup, tenant_metrics.teardown
 TO @extowner@ WITH GRANT OPTION;
+GRANT EXECUTE ON PROCEDURE
+    tenant_metrics.enable_summaries, tenant_metrics.disable_summaries, tenant_metrics.compact
+TO @extowner@ WITH GRANT OPTION;
+-- Whoever restores a table with summaries makes its triggers. They write for that table alone.
+GRANT EXECUTE ON FUNCTION tenant_metrics.capture TO @extowner@ WITH GRANT OPTION;
 
 -- For pg_dump and pg_restore by the owners of the extension and of the database, who need not be
 -- superusers. Readers look at the tables by themselves and check what they find there.
-GRANT SELECT, INSERT ON tenant_metrics.source_name, tenant_metrics.source
+GRANT SELECT, INSERT ON
+    tenant_metrics.source_name, tenant_metrics.source,
+    tenant_metrics.summary, tenant_metrics.delta, tenant_metrics.run
 TO @extowner@, pg_database_owner;

@@ -49,7 +49,8 @@ CREATE TYPE tenant_metrics.status_row AS (
     problem text,
     hint text,
     missing_indexes text,
-    scalars text
+    scalars text,
+    summaries text
 );
 COMMENT ON TYPE tenant_metrics.status_row IS 'Row of tenant_metrics.status().';
 COMMENT ON COLUMN tenant_metrics.status_row.source IS 'Name of the source.';
@@ -79,6 +80,9 @@ COMMENT ON COLUMN tenant_metrics.status_row.missing_indexes IS
 COMMENT ON COLUMN tenant_metrics.status_row.scalars IS
     'How scalars are answered to the caller: by a pass that the calls of a transaction or of a '
     'query share, as soon as that is cheaper, or one by one, and why; NULL where there is a problem.';
+COMMENT ON COLUMN tenant_metrics.status_row.summaries IS
+    'current where readers can take the source''s summaries, else why they cannot; NULL where it has '
+    'none.';
 
 CREATE TYPE tenant_metrics.integrity_row AS (
     kind text,
@@ -109,6 +113,9 @@ CREATE TYPE tenant_metrics.explain_row AS (
     reason text,
     ruled_out text,
     rows_from_events bigint,
+    rows_from_totals bigint,
+    rows_from_copy bigint,
+    rows_pending bigint,
     last_engine text,
     last_reason text,
     last_single bigint,
@@ -119,13 +126,19 @@ CREATE TYPE tenant_metrics.explain_row AS (
 );
 COMMENT ON TYPE tenant_metrics.explain_row IS 'Row of tenant_metrics.explain().';
 COMMENT ON COLUMN tenant_metrics.explain_row.engine IS
-    'The way that the call tries first: kept, aggregate or portable.';
+    'The way that the call tries first: kept, summaries, aggregate or portable.';
 COMMENT ON COLUMN tenant_metrics.explain_row.reason IS 'What that way does.';
 COMMENT ON COLUMN tenant_metrics.explain_row.ruled_out IS
     'Why the cheaper ways are not open, a line each; NULL if there is none.';
 COMMENT ON COLUMN tenant_metrics.explain_row.rows_from_events IS
-    'Events that the planner expects the call to read, as EXPLAIN would say; NULL to a caller who '
-    'may not read the columns.';
+    'Events that the planner expects the call to read from the usage table, as EXPLAIN would say; NULL '
+    'to a caller who may not read the columns.';
+COMMENT ON COLUMN tenant_metrics.explain_row.rows_from_totals IS
+    'Totals by tenant and name that the call reads from summaries; NULL where it reads none.';
+COMMENT ON COLUMN tenant_metrics.explain_row.rows_from_copy IS
+    'Events that the call reads from the compressed copy; NULL where it does not read that.';
+COMMENT ON COLUMN tenant_metrics.explain_row.rows_pending IS
+    'About how many events it reads that statements have appended since; NULL likewise.';
 COMMENT ON COLUMN tenant_metrics.explain_row.last_engine IS
     'The way in which the last statement with answers of the library read usage; NULL if it did not.';
 COMMENT ON COLUMN tenant_metrics.explain_row.last_reason IS 'Why it took that way.';
@@ -148,8 +161,8 @@ CREATE FUNCTION tenant_metrics.status() RETURNS SETOF tenant_metrics.status_row
     AS 'MODULE_PATHNAME', 'tenant_metrics_status';
 COMMENT ON FUNCTION tenant_metrics.status IS
     'A row for each source: its tables and catalogue, estimated rows, what keeps the caller from '
-    'asking it, if anything, what to do about that, the commands that create missing indexes, and '
-    'how scalars are answered. Looks at catalogs only.';
+    'asking it, if anything, what to do about that, the commands that create missing indexes, '
+    'how scalars are answered, and whether it has summaries. Looks at catalogs only.';
 
 CREATE FUNCTION tenant_metrics.integrity(
     source text DEFAULT 'default', kinds text[] DEFAULT NULL

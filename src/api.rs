@@ -10,6 +10,7 @@ mod rankings;
 mod scalars;
 mod series;
 mod sets;
+mod summaries;
 
 use std::rc::Rc;
 

@@ -35,6 +35,7 @@ pub(crate) mod scalar;
 pub(crate) mod series;
 pub(crate) mod sharing;
 mod statement;
+mod summaries;
 pub(crate) mod tally;
 pub(crate) mod tenant_changes;
 mod totals;

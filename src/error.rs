@@ -101,6 +101,18 @@ pub(crate) enum Error {
     TooManyMeasures,
     #[error("aggregate function called in non-aggregate context")]
     NotAnAggregate,
+    #[error("function tenant_metrics.capture() was not called by a trigger")]
+    NotATrigger,
+    #[error("permission denied for function tenant_metrics.capture()")]
+    NotCaptured,
+    #[error("source \"{name}\" has no summaries")]
+    NoSummaries { name: String },
+    #[error("source \"{name}\" already has summaries")]
+    HasSummaries { name: String },
+    #[error("relation \"{relation}\" cannot have summaries: {why}")]
+    NotSummarizable { relation: String, why: &'static str },
+    #[error("{command} cannot run in a transaction that keeps one snapshot")]
+    SnapshotKept { command: &'static str },
     #[error("value overflows numeric format")]
     NumericOverflow,
     #[error("invalid byte sequence in a name: {bytes}")]
@@ -187,7 +199,11 @@ impl Error {
                 Code::ERRCODE_NULL_VALUE_NOT_ALLOWED
             }
             Self::NestedArray { .. } => Code::ERRCODE_ARRAY_ELEMENT_ERROR,
-            Self::UnknownSource { .. } | Self::NotSetUp { .. } => Code::ERRCODE_UNDEFINED_OBJECT,
+            Self::UnknownSource { .. } | Self::NotSetUp { .. } | Self::NoSummaries { .. } => {
+                Code::ERRCODE_UNDEFINED_OBJECT
+            }
+            Self::HasSummaries { .. } => Code::ERRCODE_DUPLICATE_OBJECT,
+            Self::SnapshotKept { .. } => Code::ERRCODE_ACTIVE_SQL_TRANSACTION,
             Self::ModelMissing { .. } | Self::RelationGone { .. } | Self::NoRelation { .. } => {
                 Code::ERRCODE_UNDEFINED_TABLE
             }
@@ -197,7 +213,7 @@ impl Error {
             | Self::IdTypesDiffer { .. }
             | Self::IdFlavor { .. }
             | Self::AggregateArgument { .. } => Code::ERRCODE_DATATYPE_MISMATCH,
-            Self::Nondeterministic { .. } | Self::NoSetExpected => {
+            Self::Nondeterministic { .. } | Self::NoSetExpected | Self::NotSummarizable { .. } => {
                 Code::ERRCODE_FEATURE_NOT_SUPPORTED
             }
             Self::InvalidId { .. } => Code::ERRCODE_INVALID_TEXT_REPRESENTATION,
@@ -209,6 +225,8 @@ impl Error {
             Self::RowShape { .. } | Self::ArgumentShape { .. } => {
                 Code::ERRCODE_INVALID_FUNCTION_DEFINITION
             }
+            Self::NotATrigger => Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+            Self::NotCaptured => Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
             Self::NotAnAggregate | Self::RegistryMissing { .. } | Self::LacksColumn { .. } => {
                 Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
             }
@@ -271,8 +289,12 @@ impl Error {
                  which a catalogue could be the list."
                     .into()
             }
+            Self::SnapshotKept { .. } => {
+                "It works on what is committed by now, of which the transaction sees a part only."
+                    .into()
+            }
             Self::NotOwner { .. } => {
-                "Only the owner of its tables can set up a source or tear it down.".into()
+                "Only the owner of its tables can change a source or its summaries.".into()
             }
             _ => return None,
         })

@@ -5,9 +5,13 @@ use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
 /// How usage is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
 pub(crate) enum EngineSetting {
-    /// The aggregate, or the portable SQL where that is better or memory runs out.
+    /// Summaries where they cost less, or the aggregate, or the portable SQL where that is better or
+    /// memory runs out.
     #[name = c"auto"]
     Auto,
+    /// Summaries wherever they can answer, whatever they cost, else as with `Auto`.
+    #[name = c"summaries"]
+    Summaries,
     /// The aggregate always; an error when memory runs out.
     #[name = c"aggregate"]
     Aggregate,
@@ -43,8 +47,8 @@ static LOOKUP: GucSetting<bool> = GucSetting::<bool>::new(true);
 pub(crate) fn register() {
     GucRegistry::define_enum_guc(
         c"tenant_metrics.engine",
-        c"How usage is read: by the aggregate, by portable SQL, or whichever fits (auto).",
-        c"The answers are the same. \"aggregate\" fails past tenant_metrics.memory_limit instead of \
+        c"How usage is read: from summaries, by the aggregate, by portable SQL, or whichever fits (auto).",
+        c"The answers are the same. \"summaries\" takes them whatever they cost. \"aggregate\" fails past tenant_metrics.memory_limit instead of \
           turning to \"portable\", which groups in SQL, spills to disk and can be sent to foreign servers.",
         &ENGINE,
         GucContext::Userset,

@@ -35,6 +35,7 @@ pgrx::extension_sql_file!("../sql/operations.sql", name = "operations", requires
 pgrx::extension_sql_file!("../sql/features.sql", name = "features", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/rankings.sql", name = "rankings", requires = ["schema"]);
 pgrx::extension_sql_file!("../sql/measures.sql", name = "measures", requires = ["schema"]);
+pgrx::extension_sql_file!("../sql/summaries.sql", name = "summaries", requires = ["schema"]);
 pgrx::extension_sql_file!(
     "../sql/twins/uuid.sql",
     name = "uuid_twins",

@@ -10,6 +10,7 @@ pub(crate) mod extent;
 pub(crate) mod measure;
 pub(crate) mod setup;
 pub(crate) mod status;
+pub(crate) mod summaries;
 
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
@@ -97,11 +98,15 @@ pub(crate) enum Features {
 impl Source {
     /// The source of this name, as of the caller's snapshot and search_path.
     pub(crate) fn resolve(name: &[u8]) -> Result<Self, Error> {
-        let name = text::decode(name)?;
-        match registry::find(&name)? {
+        Self::of_name(&text::decode(name)?)
+    }
+
+    /// The same of a name that is text.
+    fn of_name(name: &str) -> Result<Self, Error> {
+        match registry::find(name)? {
             Some(entry) => Self::check(entry),
             None if name == DEFAULT => Self::check(model()?),
-            None => Err(Error::UnknownSource { name: text::clipped(name) }),
+            None => Err(Error::UnknownSource { name: text::clipped(memory::text(name)?) }),
         }
     }
 

@@ -23,7 +23,7 @@ sql_function!(tenant_metrics_integrity, integrity);
 sql_function!(tenant_metrics_explain, explain);
 
 /// The columns of `tenant_metrics.status_row`.
-const STATUS: [ResultColumn; 13] = [
+const STATUS: [ResultColumn; 14] = [
     ("source", ColumnType::Text),
     ("tenants", ColumnType::Regclass),
     ("usage", ColumnType::Regclass),
@@ -37,6 +37,7 @@ const STATUS: [ResultColumn; 13] = [
     ("hint", ColumnType::Text),
     ("missing_indexes", ColumnType::Text),
     ("scalars", ColumnType::Text),
+    ("summaries", ColumnType::Text),
 ];
 
 /// The columns of `tenant_metrics.integrity_row`.
@@ -48,11 +49,14 @@ const INTEGRITY: [ResultColumn; 4] = [
 ];
 
 /// The columns of `tenant_metrics.explain_row`.
-const EXPLAIN: [ResultColumn; 11] = [
+const EXPLAIN: [ResultColumn; 14] = [
     ("engine", ColumnType::Text),
     ("reason", ColumnType::Text),
     ("ruled_out", ColumnType::Text),
     ("rows_from_events", ColumnType::Int8),
+    ("rows_from_totals", ColumnType::Int8),
+    ("rows_from_copy", ColumnType::Int8),
+    ("rows_pending", ColumnType::Int8),
     ("last_engine", ColumnType::Text),
     ("last_reason", ColumnType::Text),
     ("last_single", ColumnType::Int8),
@@ -168,6 +172,7 @@ fn status(call: &Call) -> Answer {
                 hint.as_deref().map(text::datum).transpose()?,
                 status.missing_indexes.as_deref().map(text::datum).transpose()?,
                 scalars.as_deref().map(text::datum).transpose()?,
+                status.summaries.map(text::datum).transpose()?,
             ])
         })?;
     }
@@ -206,14 +211,18 @@ fn explain(call: &Call) -> Answer {
     let reader = Reader::new(call, 3, window(call, 1)?)?;
     let root = reader.id(call, 0)?;
     let mut rows = Rows::new(call, &EXPLAIN, reader.flavor)?;
-    let Explanation { engine, reason, ruled_out, scalars, events, tally, missing_indexes } =
-        explain::explain(&reader.account, root.as_ref())?;
+    let explained = explain::explain(&reader.account, root.as_ref())?;
+    let Explanation { engine, reason, ruled_out, scalars, amounts, tally, missing_indexes } =
+        explained;
     rows.put(|| {
         Ok([
             Some(text::datum(engine)?),
             Some(text::datum(&reason)?),
             ruled_out.as_deref().map(text::datum).transpose()?,
-            events.map(count),
+            amounts.events.map(count),
+            amounts.totals.map(count),
+            amounts.copied.map(count),
+            amounts.pending.map(count),
             tally.way.map(text::datum).transpose()?,
             tally.reason().map(text::datum).transpose()?,
             Some(Datum::from(tally.answers.single)),

@@ -1,6 +1,7 @@
 //! Who adopted which feature in a period, and who had used it before.
 
 use tenant_metrics_core::by_feature::{Adoption, FeatureUse};
+use tenant_metrics_core::counting::AdoptionCounting;
 use tenant_metrics_core::feature_usage::{AdoptionCell, FeatureUsage};
 use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::ids::IdKind;
@@ -14,6 +15,7 @@ use super::reading::Reading;
 use super::statement::groups::Cut;
 use super::statement::{Statement, states};
 use crate::error::Error;
+use crate::pg::time;
 
 /// Tells `adoption` who used which feature since `split` and before.
 pub(crate) struct Adopters<'a> {
@@ -25,14 +27,22 @@ pub(crate) struct Adopters<'a> {
 
 impl<'a> Reading for Adopters<'a> {
     type State = FeatureUsage<AdoptionCell>;
+    type Counting<'c>
+        = AdoptionCounting
+    where
+        Self: 'c;
     type Answer = Adoption<'a>;
 
     fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error> {
         states::adoption_state(question, self.split).map(Some)
     }
 
-    fn empty(&self, ids: IdKind) -> Self::State {
-        FeatureUsage::new(ids, usize::MAX)
+    fn counting(&self) -> Result<AdoptionCounting, Error> {
+        Ok(AdoptionCounting { split: self.split.map(time::to_core) })
+    }
+
+    fn empty(&self, ids: IdKind, limit: usize) -> Self::State {
+        FeatureUsage::new(ids, limit)
     }
 
     fn entries(&self) -> usize {

@@ -15,10 +15,14 @@ const EVENTS_WORTH_WORKERS: f64 = 35.0;
 pub(super) fn offer(question: &Question<'_>) -> Offer {
     match guc::engine() {
         EngineSetting::Portable => Offer::Closed("tenant_metrics.engine is portable"),
-        EngineSetting::Auto if catalog::relation_kind(question.source.usage.oid) == b'f' => {
+        EngineSetting::Auto | EngineSetting::Summaries
+            if catalog::relation_kind(question.source.usage.oid) == b'f' =>
+        {
             Offer::Closed("the usage table is foreign, and its server can group")
         }
-        EngineSetting::Auto | EngineSetting::Aggregate => Offer::Open("counted by an aggregate"),
+        EngineSetting::Auto | EngineSetting::Summaries | EngineSetting::Aggregate => {
+            Offer::Open("counted by an aggregate")
+        }
     }
 }
 
@@ -35,7 +39,7 @@ pub(super) fn obtain<'a, R: Reading>(
         value = row.bytes(0).map(read_value).transpose()?;
         Ok(())
     })?;
-    let empty = || Some(reading.empty(question.source.id_type.kind()));
+    let empty = || Some(reading.empty(question.source.id_type.kind(), usize::MAX));
     Ok(match value.unwrap_or_else(empty) {
         Some(state) => Obtained::State(question, state),
         None => Obtained::PastLimit,

@@ -1,6 +1,7 @@
 //! Usage by what is wrong with it, from one pass.
 
 use tenant_metrics_core::audit::{Audit, Faults};
+use tenant_metrics_core::counting::AuditCounting;
 use tenant_metrics_core::ids::IdKind;
 
 use super::groups::UsageGroups;
@@ -9,6 +10,7 @@ use super::reading::Reading;
 use super::statement::groups::Cut;
 use super::statement::{Statement, states};
 use crate::error::Error;
+use crate::pg::time;
 
 /// Asks for the numbers of events by tenant and by feature.
 pub(crate) struct AuditReading {
@@ -20,14 +22,22 @@ pub(crate) struct AuditReading {
 
 impl Reading for AuditReading {
     type State = Audit;
+    type Counting<'c>
+        = AuditCounting
+    where
+        Self: 'c;
     type Answer = Audit;
 
     fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error> {
         states::audit_state(question, self.future).map(Some)
     }
 
-    fn empty(&self, ids: IdKind) -> Audit {
-        Audit::new(ids, usize::MAX)
+    fn counting(&self) -> Result<AuditCounting, Error> {
+        Ok(AuditCounting { future: self.future.map(time::to_core) })
+    }
+
+    fn empty(&self, ids: IdKind, limit: usize) -> Audit {
+        Audit::new(ids, limit)
     }
 
     fn entries(&self) -> usize {
@@ -43,7 +53,7 @@ impl Reading for AuditReading {
     }
 
     fn of_groups(self, groups: &UsageGroups<'_>) -> Result<Audit, Error> {
-        let mut audit = self.empty(groups.id_kind());
+        let mut audit = self.empty(groups.id_kind(), usize::MAX);
         let has_costs = groups.needs().cost;
         groups.each(|group| {
             let is_future = group.is_before == Some(false);

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use tenant_metrics_core::by_feature::{Changes, FeatureChanges};
+use tenant_metrics_core::counting::PeriodCounting;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::{Forest, Place};
 use tenant_metrics_core::ids::IdKind;
@@ -23,7 +24,7 @@ use super::statement::groups::Cut;
 use super::statement::{Statement, states};
 use super::{catalogue, lookup, route};
 use crate::error::Error;
-use crate::pg::interrupt;
+use crate::pg::{interrupt, time};
 use crate::source::measure::Measure;
 
 /// Totals of a window and of the period before it.
@@ -139,6 +140,10 @@ struct TwoPeriods<'a> {
 
 impl Reading for TwoPeriods<'_> {
     type State = UsagePeriods;
+    type Counting<'c>
+        = PeriodCounting
+    where
+        Self: 'c;
     /// The totals since and before, and the changes.
     type Answer = (PeriodTotals, PeriodTotals, FeatureChanges);
 
@@ -146,8 +151,12 @@ impl Reading for TwoPeriods<'_> {
         states::period_state(question, self.split).map(Some)
     }
 
-    fn empty(&self, ids: IdKind) -> UsagePeriods {
-        UsagePeriods::new(ids, self.measures, usize::MAX)
+    fn counting(&self) -> Result<PeriodCounting, Error> {
+        Ok(PeriodCounting { split: Some(time::to_core(self.split)) })
+    }
+
+    fn empty(&self, ids: IdKind, limit: usize) -> UsagePeriods {
+        UsagePeriods::new(ids, self.measures, limit)
     }
 
     fn entries(&self) -> usize {

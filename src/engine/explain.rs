@@ -7,8 +7,7 @@ use tenant_metrics_core::memory;
 use super::account::Account;
 use super::dashboard::{AskedTenants, DashboardPlan};
 use super::question::{Needs, Question};
-use super::reading::Offer;
-use super::statement::states;
+use super::reading::{Amounts, Offer};
 use super::{route, tally};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
@@ -24,8 +23,8 @@ pub(crate) struct Explanation {
     pub(crate) ruled_out: Option<String>,
     /// How scalars are answered.
     pub(crate) scalars: Cow<'static, str>,
-    /// Events that the planner expects the call to read; unknown to a caller who may not read them.
-    pub(crate) events: Option<f64>,
+    /// About how much the call reads.
+    pub(crate) amounts: Amounts,
     /// How the last statement that read usage was answered.
     pub(crate) tally: tally::Tally,
     pub(crate) missing_indexes: Option<String>,
@@ -47,7 +46,7 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
                 )?,
                 ruled_out: None,
                 scalars,
-                events: Some(0.0),
+                amounts: Amounts { events: Some(0.0), ..Amounts::default() },
                 tally,
                 missing_indexes,
             });
@@ -57,17 +56,18 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
     };
     let mut ruled_out = format!("{KEPT}: {}", account.why_nothing_is_known()?);
     let mut taken = None;
-    for (way, offer) in route::offers(&question) {
+    for offered in route::offers(&question) {
+        let (way, offer) = offered?;
         match offer {
             Offer::Open(how) => {
-                taken = Some((way.name(), how));
+                taken = Some((way, how));
                 break;
             }
             Offer::Closed(why) => ruled_out += &format!("\n{}: {why}", way.name()),
+            Offer::Absent => {}
         }
     }
-    // One of the ways is always open.
-    let (engine, how) = taken.unwrap_or_default();
+    let (way, how) = taken.ok_or(Error::Invariant("one of the ways is always open"))?;
     let tenants = match question.among {
         Some([_]) => "one tenant".into(),
         Some(ids) => format!("{} tenants", ids.len()),
@@ -75,11 +75,11 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
     };
     let what = if question.is_lookup { "a look-up of" } else { "one pass over" };
     Ok(Explanation {
-        engine,
+        engine: way.name(),
         reason: format!("{what} the events of {tenants}, {how}"),
         ruled_out: Some(ruled_out),
         scalars,
-        events: states::events(&question)?.estimate()?,
+        amounts: route::amounts(way, &question)?,
         tally,
         missing_indexes,
     })

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use tenant_metrics_core::counting::FeatureCounting;
 use tenant_metrics_core::feature_usage::{
     Counter, FeatureCell, FeatureUsage, MeasuredCell, TotalsCell,
 };
@@ -50,6 +51,10 @@ where
     C: TotalsCell,
 {
     type State = FeatureUsage<C>;
+    type Counting<'c>
+        = FeatureCounting<C>
+    where
+        Self: 'c;
     /// Each cell was handed over.
     type Answer = ();
 
@@ -61,8 +66,12 @@ where
         .map(Some)
     }
 
-    fn empty(&self, ids: IdKind) -> Self::State {
-        FeatureUsage::new(ids, usize::MAX)
+    fn counting(&self) -> Result<FeatureCounting<C>, Error> {
+        Ok(FeatureCounting::default())
+    }
+
+    fn empty(&self, ids: IdKind, limit: usize) -> Self::State {
+        FeatureUsage::new(ids, limit)
     }
 
     fn entries(&self) -> usize {

@@ -78,7 +78,8 @@ pub(super) fn audit(
     dimension: Option<&Dimension>,
     tenants: usize,
 ) -> Result<Audit, Error> {
-    let question = Question { dimension, ..Question::once(source, Window::ALWAYS, needs, None) };
+    let once = Question::once(source, Window::ALWAYS, needs, None);
+    let question = Question { dimension, with_nobody: true, ..once };
     // Later than now, so the future begins a microsecond after it.
     let future = needs.time.then(|| time::now().saturating_add(1));
     route::read(&question, AuditReading { future, tenants })

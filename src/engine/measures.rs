@@ -1,5 +1,6 @@
 //! Totals by tenant with sums of further measures, laid over the forest.
 
+use tenant_metrics_core::counting::MeasuredCounting;
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::measures::{GroupedMeasures, MeasureSum, MeasureTotals, MeasuredUsage};
 use tenant_metrics_core::memory;
@@ -40,6 +41,10 @@ pub(crate) struct MeasuresReading<'a> {
 
 impl Reading for MeasuresReading<'_> {
     type State = MeasuredUsage;
+    type Counting<'c>
+        = MeasuredCounting
+    where
+        Self: 'c;
     /// With the needs that they answer.
     type Answer = (ForestTotals, MeasureTotals, Needs);
 
@@ -47,8 +52,12 @@ impl Reading for MeasuresReading<'_> {
         states::measured_state(question).map(Some)
     }
 
-    fn empty(&self, ids: IdKind) -> MeasuredUsage {
-        MeasuredUsage::new(ids, self.measures, usize::MAX)
+    fn counting(&self) -> Result<MeasuredCounting, Error> {
+        Ok(MeasuredCounting)
+    }
+
+    fn empty(&self, ids: IdKind, limit: usize) -> MeasuredUsage {
+        MeasuredUsage::new(ids, self.measures, limit)
     }
 
     fn extra(&self) -> Needs {

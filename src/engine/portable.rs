@@ -10,7 +10,9 @@ use crate::guc::{self, EngineSetting};
 pub(super) fn offer() -> Offer {
     match guc::engine() {
         EngineSetting::Aggregate => Offer::Closed("tenant_metrics.engine is aggregate"),
-        EngineSetting::Auto | EngineSetting::Portable => Offer::Open("grouped in SQL"),
+        EngineSetting::Auto | EngineSetting::Summaries | EngineSetting::Portable => {
+            Offer::Open("grouped in SQL")
+        }
     }
 }
 

@@ -201,6 +201,8 @@ pub(crate) struct Question<'a> {
     pub(crate) is_lookup: bool,
     /// Whether plans of its statements are kept: for questions that are asked again and again.
     pub(crate) keeps_plan: bool,
+    /// Whether events of nobody matter too.
+    pub(crate) with_nobody: bool,
 }
 
 impl<'a> Question<'a> {
@@ -211,7 +213,16 @@ impl<'a> Question<'a> {
         needs: Needs,
         among: Option<&'a [OwnedId]>,
     ) -> Self {
-        Self { source, window, needs, dimension: None, among, is_lookup: false, keeps_plan: false }
+        Self {
+            source,
+            window,
+            needs,
+            dimension: None,
+            among,
+            is_lookup: false,
+            keeps_plan: false,
+            with_nobody: false,
+        }
     }
 
     /// How many events of all tenants there are in a window, as its price is asked for again and

@@ -1,6 +1,7 @@
 //! What a reader makes of usage, in whatever way that is obtained.
 
 use tenant_metrics_core::accumulator::Accumulator;
+use tenant_metrics_core::counting::Counting;
 use tenant_metrics_core::ids::IdKind;
 
 use super::groups::UsageGroups;
@@ -11,16 +12,24 @@ use crate::error::Error;
 
 /// An answer that can be made of a state of one of the library's aggregates, and of groups.
 pub(crate) trait Reading {
-    /// What the aggregate counts into.
+    /// What events are counted into.
     type State: Accumulator;
+
+    /// What counts them where no aggregate does.
+    type Counting<'c>: Counting<Accumulator = Self::State>
+    where
+        Self: 'c;
 
     type Answer;
 
     /// The statement whose value is the state; missing where it would be too large to be sent.
     fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error>;
 
-    /// The state of no events.
-    fn empty(&self, ids: IdKind) -> Self::State;
+    /// What counts events into a state.
+    fn counting(&self) -> Result<Self::Counting<'_>, Error>;
+
+    /// The state of no events, which may use `limit` bytes.
+    fn empty(&self, ids: IdKind, limit: usize) -> Self::State;
 
     /// Needs beyond the question's that a state has room for: they take no more than reading
     /// their columns.
@@ -51,6 +60,8 @@ pub(crate) enum Obtained<'a, S> {
     Groups(UsageGroups<'a>),
     /// Nothing: it would have taken more than the memory limit.
     PastLimit,
+    /// Nothing: the way turned out to be closed.
+    Unfit,
 }
 
 /// Whether a way is open to a question.
@@ -60,4 +71,19 @@ pub(crate) enum Offer {
     Open(&'static str),
     /// Closed; why.
     Closed(&'static str),
+    /// The source does not have it.
+    Absent,
+}
+
+/// About how much is read for a question, of each kind that is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Amounts {
+    /// Events of the usage table.
+    pub(crate) events: Option<f64>,
+    /// Totals of summaries.
+    pub(crate) totals: Option<f64>,
+    /// Events of the copy that summaries have.
+    pub(crate) copied: Option<f64>,
+    /// Events that statements have appended since.
+    pub(crate) pending: Option<f64>,
 }

@@ -6,9 +6,9 @@
 use tenant_metrics_core::CoreError;
 
 use super::question::Question;
-use super::reading::{Obtained, Offer, Reading};
+use super::reading::{Amounts, Obtained, Offer, Reading};
 use super::statement::states;
-use super::{aggregate, portable, tally};
+use super::{aggregate, portable, summaries, tally};
 use crate::error::Error;
 use crate::guc;
 use crate::pg::query::Expected;
@@ -17,26 +17,29 @@ use crate::pg::{plans, varlena};
 /// A way to obtain usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
+    Summaries,
     Aggregate,
     Portable,
 }
 
 impl Way {
-    /// All ways, the cheapest first.
-    const ALL: [Self; 2] = [Self::Aggregate, Self::Portable];
+    /// All ways, in the order in which they are tried.
+    const ALL: [Self; 3] = [Self::Summaries, Self::Aggregate, Self::Portable];
 
     /// Its name in `explain()` and in the setting `tenant_metrics.engine`.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Summaries => "summaries",
             Self::Aggregate => "aggregate",
             Self::Portable => "portable",
         }
     }
 
-    fn offer(self, question: &Question<'_>) -> Offer {
+    fn offer(self, question: &Question<'_>) -> Result<Offer, Error> {
         match self {
-            Self::Aggregate => aggregate::offer(question),
-            Self::Portable => portable::offer(),
+            Self::Summaries => summaries::offer(question, || Ok(price_of_events(question)?.cost)),
+            Self::Aggregate => Ok(aggregate::offer(question)),
+            Self::Portable => Ok(portable::offer()),
         }
     }
 
@@ -46,25 +49,36 @@ impl Way {
         reading: &R,
     ) -> Result<Obtained<'a, R::State>, Error> {
         match self {
+            Self::Summaries => summaries::obtain(question, reading),
             Self::Aggregate => aggregate::obtain(question, reading),
             Self::Portable => portable::obtain(question, reading),
         }
     }
 }
 
-/// What each way offers to a question, the cheapest first.
-pub(crate) fn offers(question: &Question<'_>) -> impl Iterator<Item = (Way, Offer)> {
-    Way::ALL.into_iter().map(|way| (way, way.offer(question)))
+/// About how much the way reads for a question; unknown to a caller who may not read it.
+pub(crate) fn amounts(way: Way, question: &Question<'_>) -> Result<Amounts, Error> {
+    match way {
+        Way::Summaries => Ok(Amounts { events: Some(0.0), ..summaries::amounts(question)? }),
+        Way::Aggregate | Way::Portable => {
+            Ok(Amounts { events: states::events(question)?.estimate()?, ..Amounts::default() })
+        }
+    }
 }
 
-/// What `reading` makes of the events that the question is about, obtained in the cheapest way
-/// that is open and keeps to the memory limit.
+/// What each way offers to a question, in the order in which they are tried.
+pub(crate) fn offers<'a>(
+    question: &'a Question<'_>,
+) -> impl Iterator<Item = Result<(Way, Offer), Error>> + 'a {
+    Way::ALL.into_iter().map(|way| Ok((way, way.offer(question)?)))
+}
+
+/// What `reading` makes of the events that the question is about, obtained in the first way that is
+/// open and keeps to the memory limit.
 pub(crate) fn read<R: Reading>(question: &Question<'_>, reading: R) -> Result<R::Answer, Error> {
     let mut fell_back = false;
-    for (way, offer) in offers(question) {
-        if let Offer::Closed(_) = offer {
-            continue;
-        }
+    for offered in offers(question) {
+        let (way, Offer::Open(_)) = offered? else { continue };
         let answer = match way.obtain(question, &reading)? {
             Obtained::State(question, state) => reading.of_state(&question, state)?,
             Obtained::Groups(groups) => reading.of_groups(&groups)?,
@@ -72,6 +86,7 @@ pub(crate) fn read<R: Reading>(question: &Question<'_>, reading: R) -> Result<R:
                 fell_back = true;
                 continue;
             }
+            Obtained::Unfit => continue,
         };
         tally::read(way.name(), fell_back, question.is_lookup);
         return Ok(answer);
@@ -81,9 +96,19 @@ pub(crate) fn read<R: Reading>(question: &Question<'_>, reading: R) -> Result<R:
     Err(CoreError::MemoryLimit { limit }.into())
 }
 
-/// What the planner expects the question's events to cost, and how many it expects, by a plan that
-/// is kept. This is the price of every way: what they do beyond reading is small beside it.
+/// What the question's events are expected to cost in the cheapest way, and how many they are.
 pub(crate) fn price(question: &Question<'_>) -> Result<Expected, Error> {
+    let events = price_of_events(question)?;
+    match summaries::price(question)? {
+        Some(cost) if cost < events.cost => Ok(Expected { cost, ..events }),
+        _ => Ok(events),
+    }
+}
+
+/// What the planner expects reading the question's events to cost, and how many it expects, by a
+/// plan that is kept. This is the price of all ways that read events: what they do beyond reading is
+/// small beside it.
+fn price_of_events(question: &Question<'_>) -> Result<Expected, Error> {
     let statement = states::events(question)?;
     let expected = plans::expected(&statement.sql, &statement.params)?;
     // A generic plan does not know how many tenants an array will have.

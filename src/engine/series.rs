@@ -4,12 +4,14 @@ pub(crate) mod activity;
 pub(crate) mod listed;
 
 use tenant_metrics_core::bytes::Encoded;
+use tenant_metrics_core::counting::SeriesCounting;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::series::calendar::BucketStarts;
 use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
 use tenant_metrics_core::series::frame::Frame;
+use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::series::totals::{BucketTotals, GroupTotals};
 
 use super::account::Account;
@@ -23,7 +25,7 @@ use super::statement::groups::{Bucket, Cut};
 use super::statement::{Statement, states};
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
-use crate::pg::zone::Zone;
+use crate::pg::zone::{BucketClock, Zone};
 use crate::pg::{Datum, interrupt, varlena};
 use crate::source::measure::Measure;
 
@@ -140,21 +142,29 @@ struct Buckets<'a> {
 }
 
 impl Buckets<'_> {
-    fn no_counts(&self) -> SeriesCounts {
-        no_counts(&self.series.frame).with_measures(self.measures)
+    fn no_counts(&self, limit: usize) -> SeriesCounts {
+        no_counts(&self.series.frame, limit).with_measures(self.measures)
     }
 }
 
 impl Reading for Buckets<'_> {
     type State = SeriesCounts;
+    type Counting<'c>
+        = SeriesCounting<&'c Groups, BucketClock>
+    where
+        Self: 'c;
     type Answer = Series;
 
     fn statement(&self, question: &Question<'_>) -> Result<Option<Statement>, Error> {
         framed(question, &self.series.frame)
     }
 
-    fn empty(&self, _: IdKind) -> SeriesCounts {
-        self.no_counts()
+    fn counting(&self) -> Result<Self::Counting<'_>, Error> {
+        counting(&self.series.frame)
+    }
+
+    fn empty(&self, _: IdKind, limit: usize) -> SeriesCounts {
+        self.no_counts(limit)
     }
 
     /// Buckets are few beside events.
@@ -175,12 +185,12 @@ impl Reading for Buckets<'_> {
 
     /// One bucket at a time is added up.
     fn of_groups(mut self, groups: &UsageGroups<'_>) -> Result<Series, Error> {
-        let mut counts = self.no_counts();
+        let mut counts = self.no_counts(usize::MAX);
         groups.each_of_tenants(|id, group| {
             // All events have finite times.
             let Some(start) = group.bucket else { return Ok(()) };
             if counts.starts().first().is_some_and(|&before| before != start) {
-                let complete = std::mem::replace(&mut counts, self.no_counts());
+                let complete = std::mem::replace(&mut counts, self.no_counts(usize::MAX));
                 self.series.fill(&complete, self.catalogue)?;
             }
             let Some((tenant, in_group)) = self.series.frame.groups.find(id) else { return Ok(()) };
@@ -205,6 +215,12 @@ fn framed(question: &Question<'_>, frame: &Frame) -> Result<Option<Statement>, E
     states::series_state(question, &bytes).map(Some)
 }
 
-fn no_counts(frame: &Frame) -> SeriesCounts {
-    SeriesCounts::new(frame.groups.len(), frame.groups.above().len(), usize::MAX)
+/// What counts the events of a frame.
+fn counting(frame: &Frame) -> Result<SeriesCounting<&Groups, BucketClock>, Error> {
+    let (clock, always) = BucketClock::new(&frame.zone, frame.unit, frame.last_day)?;
+    Ok(SeriesCounting::new(&frame.groups, frame.unit, clock, always))
+}
+
+fn no_counts(frame: &Frame, limit: usize) -> SeriesCounts {
+    SeriesCounts::new(frame.groups.len(), frame.groups.above().len(), limit)
 }

@@ -1,5 +1,6 @@
 //! Totals by tenant, laid over the forest.
 
+use tenant_metrics_core::counting::TotalsCounting;
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::forest::Forest;
 use tenant_metrics_core::ids::IdKind;
@@ -24,6 +25,10 @@ pub(crate) struct TotalsReading<'a> {
 
 impl Reading for TotalsReading<'_> {
     type State = Usage;
+    type Counting<'c>
+        = TotalsCounting
+    where
+        Self: 'c;
     /// With the needs that they answer.
     type Answer = (ForestTotals, Needs);
 
@@ -31,8 +36,12 @@ impl Reading for TotalsReading<'_> {
         states::usage_state(question).map(Some)
     }
 
-    fn empty(&self, ids: IdKind) -> Usage {
-        Usage::new(ids, usize::MAX)
+    fn counting(&self) -> Result<TotalsCounting, Error> {
+        Ok(TotalsCounting)
+    }
+
+    fn empty(&self, ids: IdKind, limit: usize) -> Usage {
+        Usage::new(ids, limit)
     }
 
     fn extra(&self) -> Needs {

@@ -69,6 +69,18 @@ impl Error {
             Self::UnknownTimeZone { .. } => {
                 "List the time zones with SELECT name FROM pg_timezone_names.".into()
             }
+            Self::NoSummaries { .. } => {
+                "Make them with CALL tenant_metrics.enable_summaries().".into()
+            }
+            Self::HasSummaries { .. } => {
+                "To make them anew, call tenant_metrics.disable_summaries() first.".into()
+            }
+            Self::NotSummarizable { .. } => {
+                "All readers work without summaries, on the events themselves.".into()
+            }
+            Self::SnapshotKept { .. } => {
+                "Call it in a transaction of its own with isolation level read committed.".into()
+            }
             _ => return self.setup_hint(),
         })
     }

@@ -19,6 +19,7 @@ mod usage_state;
 
 use pgrx::pg_sys;
 
+pub(super) use arguments::CostType;
 pub(crate) use arguments::{COST_TYPES, is_cost};
 pub(super) use rows::ArgumentRows;
 pub(super) use state::Direct;

@@ -114,6 +114,17 @@ impl Call {
         }
     }
 
+    /// What the server passes to triggers, if it calls the function as one.
+    pub(super) fn trigger(&self) -> Option<&pg_sys::TriggerData> {
+        // SAFETY: the context of a call is null or a node, whose tag says which.
+        unsafe {
+            let context = (*self.fcinfo).context;
+            let is_trigger =
+                !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_TriggerData;
+            is_trigger.then(|| &*context.cast())
+        }
+    }
+
     /// A text argument.
     pub(crate) fn text(&self, index: usize) -> Result<Option<String>, Error> {
         self.bytes(index)?.map(text::decode).transpose()
@@ -163,6 +174,11 @@ impl Call {
     /// A `timestamptz` or `bigint` argument.
     pub(crate) fn int8(&self, index: usize) -> Option<i64> {
         self.argument(index).map(int8_of)
+    }
+
+    /// A `boolean` argument.
+    pub(crate) fn bool(&self, index: usize) -> Option<bool> {
+        self.argument(index).map(|datum| datum.value() & 0xff != 0)
     }
 
     /// An `integer` argument.

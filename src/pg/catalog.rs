@@ -140,6 +140,77 @@ pub(crate) fn relation_kind(relation: Oid) -> u8 {
     unsafe { pg_sys::get_rel_relkind(relation) }.cast_unsigned()
 }
 
+/// The owner of a relation that exists.
+pub(crate) fn owner(relation: Oid) -> Oid {
+    with_entry(relation, |form| form.relowner.to_u32()).into()
+}
+
+/// The number of the file that has the rows of a relation; 0 if that is gone.
+pub(crate) fn file(relation: Oid) -> u32 {
+    with_entry(relation, |form| form.relfilenode.to_u32())
+}
+
+/// What the catalog's row of a relation says; the default if it is gone.
+fn with_entry<T: Default>(relation: Oid, read: impl FnOnce(&pg_sys::FormData_pg_class) -> T) -> T {
+    // SAFETY: a relation that is gone gives null; the entry is read while it is open.
+    unsafe {
+        let lock = pg_sys::AccessShareLock.cast_signed();
+        let open = pg_sys::try_relation_open(relation, lock);
+        if open.is_null() {
+            return T::default();
+        }
+        let found = read(&*(*open).rd_rel);
+        pg_sys::relation_close(open, pg_sys::NoLock.cast_signed());
+        found
+    }
+}
+
+/// The name of a role.
+pub(crate) fn role_name(role: Oid) -> Result<String, Error> {
+    // SAFETY: a catalog look-up, which gives null for a role that does not exist.
+    text::from_server(unsafe { pg_sys::GetUserNameFromId(role, true) })
+}
+
+/// Whether the relation's rows outlast a session and a crash.
+pub(crate) fn is_permanent(relation: Oid) -> bool {
+    // SAFETY: a catalog look-up of a relation that is locked.
+    let persistence = unsafe { pg_sys::get_rel_persistence(relation) };
+    persistence.cast_unsigned() == pg_sys::RELPERSISTENCE_PERMANENT
+}
+
+/// Whether the relation's column of this name has no stored value.
+pub(crate) fn is_virtual(relation: Oid, name: &str) -> Result<bool, Error> {
+    let name = text::to_server(name)?;
+    // SAFETY: the string is NUL-terminated; a catalog look-up.
+    let generated = unsafe {
+        let number = pg_sys::get_attnum(relation, name.as_ptr());
+        pg_sys::get_attgenerated(relation, number)
+    };
+    Ok(generated.cast_unsigned() == b'v')
+}
+
+/// Number, type and modifier of the relation's column of this name, in words.
+pub(crate) fn described_column(relation: Oid, name: &str) -> Result<Option<String>, Error> {
+    let name = text::to_server(name)?;
+    let (mut type_oid, mut modifier, mut collation) = (Oid::INVALID, 0, Oid::INVALID);
+    // SAFETY: the string is NUL-terminated and the out parameters are ours.
+    unsafe {
+        let number = pg_sys::get_attnum(relation, name.as_ptr());
+        if number <= 0 {
+            return Ok(None);
+        }
+        pg_sys::get_atttypetypmodcoll(
+            relation,
+            number,
+            &mut type_oid,
+            &mut modifier,
+            &mut collation,
+        );
+        let described = pg_sys::format_type_with_typemod(type_oid, modifier);
+        Ok(Some(format!("{number} {}", text::from_server(described)?)))
+    }
+}
+
 /// The relation's column of this name.
 pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error> {
     let c_name = text::to_server(name)?;
@@ -166,6 +237,17 @@ pub(crate) fn column(relation: Oid, name: &str) -> Result<Option<Column>, Error>
         declared_type,
         collation,
     }))
+}
+
+/// Where in the rows of a relation its column of this name is, and its type; of a domain the type
+/// that it is over.
+pub(crate) fn placed_column(relation: Oid, name: &str) -> Result<Option<(usize, Oid)>, Error> {
+    let name = text::to_server(name)?;
+    // SAFETY: the string is NUL-terminated.
+    let number = unsafe { pg_sys::get_attnum(relation, name.as_ptr()) };
+    let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+    // SAFETY: a catalog look-up.
+    Ok(place.map(|at| (at, base_type(unsafe { pg_sys::get_atttype(relation, number) }))))
 }
 
 /// Whether the relation's column of this name is one that the server has given it.

@@ -13,7 +13,7 @@ use std::ffi::{c_char, c_void};
 use pgrx::pg_sys::{self, CommandId, MemoryContext, NodeTag};
 use tenant_metrics_core::memory;
 
-use super::compat;
+use super::{compat, snapshot};
 
 unsafe extern "C-unwind" {
     /// The server's functions, without pgrx's guard: as for [`run`].
@@ -76,6 +76,12 @@ pub(crate) fn watch(at_end: fn(u64)) {
 pub(super) fn is_being_written(seen_by: CommandId) -> bool {
     let visible = |one: &Underway| one.writes.is_some_and(|command| command < seen_by);
     MISSED.get() || RUNNING.with_borrow(|running| running.iter().any(visible))
+}
+
+/// Whether a statement that is not at its end may have written rows that the active snapshot sees:
+/// its triggers may not have fired yet.
+pub(crate) fn writes_what_is_seen() -> bool {
+    is_being_written(snapshot::command())
 }
 
 /// The number of the query whose expressions live in this memory context, different for each query

@@ -52,10 +52,28 @@ pub(crate) enum FeatureSource {
     },
 }
 
-/// The entry of this name, in the caller's snapshot.
+/// The entry of this name, in the active snapshot.
 pub(crate) fn find(name: &str) -> Result<Option<RegistryEntry>, Error> {
     // SAFETY: a call has an active snapshot.
-    find_in(name, unsafe { pg_sys::GetActiveSnapshot() })
+    let snapshot = unsafe { pg_sys::GetActiveSnapshot() };
+    let wanted = text::to_server(name)?;
+    let is_wanted = |fields: &Fields| fields.bytes(0) == Some(wanted.as_bytes());
+    let mut found = None;
+    tables::scan(OwnTable::Source, snapshot, &mut |fields| {
+        if is_wanted(fields) {
+            found = Some(RegistryEntry::read(fields)?);
+        }
+        Ok(())
+    })?;
+    if found.is_none() {
+        tables::scan(OwnTable::SourceName, snapshot, &mut |fields| {
+            if is_wanted(fields) {
+                found = Some(RegistryEntry::lost(memory::text(name)?));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(found)
 }
 
 /// The entry of this name, for estimates of the planner, which may plan without a snapshot.
@@ -85,27 +103,6 @@ pub(crate) fn all() -> Result<Vec<RegistryEntry>, Error> {
     })?;
     entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
-}
-
-fn find_in(name: &str, snapshot: pg_sys::Snapshot) -> Result<Option<RegistryEntry>, Error> {
-    let wanted = text::to_server(name)?;
-    let is_wanted = |fields: &Fields| fields.bytes(0) == Some(wanted.as_bytes());
-    let mut found = None;
-    tables::scan(OwnTable::Source, snapshot, &mut |fields| {
-        if is_wanted(fields) {
-            found = Some(RegistryEntry::read(fields)?);
-        }
-        Ok(())
-    })?;
-    if found.is_none() {
-        tables::scan(OwnTable::SourceName, snapshot, &mut |fields| {
-            if is_wanted(fields) {
-                found = Some(RegistryEntry::lost(memory::text(name)?));
-            }
-            Ok(())
-        })?;
-    }
-    Ok(found)
 }
 
 impl RegistryEntry {

@@ -26,16 +26,31 @@ static SOURCE_COLUMNS: [Oid; MOST_COLUMNS] = {
     ]
 };
 
+/// The types of the columns of `summary`.
+static SUMMARY_COLUMNS: [Oid; 10] = {
+    use pg_sys::{INT4OID, NAMEOID, REGCLASSOID, TEXTARRAYOID as TEXTSOID, TEXTOID};
+    [TEXTOID, INT4OID, REGCLASSOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, TEXTSOID, TEXTSOID, TEXTOID]
+};
+
+/// The types of the columns of `run`.
+static RUN_COLUMNS: [Oid; 7] = {
+    use pg_sys::{BOOLOID, BYTEAOID, INT2OID, INT4OID, INT8OID};
+    [INT4OID, INT2OID, BOOLOID, INT8OID, INT8OID, INT4OID, BYTEAOID]
+};
+
 /// A table of the extension.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum OwnTable {
     Source,
     SourceName,
+    Summary,
+    Delta,
+    Run,
 }
 
 thread_local! {
     /// The tables that were found to be the extension's, and the invalidations seen by then.
-    static FOUND: Cell<[(Oid, u64); 2]> = const { Cell::new([(Oid::INVALID, 0); 2]) };
+    static FOUND: Cell<[(Oid, u64); 5]> = const { Cell::new([(Oid::INVALID, 0); 5]) };
 }
 
 impl OwnTable {
@@ -43,6 +58,9 @@ impl OwnTable {
         match self {
             Self::Source => "source",
             Self::SourceName => "source_name",
+            Self::Summary => "summary",
+            Self::Delta => "delta",
+            Self::Run => "run",
         }
     }
 
@@ -51,6 +69,9 @@ impl OwnTable {
         match self {
             Self::Source => &SOURCE_COLUMNS,
             Self::SourceName => &SOURCE_COLUMNS[..1],
+            Self::Summary => &SUMMARY_COLUMNS,
+            Self::Delta => &[pg_sys::INT4OID, pg_sys::BYTEAOID],
+            Self::Run => &RUN_COLUMNS,
         }
     }
 
@@ -69,6 +90,29 @@ impl OwnTable {
         // SAFETY: the relation was opened above, with this lock.
         unsafe { pg_sys::relation_close(relation, lock.cast_signed()) };
         Err(missing())
+    }
+
+    /// Locks the table until the transaction ends; gives its owner.
+    pub(super) fn lock(self, lock: u32) -> Result<Oid, Error> {
+        let relation = self.open(lock)?;
+        // SAFETY: the relation was just opened; its lock is kept.
+        unsafe {
+            let owner = (*(*relation).rd_rel).relowner;
+            pg_sys::relation_close(relation, pg_sys::NoLock.cast_signed());
+            Ok(owner)
+        }
+    }
+
+    /// Its OID.
+    pub(super) fn oid(self) -> Result<Oid, Error> {
+        let lock = pg_sys::AccessShareLock;
+        let relation = self.open(lock)?;
+        // SAFETY: the relation was just opened.
+        unsafe {
+            let oid = (*relation).rd_id;
+            pg_sys::relation_close(relation, lock.cast_signed());
+            Ok(oid)
+        }
     }
 
     /// Whether the relation is the extension's table and has the columns that this library knows.

@@ -2,7 +2,7 @@
 
 use tenant_metrics_core::memory;
 
-use super::{Source, Table};
+use super::{Source, Table, summaries};
 use crate::error::Error;
 use crate::pg::query::{self, Param};
 use crate::pg::registry::{FeatureSource, RegistryEntry, RegistryLock};
@@ -34,12 +34,13 @@ pub(crate) fn setup(entry: &RegistryEntry) -> Result<Source, Error> {
     Ok(source)
 }
 
-/// Forgets the source; its tables are not touched.
+/// Forgets the source and its summaries; its tables are not touched.
 pub(crate) fn teardown(name: &str) -> Result<(), Error> {
     let registry = RegistryLock::take(c"tenant_metrics.teardown()")?;
     if let Some(entry) = registry.find(name)? {
         demand_owner_of_tables(&entry)?;
     }
+    summaries::forget_if_any(name)?;
     if registry.remove(name)? {
         Ok(())
     } else {
@@ -65,7 +66,7 @@ fn demand_relation(oid: Oid, argument: &'static str) -> Result<(), Error> {
     }
 }
 
-fn demand_owner(table: &Table) -> Result<(), Error> {
+pub(super) fn demand_owner(table: &Table) -> Result<(), Error> {
     if rights::is_owner(table.oid) {
         Ok(())
     } else {

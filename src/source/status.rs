@@ -6,7 +6,7 @@
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::memory;
 
-use super::{DEFAULT, DEFAULT_FEATURES, Features, Source, Table, advice, all, model};
+use super::{DEFAULT, DEFAULT_FEATURES, Features, Source, Table, advice, all, model, summaries};
 use crate::error::Error;
 use crate::pg::catalog::{self, Column};
 use crate::pg::query::Param;
@@ -31,6 +31,8 @@ pub(crate) struct Status {
     /// Why the caller cannot ask it everything.
     pub(crate) problem: Option<Error>,
     pub(crate) missing_indexes: Option<String>,
+    /// Whether readers can take the source's summaries, in words; missing where it has none.
+    pub(crate) summaries: Option<&'static str>,
     /// The source itself, where the caller can ask it everything.
     pub(crate) source: Option<Source>,
 }
@@ -67,6 +69,7 @@ impl Status {
         match Source::check(entry) {
             Ok(source) => {
                 status.problem = demand_rights(&source).err();
+                status.summaries = summaries::state(&source)?;
                 status.missing_indexes = advice::missing_indexes(&source)?;
                 status.source = status.problem.is_none().then_some(source);
             }

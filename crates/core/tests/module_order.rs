@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Folders with their modules, outermost first: each may use the ones after it. A module uses
 /// nothing of the one that the folder belongs to, which would be a circle.
-const ORDERS: [(&str, &[&str]); 7] = [
+const ORDERS: [(&str, &[&str]); 9] = [
     (
         "engine",
         &[
@@ -35,6 +35,7 @@ const ORDERS: [(&str, &[&str]); 7] = [
             "totals",
             "portable",
             "audit",
+            "summaries",
             "aggregate",
             "reading",
             "links",
@@ -60,6 +61,7 @@ const ORDERS: [(&str, &[&str]); 7] = [
             "statistics",
             "rows",
             "rewritten",
+            "summaries",
             "rights",
             "aggregate",
             "registry",
@@ -85,6 +87,7 @@ const ORDERS: [(&str, &[&str]); 7] = [
             "nodes",
             "session",
             "executor",
+            "snapshot",
             "explain",
             "prefetch",
             "compat",
@@ -109,6 +112,23 @@ const ORDERS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("pg/rewritten", &["hazards", "failures"]),
+    ("engine/summaries", &["totals", "plan"]),
+    (
+        "pg/summaries",
+        &[
+            "capture",
+            "build",
+            "fold",
+            "stored",
+            "structure",
+            "triggers",
+            "events",
+            "writer",
+            "rows",
+            "entry",
+            "scratch",
+        ],
+    ),
     ("pg/lookup", &["path", "node", "reader", "plan", "condition"]),
     (
         "pg/scan",

@@ -1,16 +1,18 @@
 //! Tenants by when they were active.
 
 use tenant_metrics_core::by_feature::{Counted, Eligible, united};
+use tenant_metrics_core::counting::SeriesCounting;
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::series::activity::{Activity, Period, Presence, end_of_day};
 use tenant_metrics_core::series::calendar::{DAY, local_day};
 use tenant_metrics_core::series::counts::{GroupingKey, SeriesCounts};
 use tenant_metrics_core::series::frame::Frame;
+use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::subtree::Scope;
 use tenant_metrics_core::usage::Cost;
 
-use super::{framed, no_counts};
+use super::{counting, framed, no_counts};
 use crate::engine::account::Account;
 use crate::engine::groups::UsageGroups;
 use crate::engine::grove::Grove;
@@ -22,7 +24,7 @@ use crate::engine::route;
 use crate::engine::statement::Statement;
 use crate::engine::statement::groups::{Bucket, Cut};
 use crate::error::Error;
-use crate::pg::zone::Zone;
+use crate::pg::zone::{BucketClock, Zone};
 use crate::pg::{interrupt, time};
 
 /// How active tenants were in the periods that end with a day.
@@ -83,6 +85,10 @@ struct ActiveTenants<'a> {
 
 impl Reading for ActiveTenants<'_> {
     type State = SeriesCounts;
+    type Counting<'c>
+        = SeriesCounting<&'c Groups, BucketClock>
+    where
+        Self: 'c;
     /// By the tenants' numbers in the frame.
     type Answer = Vec<Presence>;
 
@@ -90,8 +96,12 @@ impl Reading for ActiveTenants<'_> {
         framed(question, &self.frame)
     }
 
-    fn empty(&self, _: IdKind) -> SeriesCounts {
-        no_counts(&self.frame)
+    fn counting(&self) -> Result<Self::Counting<'_>, Error> {
+        counting(&self.frame)
+    }
+
+    fn empty(&self, _: IdKind, limit: usize) -> SeriesCounts {
+        no_counts(&self.frame, limit)
     }
 
     /// Periods are few beside events.
@@ -111,7 +121,7 @@ impl Reading for ActiveTenants<'_> {
     }
 
     fn of_groups(self, groups: &UsageGroups<'_>) -> Result<Self::Answer, Error> {
-        let mut counts = no_counts(&self.frame);
+        let mut counts = no_counts(&self.frame, usize::MAX);
         groups.each_of_tenants(|id, group| {
             let Some((tenant, in_group)) = self.frame.groups.find(id) else { return Ok(()) };
             let period = match group.bucket {

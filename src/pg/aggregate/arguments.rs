@@ -22,7 +22,7 @@ pub(crate) fn is_cost(oid: Oid) -> bool {
 
 /// A type that costs may have.
 #[derive(Clone, Copy)]
-pub(super) enum CostType {
+pub(in crate::pg) enum CostType {
     Float8,
     Float4,
     /// An integer, and how many bits of a datum it leaves free.
@@ -150,7 +150,8 @@ impl ArgumentTypes<'_> {
 }
 
 impl CostType {
-    fn of(oid: Oid) -> Option<Self> {
+    /// The cost type with this OID.
+    pub(in crate::pg) fn of(oid: Oid) -> Option<Self> {
         Some(match oid {
             pg_sys::FLOAT8OID => Self::Float8,
             pg_sys::FLOAT4OID => Self::Float4,
@@ -165,7 +166,7 @@ impl CostType {
     /// # Safety
     /// The argument must be of this type.
     #[inline(always)]
-    pub(super) unsafe fn argument(self, argument: &NullableDatum) -> Cost<'_> {
+    pub(in crate::pg) unsafe fn argument(self, argument: &NullableDatum) -> Cost<'_> {
         if argument.isnull {
             return Cost::Unpriced;
         }

@@ -5,12 +5,12 @@ use std::ffi::CStr;
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::ids::Id;
 
-use super::{FeatureSource, RegistryEntry, find_in};
+use super::{FeatureSource, RegistryEntry, find};
 use crate::error::Error;
-use crate::pg::arrays;
 use crate::pg::ids::IdType;
 use crate::pg::query::{self, Param};
 use crate::pg::tables::OwnTable;
+use crate::pg::{arrays, snapshot};
 
 /// The right to change the registry, which no other transaction has until this one ends.
 ///
@@ -22,27 +22,14 @@ pub(crate) struct RegistryLock {
 
 impl RegistryLock {
     /// Waits until no other transaction changes the registry; `command` is for messages.
-    pub(crate) fn take(command: &CStr) -> Result<Self, Error> {
-        // SAFETY: the name is NUL-terminated.
-        unsafe { pg_sys::PreventCommandIfReadOnly(command.as_ptr()) };
-        let relation = OwnTable::Source.open(pg_sys::ShareRowExclusiveLock)?;
-        // SAFETY: the relation was just opened; its lock is kept.
-        unsafe {
-            let owner = (*(*relation).rd_rel).relowner;
-            pg_sys::relation_close(relation, pg_sys::NoLock.cast_signed());
-            Ok(Self { owner })
-        }
+    pub(crate) fn take(command: &'static CStr) -> Result<Self, Error> {
+        snapshot::demand_writable(command);
+        Ok(Self { owner: OwnTable::Source.lock(pg_sys::ShareRowExclusiveLock)? })
     }
 
     /// The entry of this name as it is now, which the caller's snapshot may be too old to see.
     pub(crate) fn find(&self, name: &str) -> Result<Option<RegistryEntry>, Error> {
-        // SAFETY: the snapshot is registered while it is used; the server releases it on error.
-        unsafe {
-            let latest = pg_sys::RegisterSnapshot(pg_sys::GetLatestSnapshot());
-            let found = find_in(name, latest);
-            pg_sys::UnregisterSnapshot(latest);
-            found
-        }
+        snapshot::with_latest(|| find(name))
     }
 
     /// Adds the entry, or replaces the one of its name.

@@ -38,7 +38,7 @@ SET ROLE regress_nobody;
 SELECT expect_error('SELECT tenant_cost(1)');
 SELECT expect_error('SELECT id FROM tenants') AS "as a SELECT would";
 SELECT count(*) AS refused FROM unnest(ARRAY['tenant_depth(1)', 'tenant_events(1)', 'tenant_dashboard()', 'tenant_tree_json()',
-    'tenant_descendants(1)', 'tenant_cost_text(''1'')', 'tenant_metrics.integrity()']) AS call
+    'tenant_descendants(1)', 'tenant_cost_text(''1'')', 'tenant_metrics.integrity()', 'tenant_dashboard_for(''{}'')']) AS call
 WHERE first_line('SELECT ' || call) = '42501: permission denied for table tenants';
 SELECT tenant_cost(NULL) AS "NULL reads nothing";
 SELECT estimated_tenants, estimated_events, healthy, problem, hint FROM tenant_metrics.status() WHERE source = 'seen';

@@ -153,23 +153,29 @@ impl EventColumns {
     /// # Errors
     /// As for [`Self::push`].
     pub fn push_block(&mut self, block: &EventBlock) -> Result<(), CoreError> {
-        self.push_each(block, |_| true)
+        self.push_each(block, |_, _| true)
     }
 
-    /// Takes in the events that were taken away of those of a row, of which these columns were read.
+    /// Takes in the events that were taken away of those of a row, of which these columns were read,
+    /// if their time `is_wanted`.
     ///
     /// # Errors
     /// As for [`Self::push`].
-    pub fn push_removed(&mut self, block: &EventBlock) -> Result<(), CoreError> {
-        self.push_each(block, |weight| weight < 0)
+    pub fn push_removed(
+        &mut self,
+        block: &EventBlock,
+        is_wanted: impl Fn(i64) -> bool,
+    ) -> Result<(), CoreError> {
+        self.push_each(block, |weight, time| weight < 0 && is_wanted(time))
     }
 
     fn push_each(
         &mut self,
         block: &EventBlock,
-        is_wanted: impl Fn(i64) -> bool,
+        is_wanted: impl Fn(i64, i64) -> bool,
     ) -> Result<(), CoreError> {
-        for at in (0..block.len()).filter(|&at| is_wanted(block.weights()[at])) {
+        let (weights, times) = (block.weights(), block.times());
+        for at in (0..block.len()).filter(|&at| is_wanted(weights[at], times[at])) {
             memory::push(&mut self.times, block.times()[at])?;
             memory::push(&mut self.tenants, block.tenants()[at])?;
             memory::push(&mut self.weights, block.weights()[at])?;

@@ -1,16 +1,13 @@
 //! Puts what waits into rows of events, and events into totals.
 
-use foldhash::fast::RandomState;
-use hashbrown::HashMap;
-
 use super::Shape;
 use super::event_block::{EventBlock, WantedColumns};
 use super::event_row::EventRow;
 use super::events::EventColumns;
 use super::names::NamesRow;
-use super::net_table::{NetTable, WantedTotals};
+use super::net_table::{NetTable, UnknownCells, WantedTotals};
 use super::numbering::{Named, Numbering};
-use super::totals::{TotalsBlock, TotalsKey, TotalsRow};
+use super::totals::{TotalsBlock, TotalsRow};
 use crate::{CoreError, Interrupt, memory};
 
 /// A row that a fold makes.
@@ -61,12 +58,27 @@ impl EventFold {
         self.events.bytes()
     }
 
-    /// Writes all in rows of at most `limit` bytes, names first.
+    /// The numbers of ids and names, with those that are not stored yet.
+    pub fn numbering(&mut self) -> &mut Numbering {
+        &mut self.numbering
+    }
+
+    /// Takes the events out, in order, without those that cancel out. Their names, if any are new,
+    /// have to be written too.
+    ///
+    /// # Errors
+    /// As for [`EventColumns::net`].
+    pub fn take_events(&mut self, interrupt: Interrupt<'_>) -> Result<EventColumns, CoreError> {
+        let none = EventColumns::new(self.numbering.shape());
+        std::mem::replace(&mut self.events, none).net(interrupt)
+    }
+
+    /// Writes the numbers that are not stored yet in rows of at most `limit` bytes.
     ///
     /// # Errors
     /// [`CoreError::OutOfMemory`], or an error of `on_row`.
-    pub fn write<E: From<CoreError>>(
-        mut self,
+    pub fn write_names<E: From<CoreError>>(
+        &mut self,
         limit: usize,
         interrupt: Interrupt<'_>,
         mut on_row: impl FnMut(FoldedRow) -> Result<(), E>,
@@ -76,8 +88,7 @@ impl EventFold {
             let table = self.numbering.table(named);
             table.write_new(limit, interrupt, |row| on_row(FoldedRow::Names(named, row)))?;
         }
-        let events = self.events.net(interrupt)?;
-        events.write(limit, interrupt, |row| on_row(FoldedRow::Events(row)))
+        Ok(())
     }
 }
 
@@ -91,13 +102,13 @@ pub struct TotalsFold {
 
 /// Totals of which the events have to be asked, by dimension.
 #[derive(Debug)]
-pub struct UnknownTotals(Vec<HashMap<TotalsKey, (), RandomState>>);
+pub struct UnknownTotals(Vec<UnknownCells>);
 
 impl UnknownTotals {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.iter().all(HashMap::is_empty)
+        self.0.iter().all(UnknownCells::is_empty)
     }
 }
 
@@ -148,9 +159,7 @@ impl TotalsFold {
     pub fn forget_unknown(&mut self) -> Result<UnknownTotals, CoreError> {
         let mut unknown = memory::with_capacity(self.tables.len())?;
         for table in &mut self.tables {
-            let mut keys = HashMap::default();
-            table.forget_unknown(|key| memory::insert(&mut keys, key, ()))?;
-            memory::push(&mut unknown, keys)?;
+            memory::push(&mut unknown, table.forget_unknown()?)?;
         }
         Ok(UnknownTotals(unknown))
     }
@@ -168,7 +177,7 @@ impl TotalsFold {
         for (place, (table, keys)) in self.tables.iter_mut().zip(&unknown.0).enumerate() {
             if !keys.is_empty() {
                 let dimension = has_names.then_some(place);
-                table.add_events(block, dimension, |key| keys.contains_key(&key))?;
+                table.add_events(block, dimension, |key| keys.contain(key))?;
             }
         }
         Ok(())

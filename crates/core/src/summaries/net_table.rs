@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+use hashbrown::{HashMap, HashTable};
 
 use super::Shape;
 use super::event_block::EventBlock;
@@ -20,6 +20,24 @@ pub struct WantedTotals {
     pub times: bool,
     /// The measures, by place, as a set.
     pub values: u32,
+}
+
+/// Cells of which the events have to be asked.
+#[derive(Debug)]
+pub struct UnknownCells(HashMap<TotalsKey, (), RandomState>);
+
+impl UnknownCells {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one has this key.
+    #[must_use]
+    pub fn contain(&self, key: TotalsKey) -> bool {
+        self.0.contains_key(&key)
+    }
 }
 
 /// Totals of one dimension.
@@ -140,32 +158,30 @@ impl NetTable {
     }
 
     /// Forgets the cells of which something that is wanted is not known, because it was that of
-    /// events that are gone; calls `on_key` with each. The events of these have to be added.
+    /// events that are gone, and says which. The events of these have to be added.
     ///
     /// # Errors
-    /// [`CoreError::MalformedRow`] for cells that have fewer events than none; or an error of
-    /// `on_key`.
-    pub fn forget_unknown<E: From<CoreError>>(
-        &mut self,
-        mut on_key: impl FnMut(TotalsKey) -> Result<(), E>,
-    ) -> Result<(), E> {
+    /// [`CoreError::MalformedRow`] for cells that have fewer events than none;
+    /// [`CoreError::OutOfMemory`].
+    pub fn forget_unknown(&mut self) -> Result<UnknownCells, CoreError> {
+        let mut unknown = HashMap::default();
         let width = self.width();
         for place in 0..self.keys.len() {
             let sums = &mut self.sums[place * width..][..width];
             let cell = &mut self.cells[place];
             let too_few = sums.iter().any(|sum| sum.missing < 0 || sum.missing > cell.events);
             if cell.events < 0 || cell.timed < 0 || cell.timed > cell.events || too_few {
-                return Err(CoreError::MalformedRow.into());
+                return Err(CoreError::MalformedRow);
             }
             let is_known = (!self.wanted.times || cell.times().is_some())
                 && sums.iter().all(|sum| sum.total(cell.events).is_some());
             if cell.events > 0 && !is_known {
                 *cell = NetCell::default();
                 sums.fill_with(NetSum::default);
-                on_key(self.keys[place])?;
+                memory::insert(&mut unknown, self.keys[place], ())?;
             }
         }
-        Ok(())
+        Ok(UnknownCells(unknown))
     }
 
     /// The cells with events as totals, with sums of all measures.

@@ -33,6 +33,15 @@ pub struct ReplayWindow {
 }
 
 impl ReplayWindow {
+    /// The first and the last time inside; `None` without bounds.
+    #[must_use]
+    pub fn ends(self) -> Option<(i64, i64)> {
+        let is_bounded = self.since.is_some() || self.until.is_some();
+        let first = self.since.unwrap_or(NEVER + 1);
+        let last = self.until.map_or(i64::MAX, |until| until.saturating_sub(1));
+        is_bounded.then_some((first, last))
+    }
+
     /// Whether a time is inside.
     #[inline]
     #[must_use]
@@ -45,6 +54,16 @@ impl ReplayWindow {
 }
 
 impl<'a> Meanings<'a> {
+    /// Fails unless all numbers of a row stand for something.
+    fn demand(&self, block: &EventBlock) -> Result<(), CoreError> {
+        let are_within = |numbers: &[i64], least: i64, names: &NameTable| {
+            numbers.iter().all(|number| (least..=names.len().into()).contains(number))
+        };
+        let has_tenants = self.ids == IdKind::Int || are_within(block.tenants(), 1, self.tenants);
+        let has_names = self.names.is_none_or(|names| are_within(block.dimension(0), 0, names));
+        if has_tenants && has_names { Ok(()) } else { Err(CoreError::MalformedRow) }
+    }
+
     /// The tenant of an event.
     #[inline]
     fn tenant(&self, number: i64) -> Option<Id<'a>> {
@@ -121,12 +140,14 @@ impl<'a, C: Counting> Replay<'a, C> {
     /// Counts the events of a row that are left of it.
     ///
     /// # Errors
-    /// Those of the accumulator, which is useless after that.
+    /// [`CoreError::MalformedRow`] for numbers that stand for nothing; those of the accumulator, which
+    /// is useless after that.
     pub fn count(
         &mut self,
         block: &EventBlock,
         into: &mut C::Accumulator,
     ) -> Result<(), CoreError> {
+        self.meanings.demand(block)?;
         let Self { counting, meanings, bounds, places } = self;
         let event = |at| ReplayedEvent { block, at, meanings };
         let counted = || {

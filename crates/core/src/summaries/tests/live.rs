@@ -80,7 +80,7 @@ proptest! {
         let mut beside = EventColumns::new(WANTED.of(shape()));
         for row in rows.iter().filter(|row| row.has_removed) {
             block.read(&row.bytes, shape(), WANTED).unwrap();
-            beside.push_removed(&block).unwrap();
+            beside.push_removed(&block, |_| true).unwrap();
         }
         for row in rows_of(&numbered(&pending(waiting, 9)), 4000) {
             block.read(&row.bytes, shape(), WANTED).unwrap();

@@ -80,7 +80,7 @@ impl Store {
             fold.add_pending(&row).unwrap();
         }
         let Self { names, late, .. } = self;
-        fold.write(LIMIT, &|| (), |row| Ok::<_, CoreError>(Self::take(names, late, row))).unwrap();
+        write(fold, |row| Self::take(names, late, row));
     }
 
     /// Counts all that is not counted.
@@ -96,8 +96,7 @@ impl Store {
         }
         let mut new = Vec::new();
         let names = &mut self.names;
-        fold.write(LIMIT, &|| (), |row| Ok::<_, CoreError>(Self::take(names, &mut new, row)))
-            .unwrap();
+        write(fold, |row| Self::take(names, &mut new, row));
         let mut fold = TotalsFold::new(shape(), usize::MAX).unwrap();
         let mut totals = TotalsBlock::default();
         for (dimension, row) in self.totals.drain(..) {
@@ -131,8 +130,7 @@ impl Store {
             fold.add_events(&block).unwrap();
         }
         let Self { names, counted, .. } = self;
-        fold.write(LIMIT, &|| (), |row| Ok::<_, CoreError>(Self::take(names, counted, row)))
-            .unwrap();
+        write(fold, |row| Self::take(names, counted, row));
     }
 
     /// Calls `on_block` with the events that are left.
@@ -145,7 +143,7 @@ impl Store {
         let rows = self.late.iter().chain(&self.counted);
         for (_, row) in rows.clone().filter(|(has_removed, _)| *has_removed) {
             block.read(row, shape(), wanted).unwrap();
-            beside.push_removed(&block).unwrap();
+            beside.push_removed(&block, |_| true).unwrap();
         }
         let mut live = LiveEvents::new(beside.net(&|| ()).unwrap()).unwrap();
         for (_, row) in rows {
@@ -175,11 +173,10 @@ impl Store {
             numbering.number(row, wanted, |_| true, &mut beside).unwrap();
         }
         beside.each_block(&mut block, |block| table.add_events(block, Some(0), |_| true)).unwrap();
-        let mut unknown = Vec::new();
-        table.forget_unknown(|key| Ok::<_, CoreError>(unknown.push(key))).unwrap();
+        let unknown = table.forget_unknown().unwrap();
         if !unknown.is_empty() {
             self.each_live(wanted, |block| {
-                table.add_events(block, Some(0), |key| unknown.contains(&key)).unwrap();
+                table.add_events(block, Some(0), |key| unknown.contain(key)).unwrap();
             });
         }
         let named = |key: TotalsKey| {
@@ -187,6 +184,14 @@ impl Store {
         };
         shown(&table).into_iter().map(|(key, totals)| (named(key), totals)).collect()
     }
+}
+
+/// Calls `on_row` with all that a fold makes, names first.
+fn write(mut fold: EventFold, mut on_row: impl FnMut(FoldedRow)) {
+    let events = fold.take_events(&|| ()).unwrap();
+    fold.write_names(LIMIT, &|| (), |row| Ok::<_, CoreError>(on_row(row))).unwrap();
+    let each = |row| Ok::<_, CoreError>(on_row(FoldedRow::Events(row)));
+    events.write(LIMIT, &|| (), each).unwrap();
 }
 
 proptest! {

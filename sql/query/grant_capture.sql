@@ -1,0 +1,1 @@
+GRANT EXECUTE ON FUNCTION tenant_metrics.capture() TO {grantee}

@@ -1,0 +1,4 @@
+INSERT INTO tenant_metrics.summary (
+    source, number, usage, usage_tenant, usage_feature, usage_cost, usage_time, dimensions, measures,
+    columns)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)

@@ -1,0 +1,1 @@
+DELETE FROM tenant_metrics.summary WHERE number OPERATOR(pg_catalog.=) $1

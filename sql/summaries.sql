@@ -1,0 +1,114 @@
+-- Summaries: a copy of usage that is small and quick to read, and totals of it. One set of tables
+-- serves all sources. Their rows come from a trigger of the library and from folds, which insert
+-- and delete whole rows; nothing of them is ever changed in place.
+
+CREATE TABLE tenant_metrics.summary (
+    source text COLLATE pg_catalog."C" PRIMARY KEY,
+    number int NOT NULL UNIQUE,
+    usage regclass NOT NULL,
+    usage_tenant name NOT NULL,
+    usage_feature name,
+    usage_cost name,
+    usage_time name,
+    dimensions text[] NOT NULL,
+    measures text[] NOT NULL,
+    columns text NOT NULL
+);
+COMMENT ON TABLE tenant_metrics.summary IS
+    'The sources that have summaries; read it with tenant_metrics.status().';
+COMMENT ON COLUMN tenant_metrics.summary.source IS 'Name of the source.';
+COMMENT ON COLUMN tenant_metrics.summary.number IS
+    'What stands for the source in tenant_metrics.delta and tenant_metrics.run.';
+COMMENT ON COLUMN tenant_metrics.summary.usage IS 'The usage table.';
+COMMENT ON COLUMN tenant_metrics.summary.usage_tenant IS 'Its column: id of the tenant.';
+COMMENT ON COLUMN tenant_metrics.summary.usage_feature IS 'Its column: name of the feature.';
+COMMENT ON COLUMN tenant_metrics.summary.usage_cost IS 'Its column: cost.';
+COMMENT ON COLUMN tenant_metrics.summary.usage_time IS 'Its column: time.';
+COMMENT ON COLUMN tenant_metrics.summary.dimensions IS 'Its further dimensions.';
+COMMENT ON COLUMN tenant_metrics.summary.measures IS 'Its further measures.';
+COMMENT ON COLUMN tenant_metrics.summary.columns IS
+    'Numbers and types of these columns when the summaries were made.';
+
+-- What statements have appended. There is no index: all of it is read. A row is as large as a page at
+-- most, so it is never compressed or moved out of line, but for events whose names are longer.
+CREATE TABLE tenant_metrics.delta (
+    source int NOT NULL,
+    cells bytea NOT NULL
+) WITH (
+    toast_tuple_target = 8160,
+    vacuum_truncate = off,
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 20000
+);
+ALTER TABLE tenant_metrics.delta ALTER COLUMN cells SET STORAGE EXTERNAL;
+-- A publication of all tables would else refuse to delete rows.
+ALTER TABLE tenant_metrics.delta REPLICA IDENTITY FULL;
+COMMENT ON TABLE tenant_metrics.delta IS
+    'Events of sources with summaries that are not folded into tenant_metrics.run yet.';
+COMMENT ON COLUMN tenant_metrics.delta.source IS 'The source: tenant_metrics.summary.number.';
+COMMENT ON COLUMN tenant_metrics.delta.cells IS 'Events that were added or taken away.';
+
+CREATE TABLE tenant_metrics.run (
+    source int NOT NULL,
+    level smallint NOT NULL,
+    removed boolean NOT NULL,
+    lo bigint NOT NULL,
+    hi bigint NOT NULL,
+    items int NOT NULL,
+    cells bytea NOT NULL
+) WITH (toast_tuple_target = 8160);
+ALTER TABLE tenant_metrics.run ALTER COLUMN cells SET STORAGE EXTERNAL;
+ALTER TABLE tenant_metrics.run REPLICA IDENTITY FULL;
+CREATE INDEX run_range ON tenant_metrics.run (source, level, hi, lo);
+COMMENT ON TABLE tenant_metrics.run IS 'The copy of the events, their totals, and numbers of names.';
+COMMENT ON COLUMN tenant_metrics.run.source IS 'The source: tenant_metrics.summary.number.';
+COMMENT ON COLUMN tenant_metrics.run.level IS
+    'What the row has: 0 events that are not in the totals, 1 events that are, 2 the file of the usage table, from 8 on totals of a '
+    'dimension, 16 numbers of tenants, from 17 on numbers of the names of a dimension.';
+COMMENT ON COLUMN tenant_metrics.run.removed IS 'Whether events are among them that were taken away.';
+COMMENT ON COLUMN tenant_metrics.run.lo IS 'The first time, tenant or hash of the row.';
+COMMENT ON COLUMN tenant_metrics.run.hi IS 'The last time, tenant or hash of the row.';
+COMMENT ON COLUMN tenant_metrics.run.items IS 'Number of events, totals or names.';
+COMMENT ON COLUMN tenant_metrics.run.cells IS 'What is stored.';
+
+CREATE FUNCTION tenant_metrics.capture() RETURNS trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'tenant_metrics_capture';
+COMMENT ON FUNCTION tenant_metrics.capture IS
+    'Trigger of usage tables with summaries: appends the events of a statement to '
+    'tenant_metrics.delta. tenant_metrics.enable_summaries() creates the triggers.';
+
+CREATE PROCEDURE tenant_metrics.enable_summaries(source text DEFAULT 'default')
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'tenant_metrics_enable_summaries';
+COMMENT ON PROCEDURE tenant_metrics.enable_summaries IS
+    'Makes summaries of a source: a compressed copy of its events, and totals of them, which triggers '
+    'on the usage table keep up to date. Readers then take all-time totals from there; the answers '
+    'stay the same. Blocks writes to the usage table while the events are read. Its owner can call it.';
+
+CREATE PROCEDURE tenant_metrics.disable_summaries(source text DEFAULT 'default')
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'tenant_metrics_disable_summaries';
+COMMENT ON PROCEDURE tenant_metrics.disable_summaries IS
+    'Drops the summaries of a source and their triggers. The owner of the usage table can call it.';
+
+CREATE PROCEDURE tenant_metrics.compact(source text DEFAULT 'default', full boolean DEFAULT false)
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'tenant_metrics_compact';
+COMMENT ON PROCEDURE tenant_metrics.compact IS
+    'Moves the events that statements have appended since into the compressed copy, and, once these '
+    'are many, into the totals; with full => true at once, and what was taken away is taken out of the copy. '
+    'Blocks nobody who reads or writes. The owner of the usage table can call it.';
+
+-- Summaries go with the sources that they are of: pg_dump takes them along. Those of a table that is
+-- gone, or gone with its session, could not be restored.
+SELECT pg_catalog.pg_extension_config_dump('tenant_metrics.summary', $$
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid OPERATOR(pg_catalog.=) usage)$$);
+SELECT pg_catalog.pg_extension_config_dump('tenant_metrics.delta', $$
+    WHERE source OPERATOR(pg_catalog.=) ANY (
+        SELECT s.number FROM tenant_metrics.summary AS s
+        JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) s.usage)$$);
+SELECT pg_catalog.pg_extension_config_dump('tenant_metrics.run', $$
+    WHERE source OPERATOR(pg_catalog.=) ANY (
+        SELECT s.number FROM tenant_metrics.summary AS s
+        JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) s.usage)$$);

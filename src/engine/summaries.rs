@@ -1,0 +1,90 @@
+//! The way of the summaries: totals that are kept, or the compressed copy of the events.
+//!
+//! All-time questions are answered by totals by tenant and name, and by the events that are not in
+//! them yet. All others count the events of the copy, as an aggregate counts those of the table.
+
+mod plan;
+mod totals;
+
+use tenant_metrics_core::CoreError;
+use tenant_metrics_core::accumulator::Accumulator;
+use tenant_metrics_core::summaries::replay::{Meanings, Replay};
+
+use self::plan::{FoundPlan, SummaryPlan};
+use super::groups::UsageGroups;
+use super::question::{Question, Window};
+use super::reading::{Amounts, Obtained, Offer, Reading};
+use crate::error::Error;
+use crate::guc::{self, EngineSetting};
+
+/// What the way offers; `others` is the price of the cheapest other one.
+pub(super) fn offer(
+    question: &Question<'_>,
+    others: impl FnOnce() -> Result<f64, Error>,
+) -> Result<Offer, Error> {
+    let plan = match plan::find(question)? {
+        FoundPlan::Plan(plan) => plan,
+        FoundPlan::Closed(why) => return Ok(Offer::Closed(why)),
+        FoundPlan::Nothing => return Ok(Offer::Absent),
+    };
+    Ok(match guc::engine() {
+        EngineSetting::Auto if plan.price()? >= others()? => {
+            Offer::Closed("reading the events is expected to cost less")
+        }
+        _ if question.window == Window::ALWAYS => Offer::Open("of which totals are kept"),
+        _ => Offer::Open("of which a compressed copy is kept"),
+    })
+}
+
+/// What the question costs, in the planner's units; `None` where the way is closed to it.
+pub(super) fn price(question: &Question<'_>) -> Result<Option<f64>, Error> {
+    match plan::find(question)? {
+        FoundPlan::Plan(plan) => plan.price().map(Some),
+        FoundPlan::Closed(_) | FoundPlan::Nothing => Ok(None),
+    }
+}
+
+/// How much is read for the question.
+pub(super) fn amounts(question: &Question<'_>) -> Result<Amounts, Error> {
+    match plan::find(question)? {
+        FoundPlan::Plan(plan) => plan.amounts(),
+        FoundPlan::Closed(_) | FoundPlan::Nothing => Ok(Amounts::default()),
+    }
+}
+
+pub(super) fn obtain<'a, R: Reading>(
+    question: &Question<'a>,
+    reading: &R,
+) -> Result<Obtained<'a, R::State>, Error> {
+    let question = Question { needs: question.needs.and(reading.extra()), ..*question };
+    let FoundPlan::Plan(plan) = plan::find(&question)? else { return Ok(Obtained::Unfit) };
+    let obtained = match question.window == Window::ALWAYS && reading.cut()?.is_by_name_alone() {
+        true => totals::read(&plan)
+            .map(|totals| Obtained::Groups(UsageGroups::of_totals(question, Box::new(totals)))),
+        false => replay(&plan, reading).map(|state| Obtained::State(question, state)),
+    };
+    match obtained {
+        Err(Error::Core(CoreError::MemoryLimit { .. })) => Ok(Obtained::PastLimit),
+        obtained => obtained,
+    }
+}
+
+/// Counts the events of the copy.
+fn replay<R: Reading>(plan: &SummaryPlan<'_>, reading: &R) -> Result<R::State, Error> {
+    let (stored, needs) = (&plan.stored, plan.question.needs);
+    let window = plan.window();
+    let mut numbering = stored.numbering()?;
+    let rows = stored.live(&mut numbering, plan.columns(plan.names()), window)?;
+    let meanings = Meanings {
+        ids: stored.ids(),
+        tenants: numbering.tenants(),
+        names: plan.names().map(|place| numbering.names(place)),
+        has_cost: needs.cost,
+        measures: needs.measures.len(),
+    };
+    let mut state = reading.empty(stored.ids(), guc::memory_limit());
+    let mut replay = Replay::new(reading.counting()?, meanings, window);
+    rows.each(|block| Ok(replay.count(block, &mut state)?))?;
+    state.settle()?;
+    Ok(state)
+}

@@ -1,0 +1,37 @@
+//! Snapshots other than the one that a call finds active.
+
+use std::ffi::CStr;
+
+use pgrx::pg_sys;
+
+use crate::error::Error;
+
+/// Does `work` with a snapshot of what is committed by now, and of what the transaction has done,
+/// which one of a transaction that keeps its snapshot may be too old for.
+pub(crate) fn with_latest<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // SAFETY: the snapshot is taken off again; an error of the server ends what it was active in.
+    unsafe {
+        pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
+        let result = work();
+        pg_sys::PopActiveSnapshot();
+        result
+    }
+}
+
+/// Whether the transaction keeps one snapshot for all of its statements.
+pub(crate) fn is_kept() -> bool {
+    // SAFETY: reads the state of the session.
+    unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ.cast_signed() }
+}
+
+/// The command whose changes the active snapshot no longer sees.
+pub(crate) fn command() -> pg_sys::CommandId {
+    // SAFETY: a call has an active snapshot.
+    unsafe { (*pg_sys::GetActiveSnapshot()).curcid }
+}
+
+/// Fails where the transaction may not write; `command` is for the message.
+pub(crate) fn demand_writable(command: &'static CStr) {
+    // SAFETY: the name is NUL-terminated.
+    unsafe { pg_sys::PreventCommandIfReadOnly(command.as_ptr()) };
+}

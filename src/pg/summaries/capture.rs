@@ -1,0 +1,141 @@
+//! The trigger: what a statement has changed of a usage table, appended to `delta`.
+//!
+//! It reads the statement's transition tables through read pointers of its own, because every reader of
+//! such a table moves the pointer that it has, and other triggers read them too.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use pgrx::pg_sys::{self, Oid};
+use tenant_metrics_core::summaries::pending::PendingWriter;
+
+use super::entry::SummaryEntry;
+use super::events::RowLayout;
+use super::fold::{self, FoldLock};
+use super::scratch::Scratch;
+use super::writer::{ROW_BYTES, RowWriter};
+use super::{rows, triggers};
+use crate::error::Error;
+use crate::pg::call::Call;
+use crate::pg::{catalog, identity, interrupt, snapshot};
+
+/// What is known of a trigger's table, as of some invalidations.
+struct Captured {
+    trigger: Oid,
+    seen: u64,
+    source: i32,
+    /// Missing where the table has other columns than the summaries are made of: then it is noted
+    /// that events were lost.
+    layout: Option<RowLayout>,
+}
+
+thread_local! {
+    static CAPTURED: RefCell<Option<Rc<Captured>>> = const { RefCell::new(None) };
+}
+
+/// The body of the trigger function.
+pub(crate) fn capture(call: &Call) -> Result<(), Error> {
+    let Some(data) = call.trigger() else { return Err(Error::NotATrigger) };
+    // SAFETY: the server passes a trigger and its table.
+    let (trigger, table) = unsafe { (&*data.tg_trigger, &*data.tg_relation) };
+    let Some(captured) = known(trigger, table.rd_id)? else { return Ok(()) };
+    if data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_TRUNCATE {
+        // Nobody else reads or writes the table now; a fold may be at work.
+        let lock = FoldLock::take(captured.source)?;
+        return fold::clear_events(captured.source, catalog::file(table.rd_id), &lock);
+    }
+    let Some(layout) = &captured.layout else {
+        return fold::note_file(captured.source, rows::LOST);
+    };
+    RowWriter::on_pending(captured.source, |writer| {
+        let mut row = PendingWriter::new(layout.shape())?;
+        for (events, is_removed) in [(data.tg_oldtable, true), (data.tg_newtable, false)] {
+            if events.is_null() {
+                continue;
+            }
+            // SAFETY: a transition table of the statement, with rows of the table.
+            unsafe {
+                each_row(events, table.rd_att, |slot| {
+                    layout.write(slot, is_removed, &mut row)?;
+                    if row.len() > ROW_BYTES - LONGEST_USUAL {
+                        let full = std::mem::replace(&mut row, PendingWriter::new(layout.shape())?);
+                        writer.pending(&full.finish());
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        if !row.is_empty() {
+            writer.pending(&row.finish());
+        }
+        Ok(())
+    })
+}
+
+/// Bytes that most events take at most: a row ends where one more might not fit.
+const LONGEST_USUAL: usize = 200;
+
+/// What is known of a trigger and its table; `None` where no source has the trigger's number, as in a
+/// restore that loads the registry after the table.
+fn known(trigger: &pg_sys::Trigger, table: Oid) -> Result<Option<Rc<Captured>>, Error> {
+    let seen = identity::invalidations();
+    let found = CAPTURED.with_borrow(|captured| {
+        captured.as_ref().filter(|c| (c.trigger, c.seen) == (trigger.tgoid, seen)).map(Rc::clone)
+    });
+    if found.is_some() {
+        return Ok(found);
+    }
+    let number = triggers::source_of(trigger)?.ok_or(Error::NotCaptured)?;
+    // A snapshot that is older than the trigger does not see its source.
+    let entry = snapshot::with_latest(|| SummaryEntry::numbered(number))?;
+    let Some(entry) = entry else { return Ok(None) };
+    if entry.usage != table {
+        return Err(Error::NotCaptured);
+    }
+    let captured = Rc::new(Captured {
+        trigger: trigger.tgoid,
+        seen,
+        source: entry.number,
+        layout: RowLayout::of(&entry, table)?,
+    });
+    CAPTURED.set(Some(Rc::clone(&captured)));
+    Ok(Some(captured))
+}
+
+/// Calls `on_row` with each row of a transition table.
+///
+/// # Safety
+/// The rows must have this descriptor.
+unsafe fn each_row(
+    rows: *mut pg_sys::Tuplestorestate,
+    descriptor: pg_sys::TupleDesc,
+    mut on_row: impl FnMut(*mut pg_sys::TupleTableSlot) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let scratch = Scratch::new();
+    let mut result = Ok(());
+    // SAFETY: the caller vouches for the rows. Pointer 0 is everybody's, and is selected again at the
+    // end; an error of the server ends the statement.
+    unsafe {
+        let flags = i32::try_from(pg_sys::EXEC_FLAG_REWIND).unwrap_or_default();
+        let pointer = pg_sys::tuplestore_alloc_read_pointer(rows, flags);
+        pg_sys::tuplestore_select_read_pointer(rows, pointer);
+        pg_sys::tuplestore_rescan(rows);
+        let slot =
+            pg_sys::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsMinimalTuple);
+        for count in 1_usize.. {
+            if !pg_sys::tuplestore_gettupleslot(rows, true, false, slot) {
+                break;
+            }
+            if count.is_multiple_of(1024) {
+                interrupt();
+            }
+            result = scratch.within(count, || on_row(slot));
+            if result.is_err() {
+                break;
+            }
+        }
+        pg_sys::ExecDropSingleTupleTableSlot(slot);
+        pg_sys::tuplestore_select_read_pointer(rows, 0);
+    }
+    result
+}

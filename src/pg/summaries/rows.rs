@@ -1,0 +1,226 @@
+//! Rows that are read.
+
+use pgrx::pg_sys::{self, Datum, Oid};
+use tenant_metrics_core::summaries::MOST_DIMENSIONS;
+use tenant_metrics_core::summaries::numbering::Named;
+
+use crate::error::Error;
+use crate::pg::query::int8_of;
+use crate::pg::tables::OwnTable;
+use crate::pg::{interrupt, varlena};
+
+/// What a row of `run` has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RunLevel {
+    /// Events that are not in the totals.
+    Late,
+    /// Events that are in the totals.
+    Counted,
+    /// Totals of a dimension.
+    Totals(usize),
+    /// The file of the usage table whose rows the summaries are made of.
+    File,
+    /// Numbers of ids or names.
+    Names(Named),
+}
+
+/// RunLevel of the totals of the first dimension.
+const TOTALS: i16 = 8;
+
+/// RunLevel of the numbers of tenants; those of names follow.
+const NAMES: i16 = 16;
+
+impl RunLevel {
+    /// Those of all totals.
+    pub(super) fn totals() -> impl Iterator<Item = Self> {
+        (0..MOST_DIMENSIONS).map(Self::Totals)
+    }
+
+    /// Those of events and of what is made of them.
+    pub(super) fn events() -> impl Iterator<Item = Self> {
+        [Self::Late, Self::Counted, Self::File].into_iter().chain(Self::totals())
+    }
+
+    /// All.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        let names = (0..MOST_DIMENSIONS).map(|place| Self::Names(Named::Dimension(place)));
+        Self::events().chain([Self::Names(Named::Tenants)]).chain(names)
+    }
+
+    /// Its number in the table.
+    pub(super) fn number(self) -> i16 {
+        let offset = |place| i16::try_from(place).unwrap_or(i16::MAX - NAMES - 1);
+        match self {
+            Self::Late => 0,
+            Self::Counted => 1,
+            Self::File => 2,
+            Self::Totals(dimension) => TOTALS + offset(dimension),
+            Self::Names(Named::Tenants) => NAMES,
+            Self::Names(Named::Dimension(place)) => NAMES + 1 + offset(place),
+        }
+    }
+}
+
+/// Where a row is in its table.
+pub(super) type RowPlace = pg_sys::ItemPointerData;
+
+/// A row of `run`.
+pub(super) struct StoredRow<'a> {
+    pub(super) place: RowPlace,
+    /// Whether events are among it that were taken away.
+    pub(super) has_removed: bool,
+    /// The first and the last time, tenant or hash.
+    pub(super) range: (i64, i64),
+    /// Number of events, totals or names.
+    pub(super) items: u32,
+    pub(super) cells: &'a [u8],
+}
+
+/// Calls `on_row` with each row of a source's level whose range touches `within`, or with all.
+pub(super) fn runs(
+    source: i32,
+    level: RunLevel,
+    within: Option<(i64, i64)>,
+    mut on_row: impl FnMut(StoredRow<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let key = |column: i16, strategy: u32, function: u32, value: Datum| {
+        let mut key = pg_sys::ScanKeyData::default();
+        // SAFETY: the key is ours; the function compares values of the column's type.
+        unsafe {
+            let strategy = u16::try_from(strategy).unwrap_or_default();
+            pg_sys::ScanKeyInit(&mut key, column, strategy, Oid::from(function), value);
+        }
+        key
+    };
+    let equal = pg_sys::BTEqualStrategyNumber;
+    let mut keys = [pg_sys::ScanKeyData::default(); 4];
+    keys[0] = key(1, equal, pg_sys::F_INT4EQ, Datum::from(source));
+    keys[1] = key(2, equal, pg_sys::F_INT2EQ, Datum::from(level.number()));
+    let count = match within {
+        None => 2,
+        Some((low, high)) => {
+            let (least, most) =
+                (pg_sys::BTGreaterEqualStrategyNumber, pg_sys::BTLessEqualStrategyNumber);
+            keys[2] = key(5, least, pg_sys::F_INT8GE, Datum::from(low));
+            keys[3] = key(4, most, pg_sys::F_INT8LE, Datum::from(high));
+            4
+        }
+    };
+    scan(OwnTable::Run, &mut keys[..count], |place, fields| {
+        // SAFETY: the table has these columns, which are never NULL.
+        let cells = unsafe { varlena::bytes(fields[6]) };
+        let items = u32::try_from(fields[5].value() & 0x7fff_ffff).unwrap_or(0);
+        let range = (int8_of(fields[3]), int8_of(fields[4]));
+        on_row(StoredRow { place, has_removed: fields[2].value() != 0, range, items, cells })
+    })
+}
+
+/// The file of the usage table whose rows the summaries are made of: the one that it had in the
+/// beginning, or when it was truncated last. `None` where it is not known, or events were lost.
+pub(super) fn file(source: i32) -> Result<Option<u32>, Error> {
+    let (mut file, mut is_lost) = (None, false);
+    runs(source, RunLevel::File, None, |row| {
+        let found = u32::try_from(row.range.0).unwrap_or(LOST);
+        is_lost |= found == LOST;
+        file = Some(found);
+        Ok(())
+    })?;
+    Ok(file.filter(|_| !is_lost))
+}
+
+/// In the place of a file: events were lost. No file has this number.
+pub(super) const LOST: u32 = 0;
+
+/// Calls `on_row` with the place and the cells of each row of a source in `delta`.
+pub(super) fn pending(
+    source: i32,
+    mut on_row: impl FnMut(RowPlace, &[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let wanted = Datum::from(source);
+    scan(OwnTable::Delta, &mut [], |place, fields| match fields[0].value() == wanted.value() {
+        // SAFETY: the table has these columns, which are never NULL.
+        true => on_row(place, unsafe { varlena::bytes(fields[1]) }),
+        false => Ok(()),
+    })
+}
+
+/// About how many events wait, those of other sources and dead ones among them.
+pub(crate) fn pending_events() -> Result<f64, Error> {
+    let lock = pg_sys::AccessShareLock;
+    let relation = OwnTable::Delta.open(lock)?;
+    // SAFETY: the relation was just opened.
+    let pages = unsafe {
+        let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
+        let pages = pg_sys::RelationGetNumberOfBlocksInFork(relation, fork);
+        pg_sys::relation_close(relation, lock.cast_signed());
+        pages
+    };
+    Ok(f64::from(pages) * EVENTS_OF_A_PAGE)
+}
+
+/// About how many events a page of `delta` has.
+const EVENTS_OF_A_PAGE: f64 = 200.0;
+
+/// The most columns of either table.
+const MOST_COLUMNS: usize = 7;
+
+/// Calls `on_row` with the columns of each row that has the keys, in the active snapshot.
+fn scan(
+    table: OwnTable,
+    keys: &mut [pg_sys::ScanKeyData],
+    mut on_row: impl FnMut(RowPlace, &[Datum; MOST_COLUMNS]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let lock = pg_sys::AccessShareLock;
+    let relation = table.open(lock)?;
+    let mut result = Ok(());
+    // SAFETY: the relation and the scan are closed before they go out of scope, or by the server on
+    // error; a row is read before the scan moves on. `open` has looked at the columns.
+    unsafe {
+        let index = match keys.is_empty() {
+            true => Oid::INVALID,
+            false => first_index(relation),
+        };
+        let scan = pg_sys::systable_beginscan(
+            relation,
+            index,
+            index != Oid::INVALID,
+            pg_sys::GetActiveSnapshot(),
+            i32::try_from(keys.len()).unwrap_or_default(),
+            keys.as_mut_ptr(),
+        );
+        for count in 1_usize.. {
+            let tuple = pg_sys::systable_getnext(scan);
+            if tuple.is_null() {
+                break;
+            }
+            if count.is_multiple_of(64) {
+                interrupt();
+            }
+            let (mut values, mut nulls) = ([Datum::null(); MOST_COLUMNS], [true; MOST_COLUMNS]);
+            pg_sys::heap_deform_tuple(
+                tuple,
+                (*relation).rd_att,
+                values.as_mut_ptr(),
+                nulls.as_mut_ptr(),
+            );
+            result = on_row((*tuple).t_self, &values);
+            if result.is_err() {
+                break;
+            }
+        }
+        pg_sys::systable_endscan(scan);
+        pg_sys::relation_close(relation, lock.cast_signed());
+    }
+    result
+}
+
+/// The index of a relation that has one.
+///
+/// # Safety
+/// The relation must be open.
+unsafe fn first_index(relation: pg_sys::Relation) -> Oid {
+    // SAFETY: the caller vouches for the relation.
+    let indexes = unsafe { pg_sys::RelationGetIndexList(relation) };
+    // SAFETY: a list of OIDs.
+    unsafe { pgrx::PgList::<Oid>::from_pg(indexes).iter_oid().next().unwrap_or(Oid::INVALID) }
+}

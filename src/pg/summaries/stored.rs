@@ -1,0 +1,174 @@
+//! What is stored of a source, as the active snapshot sees it.
+
+use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
+use tenant_metrics_core::summaries::events::EventColumns;
+use tenant_metrics_core::summaries::live::LiveEvents;
+use tenant_metrics_core::summaries::numbering::{Named, Numbering, NumberingReader};
+use tenant_metrics_core::summaries::pending::PendingEvent;
+use tenant_metrics_core::summaries::replay::ReplayWindow;
+use tenant_metrics_core::summaries::totals::TotalsBlock;
+use tenant_metrics_core::summaries::{MOST_DIMENSIONS, Shape};
+
+use super::entry::SummaryEntry;
+use super::rows::{self, RunLevel};
+use crate::error::Error;
+use crate::pg::interrupt;
+
+/// What is stored of a source.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StoredSource {
+    pub(super) number: i32,
+    pub(super) shape: Shape,
+    pub(super) ids: IdKind,
+}
+
+impl StoredSource {
+    /// That of the source with this entry, whose tenants have such ids; `None` where the entry names
+    /// more columns than there can be.
+    pub(crate) fn new(entry: &SummaryEntry, ids: IdKind) -> Option<Self> {
+        let dimensions = entry.usage_feature.iter().count() + entry.dimensions.len();
+        let values = entry.usage_cost.iter().count() + entry.measures.len();
+        let shape = Shape::new(dimensions, values)?;
+        Some(Self { number: entry.number, shape, ids })
+    }
+
+    /// The kind of the tenants' ids.
+    pub(crate) fn ids(&self) -> IdKind {
+        self.ids
+    }
+
+    /// Which columns the events have.
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The numbers that stand for ids and names.
+    pub(crate) fn numbering(&self) -> Result<Numbering, Error> {
+        let mut reader = NumberingReader::new(self.shape, self.ids);
+        let dimensions = (0..MOST_DIMENSIONS).map(Named::Dimension);
+        for named in std::iter::once(Named::Tenants).chain(dimensions) {
+            rows::runs(self.number, RunLevel::Names(named), None, |row| {
+                Ok(reader.read(named, row.cells)?)
+            })?;
+        }
+        Ok(reader.finish()?)
+    }
+
+    /// How many totals of a dimension there are, and how many events that are in rows and not in
+    /// them.
+    pub(crate) fn amount_of_totals(&self, dimension: usize) -> Result<(f64, f64), Error> {
+        let totals = self.items(RunLevel::Totals(dimension), None)?;
+        Ok((totals, self.items(RunLevel::Late, None)?))
+    }
+
+    /// How many events there are in rows that have some inside of a window.
+    pub(crate) fn amount_of_events(&self, window: ReplayWindow) -> Result<f64, Error> {
+        let counted = self.items(RunLevel::Counted, window.ends())?;
+        Ok(counted + self.items(RunLevel::Late, window.ends())?)
+    }
+
+    fn items(&self, level: RunLevel, within: Option<(i64, i64)>) -> Result<f64, Error> {
+        let mut items = 0.0;
+        rows::runs(self.number, level, within, |row| {
+            items += f64::from(row.items);
+            Ok(())
+        })?;
+        Ok(items)
+    }
+
+    /// Calls `on_block` with the totals of a dimension, with sums of the wanted measures.
+    pub(crate) fn each_totals(
+        &self,
+        dimension: usize,
+        wanted: u32,
+        mut on_block: impl FnMut(&TotalsBlock) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut block = TotalsBlock::default();
+        rows::runs(self.number, RunLevel::Totals(dimension), None, |row| {
+            block.read(row.cells, self.shape, wanted)?;
+            on_block(&block)
+        })
+    }
+
+    /// Calls `on_block` with the events that are not in the totals, taken away ones too: those of
+    /// rows, and those that wait.
+    pub(crate) fn each_late(
+        &self,
+        numbering: &mut Numbering,
+        wanted: WantedColumns,
+        mut on_block: impl FnMut(&EventBlock) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut block = EventBlock::default();
+        rows::runs(self.number, RunLevel::Late, None, |row| {
+            block.read(row.cells, self.shape, wanted)?;
+            on_block(&block)
+        })?;
+        let pending = self.pending(numbering, wanted, ReplayWindow::default())?;
+        pending.each_block(&mut block, on_block)
+    }
+
+    /// The events inside of a window that there are: what was taken away is left out. Of other
+    /// events some come along.
+    pub(crate) fn live(
+        &self,
+        numbering: &mut Numbering,
+        wanted: WantedColumns,
+        window: ReplayWindow,
+    ) -> Result<LiveRows, Error> {
+        let mut block = EventBlock::default();
+        let mut beside = self.pending(numbering, wanted, window)?;
+        for level in [RunLevel::Late, RunLevel::Counted] {
+            rows::runs(self.number, level, window.ends(), |row| {
+                if row.has_removed {
+                    block.read(row.cells, self.shape, wanted)?;
+                    beside.push_removed(&block, |time| window.contain(time))?;
+                }
+                Ok(())
+            })?;
+        }
+        let live = LiveEvents::new(beside.net(&interrupt)?)?;
+        Ok(LiveRows { stored: *self, wanted, window, live })
+    }
+
+    /// The events that wait, inside of a window.
+    fn pending(
+        &self,
+        numbering: &mut Numbering,
+        wanted: WantedColumns,
+        window: ReplayWindow,
+    ) -> Result<EventColumns, Error> {
+        let mut events = EventColumns::new(wanted.of(self.shape));
+        rows::pending(self.number, |_, row| {
+            let is_inside = |event: &PendingEvent<'_>| window.contain(event.time);
+            Ok(numbering.number(row, wanted, is_inside, &mut events)?)
+        })?;
+        Ok(events)
+    }
+}
+
+/// Events without those that were taken away.
+pub(crate) struct LiveRows {
+    stored: StoredSource,
+    wanted: WantedColumns,
+    window: ReplayWindow,
+    live: LiveEvents,
+}
+
+impl LiveRows {
+    /// Calls `on_block` with all of them.
+    pub(crate) fn each(
+        mut self,
+        mut on_block: impl FnMut(&EventBlock) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut block = EventBlock::default();
+        for level in [RunLevel::Late, RunLevel::Counted] {
+            rows::runs(self.stored.number, level, self.window.ends(), |row| {
+                block.read(row.cells, self.stored.shape, self.wanted)?;
+                self.live.leave_out(&mut block)?;
+                on_block(&block)
+            })?;
+        }
+        self.live.finish(&mut block, on_block)
+    }
+}
