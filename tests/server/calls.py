@@ -131,6 +131,7 @@ class Function:
 
     name: str
     is_aggregate: bool
+    is_procedure: bool
     arguments: tuple[str, ...]
     types: tuple[str, ...]
     required: int
@@ -139,7 +140,7 @@ class Function:
 def functions(connection: psycopg.Connection) -> list[Function]:
     """Everything of the extension that SQL can call."""
     return [
-        Function(name, kind == "a", tuple(arguments), tuple(types), required)
+        Function(name, kind == "a", kind == "p", tuple(arguments), tuple(types), required)
         for name, kind, arguments, types, required in connection.execute(FUNCTIONS)
     ]
 

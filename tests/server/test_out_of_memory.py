@@ -67,8 +67,22 @@ def create_source(connection: psycopg.Connection, suffix: str) -> None:
     connection.execute(f"SELECT tenant_metrics.setup('{tenants}', '{usage}', '{source}', measures => '{{tokens}}')")
 
 
+def summarize(connection: psycopg.Connection) -> None:
+    """Gives the source with integers summaries, which have something to do."""
+    connection.execute("CALL tenant_metrics.enable_summaries()")
+    connection.execute("UPDATE ai_feature_usage SET inference_cost = inference_cost + 1 WHERE tenant_id % 10 = 3")
+
+
+def procedure(function: Function) -> str:
+    """A call that makes summaries, or folds or drops those of the source with integers, and is taken back."""
+    source = SOURCES["_uuid" if function.name.endswith("enable_summaries") else ""][0]
+    return f"BEGIN; CALL {function.name}('{source}'); ROLLBACK"
+
+
 def statement(chance: random.Random, function: Function, is_set: bool) -> str:
     """A call that reads all tenants, or a call for each."""
+    if function.is_procedure:
+        return procedure(function)
     suffix = next((suffix for suffix in ("_uuid", "_text") if function.name.endswith(suffix)), "")
     source, tenants, _, made = SOURCES[suffix]
     values = {
@@ -144,12 +158,14 @@ def test_every_reader_answers_or_says_that_memory_is_out(cluster, database, data
     chance = random.Random(seed)
     for suffix in SOURCES:
         create_source(database, suffix)
+    summarize(database)
     sets = {name for (name,) in database.execute("SELECT proname FROM pg_proc WHERE proretset")}
     readers: dict[str, list[Function]] = {}
     for function in functions(database):
         if not function.is_aggregate and function.name not in (
             "tenant_metrics.setup",
             "tenant_metrics.teardown",
+            "tenant_metrics.capture",
         ):
             stem = function.name.removesuffix("_uuid").removesuffix("_text")
             readers.setdefault(stem, []).append(function)
