@@ -70,7 +70,7 @@ impl Error {
                 "List the time zones with SELECT name FROM pg_timezone_names.".into()
             }
             Self::NoSummaries { .. } => {
-                "Make them with CALL tenant_metrics.enable_summaries().".into()
+                "To make some, call tenant_metrics.enable_summaries().".into()
             }
             Self::HasSummaries { .. } => {
                 "To make them anew, call tenant_metrics.disable_summaries() first.".into()

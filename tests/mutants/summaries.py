@@ -91,7 +91,7 @@ STORED_USAGE = (
     ),
     Mutant(
         "events that nobody could capture are not noted",
-        (Edit(CAPTURE, "        return fold::note_file(captured.source, rows::LOST);\n", "        return Ok(());\n"),),
+        (Edit(CAPTURE, "Some(_) => fold::note_file(captured.source, rows::LOST),", "Some(_) => Ok(()),"),),
         ("summaries",),
     ),
     Mutant(

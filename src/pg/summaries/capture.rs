@@ -45,7 +45,11 @@ pub(crate) fn capture(call: &Call) -> Result<(), Error> {
         return fold::clear_events(captured.source, catalog::file(table.rd_id), &lock);
     }
     let Some(layout) = &captured.layout else {
-        return fold::note_file(captured.source, rows::LOST);
+        // Once is enough, for whoever sees it.
+        return match rows::file(captured.source)? {
+            Some(_) => fold::note_file(captured.source, rows::LOST),
+            None => Ok(()),
+        };
     };
     RowWriter::on_pending(captured.source, |writer| {
         let mut row = PendingWriter::new(layout.shape())?;

@@ -9,7 +9,7 @@ use super::entry::SummaryEntry;
 use super::{rows, triggers};
 use crate::error::Error;
 use crate::pg::query::Param;
-use crate::pg::{catalog, identity, plans};
+use crate::pg::{catalog, identity, plans, snapshot};
 
 thread_local! {
     /// The entry that was last looked at, the invalidations seen by then, and what was found.
@@ -57,18 +57,21 @@ fn look(entry: &SummaryEntry) -> Result<Option<&'static str>, Error> {
 }
 
 /// What changes rows of the table, or adds rows to what is read of it, without its triggers; `None`
-/// if nothing does.
+/// if nothing does. What is found is kept for other snapshots, so it is looked for by the latest.
 pub(crate) fn gap(usage: Oid) -> Result<Option<&'static str>, Error> {
     let mut gap = None;
     let sql = include_str!("../../../sql/query/capture_gap.sql");
-    plans::read(sql, &[Param::oid(usage)], |row| {
-        gap = match (row.bool(0), row.bool(1)) {
-            (true, _) => Some("the usage table has a parent or children"),
-            (_, true) => Some("a subscription writes to the usage table"),
-            _ => None,
-        };
-        Ok(())
-    })?;
+    let look = || {
+        plans::read(sql, &[Param::oid(usage)], |row| {
+            gap = match (row.bool(0), row.bool(1)) {
+                (true, _) => Some("the usage table has a parent or children"),
+                (_, true) => Some("a subscription writes to the usage table"),
+                _ => None,
+            };
+            Ok(())
+        })
+    };
+    snapshot::with_latest(look)?;
     Ok(gap)
 }
 
