@@ -6,5 +6,5 @@ export default defineConfig({
   datasource: { url: process.env.DATABASE_URL },
   // The extension's own tables. Without this, Prisma's next migration drops them.
   experimental: { externalTables: true },
-  tables: { external: ["tenant_metrics.source", "tenant_metrics.source_name"] },
+  tables: { external: ["source", "source_name", "summary", "delta", "run"].map((table) => `tenant_metrics.${table}`) },
 });

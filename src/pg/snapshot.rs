@@ -6,12 +6,33 @@ use pgrx::pg_sys;
 
 use crate::error::Error;
 
+/// The catalog `pg_inherits`.
+const INHERITS: pg_sys::Oid = pg_sys::Oid::from_u32(2611);
+
 /// Does `work` with a snapshot of what is committed by now, and of what the transaction has done,
-/// which one of a transaction that keeps its snapshot may be too old for.
+/// which one of a transaction that keeps its snapshot may be too old for. Not for readers, of which
+/// a parallel query calls some.
 pub(crate) fn with_latest<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // SAFETY: what the function gives is a snapshot.
+    unsafe { with(pg_sys::GetLatestSnapshot(), work) }
+}
+
+/// Does `work`, which reads catalogs, with the snapshot that the server reads them with.
+pub(crate) fn with_catalogs<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // SAFETY: as above. Of a catalog without a cache, as this one, no change is announced: so the
+    // snapshot is a new one.
+    unsafe { with(pg_sys::GetCatalogSnapshot(INHERITS), work) }
+}
+
+/// # Safety
+/// The snapshot must be one.
+unsafe fn with<T>(
+    snapshot: pg_sys::Snapshot,
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
     // SAFETY: the snapshot is taken off again; an error of the server ends what it was active in.
     unsafe {
-        pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
+        pg_sys::PushActiveSnapshot(snapshot);
         let result = work();
         pg_sys::PopActiveSnapshot();
         result

@@ -57,7 +57,8 @@ fn look(entry: &SummaryEntry) -> Result<Option<&'static str>, Error> {
 }
 
 /// What changes rows of the table, or adds rows to what is read of it, without its triggers; `None`
-/// if nothing does. What is found is kept for other snapshots, so it is looked for by the latest.
+/// if nothing does. What is found is kept for other snapshots, so no snapshot
+/// of a transaction's says it.
 pub(crate) fn gap(usage: Oid) -> Result<Option<&'static str>, Error> {
     let mut gap = None;
     let sql = include_str!("../../../sql/query/capture_gap.sql");
@@ -71,7 +72,7 @@ pub(crate) fn gap(usage: Oid) -> Result<Option<&'static str>, Error> {
             Ok(())
         })
     };
-    snapshot::with_latest(look)?;
+    snapshot::with_catalogs(look)?;
     Ok(gap)
 }
 
