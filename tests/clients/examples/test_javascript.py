@@ -133,8 +133,8 @@ def test_prisma_leaves_the_extension_alone(example, assert_extension_whole):
 
 @examples_named("prisma")
 def test_prisma_would_drop_a_table_that_is_not_external(example):
-    external = 'external: ["tenant_metrics.source", "tenant_metrics.source_name"]'
-    config = example.edited("prisma.config.js", external, "external: []")
+    external = '["source", "source_name", "summary", "delta", "run"]'
+    config = example.edited("prisma.config.js", external, "[]")
     diff = ["prisma", "migrate", "diff", "--script", "--from-migrations", "migrations", "--to-schema", "schema.prisma"]
     assert 'DROP TABLE "tenant_metrics"."source"' in example.tool(*diff, "--config", config)
 
