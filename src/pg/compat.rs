@@ -77,6 +77,22 @@ pub(super) fn function_aclcheck(function: Oid, role: Oid) -> pg_sys::AclResult::
     }
 }
 
+/// `object_aclcheck` of a schema: whether the role may look into it.
+pub(super) fn schema_aclcheck(schema: Oid, role: Oid) -> pg_sys::AclResult::Type {
+    // SAFETY: a catalog look-up.
+    unsafe {
+        #[cfg(not(any(feature = "pg14", feature = "pg15")))]
+        return pg_sys::object_aclcheck(
+            pg_sys::NamespaceRelationId,
+            schema,
+            role,
+            pg_sys::ACL_USAGE.into(),
+        );
+        #[cfg(any(feature = "pg14", feature = "pg15"))]
+        return pg_sys::pg_namespace_aclcheck(schema, role, pg_sys::ACL_USAGE);
+    }
+}
+
 /// `rd_newRelfilelocatorSubid`: the subtransaction that gave the relation a new file.
 pub(super) fn rd_new_relfilelocator_subid(
     relation: &pg_sys::RelationData,

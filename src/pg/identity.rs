@@ -273,7 +273,7 @@ pub(super) fn function_invalidations() -> u64 {
 }
 
 /// How many invalidations of relations, roles and schemas were seen.
-pub(super) fn invalidations() -> u64 {
+pub(crate) fn invalidations() -> u64 {
     INVALIDATIONS.get()
 }
 

@@ -8,6 +8,12 @@ use crate::error::Error;
 /// The number of no subtransaction, `InvalidSubTransactionId`.
 const NO_SUBTRANSACTION: pg_sys::SubTransactionId = 0;
 
+/// The number of no column, `InvalidAttrNumber`.
+const NO_COLUMN: pg_sys::AttrNumber = 0;
+
+/// How virtual columns are generated, `ATTRIBUTE_GENERATED_VIRTUAL`.
+const VIRTUAL: u8 = b'v';
+
 /// Whether row-level security filters the relation for the caller.
 ///
 /// The check raises no error where `row_security` is off; the statement that reads does.
@@ -26,13 +32,20 @@ pub(crate) fn is_owner(relation: Oid) -> bool {
 /// Whether the caller may read the column, and may look into the relation's schema at all; not
 /// for virtual columns, whose values are computed when they are read.
 pub(crate) fn may_read(relation: Oid, column: &str) -> Result<bool, Error> {
-    let params = [query::Param::oid(relation), query::Param::text(column)?];
-    let mut allowed = false;
-    plans::read(include_str!("../../sql/query/may_read.sql"), &params, |row| {
-        allowed = row.bool(0);
-        Ok(())
-    })?;
-    Ok(allowed)
+    let name = text::to_server(column)?;
+    let select = pg_sys::ACL_SELECT.into();
+    let allows = |result| result == pg_sys::AclResult::ACLCHECK_OK;
+    // SAFETY: the string is NUL-terminated; catalog look-ups.
+    unsafe {
+        let (number, user) = (pg_sys::get_attnum(relation, name.as_ptr()), pg_sys::GetUserId());
+        let schema = pg_sys::get_rel_namespace(relation);
+        let is_there = number != NO_COLUMN && schema != Oid::INVALID;
+        Ok(is_there
+            && allows(compat::schema_aclcheck(schema, user))
+            && (allows(pg_sys::pg_class_aclcheck(relation, user, select))
+                || allows(pg_sys::pg_attribute_aclcheck(relation, number, user, select)))
+            && pg_sys::get_attgenerated(relation, number).cast_unsigned() != VIRTUAL)
+    }
 }
 
 /// How the caller may not read a column.

@@ -1,12 +1,14 @@
 //! Indexes that single answers would use, if they were there.
 
+use std::cell::Cell;
+
 use tenant_metrics_core::memory;
 
 use super::{Source, Table};
 use crate::error::Error;
 use crate::pg::catalog::Column;
 use crate::pg::query::Param;
-use crate::pg::{Oid, catalog, plans, rewritten, text};
+use crate::pg::{Oid, catalog, identity, plans, rewritten, text};
 
 /// The commands that create the missing indexes, a line each; `None` where none is missing.
 #[expect(clippy::disallowed_methods, reason = "there are three at most")]
@@ -28,7 +30,32 @@ pub(crate) fn missing_indexes(source: &Source) -> Result<Option<String>, Error> 
 /// Whether the table, or the one behind a view, could have an index that begins with the column,
 /// and has none.
 pub(crate) fn lacks_index(table: &Table, column: &Column) -> Result<bool, Error> {
-    MissingIndex::of(table, column).map(|index| index.is_some())
+    let seen = identity::invalidations();
+    let is_seen = |last: &LastLooked| {
+        last.table == table.oid && last.column == column.name && last.invalidations == seen
+    };
+    if let Some(last) = LAST_LOOKED.take().filter(is_seen) {
+        let lacks = last.lacks;
+        LAST_LOOKED.set(Some(last));
+        return Ok(lacks);
+    }
+    let lacks = MissingIndex::of(table, column)?.is_some();
+    let (table, column) = (table.oid, memory::text(&column.name)?);
+    LAST_LOOKED.set(Some(LastLooked { table, column, invalidations: seen, lacks }));
+    Ok(lacks)
+}
+
+/// What was found of a column.
+struct LastLooked {
+    table: Oid,
+    column: String,
+    /// The invalidations that were seen by then: an index that is made or dropped is one.
+    invalidations: u64,
+    lacks: bool,
+}
+
+thread_local! {
+    static LAST_LOOKED: Cell<Option<LastLooked>> = const { Cell::new(None) };
 }
 
 /// An index that is not there.

@@ -79,10 +79,19 @@ impl IdTable {
     }
 
     /// The slot of `id`, if it was seen.
+    #[inline]
     #[must_use]
     pub fn get(&self, id: Id<'_>) -> Option<u32> {
         debug_assert!(self.is_indexed(), "a table that was read to be merged is not searched");
-        self.get_direct(id).or_else(|| self.find(id, self.hasher.hash(id)))
+        match self.get_direct(id) {
+            Some(slot) => Some(slot),
+            None => self.get_hashed(id),
+        }
+    }
+
+    #[inline(never)]
+    fn get_hashed(&self, id: Id<'_>) -> Option<u32> {
+        self.find(id, self.hasher.hash(id))
     }
 
     /// The slot of `id`, a new one if it was not seen before.
