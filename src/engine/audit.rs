@@ -6,7 +6,7 @@ use tenant_metrics_core::ids::IdKind;
 
 use super::groups::UsageGroups;
 use super::question::Question;
-use super::reading::Reading;
+use super::reading::{CountTotal, Reading};
 use super::statement::groups::Cut;
 use super::statement::{Statement, states};
 use crate::error::Error;
@@ -34,6 +34,13 @@ impl Reading for AuditReading {
 
     fn counting(&self) -> Result<AuditCounting, Error> {
         Ok(AuditCounting { future: self.future.map(time::to_core) })
+    }
+
+    fn total_counting(&self) -> Option<CountTotal<Audit>> {
+        match self.future {
+            None => Some(Audit::add_total),
+            Some(_) => None,
+        }
     }
 
     fn empty(&self, ids: IdKind, limit: usize) -> Audit {

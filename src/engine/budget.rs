@@ -20,6 +20,11 @@ pub(super) fn in_memory(price: f64) -> f64 {
     price * IN_MEMORY
 }
 
+/// The price of what is looked up at a price that supposes pages in memory.
+pub(super) fn looked_up(price: f64) -> f64 {
+    price / IN_MEMORY
+}
+
 /// The part of the limit that is spent where the plan of the statement expects enough calls for a
 /// pass. Estimates can be wrong, so a few calls are still answered singly.
 const TRIAL: f64 = 0.1;

@@ -13,7 +13,7 @@ use tenant_metrics_core::measures::MeasureSum;
 use super::groups::UsageGroups;
 use super::members::Members;
 use super::question::Question;
-use super::reading::Reading;
+use super::reading::{CountTotal, Reading};
 use super::route;
 use super::statement::groups::Cut;
 use super::statement::{Statement, states};
@@ -68,6 +68,10 @@ where
 
     fn counting(&self) -> Result<FeatureCounting<C>, Error> {
         Ok(FeatureCounting::default())
+    }
+
+    fn total_counting(&self) -> Option<CountTotal<Self::State>> {
+        Some(FeatureUsage::add_total)
     }
 
     fn empty(&self, ids: IdKind, limit: usize) -> Self::State {

@@ -1,4 +1,4 @@
-//! Usage as groups of events: as SQL makes them, or as totals are stored.
+//! Usage as groups of events, as SQL makes them.
 
 use tenant_metrics_core::feature_usage::FeatureCell;
 use tenant_metrics_core::ids::{Id, IdKind};
@@ -18,22 +18,7 @@ const FIRST_MEASURE: usize = 11;
 /// The groups that answer a question.
 pub(crate) struct UsageGroups<'a> {
     question: Question<'a>,
-    maker: Maker<'a>,
-}
-
-/// What makes groups.
-enum Maker<'a> {
-    Statement(Cut),
-    Totals(Box<dyn GroupsOfTotals + 'a>),
-}
-
-/// Totals that are groups by tenant and feature.
-pub(super) trait GroupsOfTotals {
-    /// Calls `on_group` for each, in the order of the feature's bytes, those without a feature last.
-    fn each(
-        &self,
-        on_group: &mut dyn FnMut(&UsageGroup<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error>;
+    cut: Cut,
 }
 
 /// The events of one tenant with one feature, in one part of what the [`Cut`] tells apart.
@@ -57,48 +42,15 @@ pub(crate) struct UsageGroup<'a> {
     pub(crate) first_finite: Option<i64>,
     /// The first finite time of all the tenant's events since the split.
     pub(crate) start: Option<i64>,
-    /// The sums of the measures, if there are any.
-    pub(super) sums: GroupSums<'a>,
-}
-
-/// The sums of a group's measures.
-pub(super) enum GroupSums<'a> {
-    /// No measures were asked for.
-    None,
-    /// In the columns of a row.
-    Row { row: &'a Row, events: u64 },
-    /// The sums themselves.
-    Each(&'a [MeasureSum]),
-}
-
-impl GroupSums<'_> {
-    /// The sum of the measure in this place.
-    fn get(&self, place: usize) -> MeasureSum {
-        match *self {
-            Self::None => MeasureSum::default(),
-            Self::Each(sums) => sums.get(place).cloned().unwrap_or_default(),
-            Self::Row { row, events } => {
-                let column = FIRST_MEASURE + 2 * place;
-                let missing = events - row.int8(column).cast_unsigned();
-                let mut total = Money::default();
-                if let Some(sum) = row.numeric(column + 1) {
-                    sum.add_to(&mut total);
-                }
-                MeasureSum { total, missing }
-            }
-        }
-    }
+    /// Where the sums of the measures are, if there are any.
+    row: &'a Row,
+    has_measures: bool,
 }
 
 impl<'a> UsageGroups<'a> {
     /// The groups of the question's events by tenant, feature and `cut`.
     pub(super) fn new(question: Question<'a>, cut: Cut) -> Self {
-        Self { question, maker: Maker::Statement(cut) }
-    }
-
-    /// The question's events by tenant and feature, as totals have them.
-    pub(super) fn of_totals(question: Question<'a>, totals: Box<dyn GroupsOfTotals + 'a>) -> Self {
-        Self { question, maker: Maker::Totals(totals) }
+        Self { question, cut }
     }
 
     /// What the groups have of usage.
@@ -117,13 +69,8 @@ impl<'a> UsageGroups<'a> {
         &self,
         mut on_group: impl FnMut(&UsageGroup<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        match &self.maker {
-            Maker::Statement(cut) => {
-                let statement = groups(&self.question, cut)?;
-                statement.run(&self.question, true, |row| on_group(&self.decode(row)))
-            }
-            Maker::Totals(totals) => totals.each(&mut on_group),
-        }
+        let statement = groups(&self.question, &self.cut)?;
+        statement.run(&self.question, true, |row| on_group(&self.decode(row)))
     }
 
     /// Like [`Self::each`], but for the groups of nobody.
@@ -150,10 +97,8 @@ impl<'a> UsageGroups<'a> {
             last: time_in(8).unwrap_or(NEVER),
             first_finite: time_in(9),
             start: time_in(10),
-            sums: match self.question.needs.measures.is_empty() {
-                true => GroupSums::None,
-                false => GroupSums::Row { row, events },
-            },
+            row,
+            has_measures: !self.question.needs.measures.is_empty(),
         }
     }
 }
@@ -161,17 +106,24 @@ impl<'a> UsageGroups<'a> {
 impl UsageGroup<'_> {
     /// The sums of the question's measures, in order.
     pub(crate) fn measures(&self, sums: &mut [MeasureSum]) {
-        for (place, sum) in sums.iter_mut().enumerate() {
-            *sum = self.sums.get(place);
+        for (column, sum) in (FIRST_MEASURE..).step_by(2).zip(sums) {
+            *sum = MeasureSum::default();
+            sum.missing = self.events - self.row.int8(column).cast_unsigned();
+            if let Some(total) = self.row.numeric(column + 1) {
+                total.add_to(&mut sum.total);
+            }
         }
     }
 
     /// The sum of the question's measure, if it has one.
     pub(crate) fn measure(&self) -> Option<MeasureSum> {
-        match self.sums {
-            GroupSums::None => None,
-            _ => Some(self.sums.get(0)),
+        if !self.has_measures {
+            return None;
         }
+        let mut sums = [MeasureSum::default()];
+        self.measures(&mut sums);
+        let [sum] = sums;
+        Some(sum)
     }
 
     /// The group as a part of its tenant's totals.

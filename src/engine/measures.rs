@@ -10,7 +10,7 @@ use tenant_metrics_core::usage::TenantCell;
 
 use super::groups::UsageGroups;
 use super::question::{Needs, Question};
-use super::reading::Reading;
+use super::reading::{CountTotal, Reading};
 use super::statement::{Statement, states};
 use super::totals::TotalsReading;
 use crate::error::Error;
@@ -54,6 +54,10 @@ impl Reading for MeasuresReading<'_> {
 
     fn counting(&self) -> Result<MeasuredCounting, Error> {
         Ok(MeasuredCounting)
+    }
+
+    fn total_counting(&self) -> Option<CountTotal<MeasuredUsage>> {
+        Some(MeasuredUsage::add_total)
     }
 
     fn empty(&self, ids: IdKind, limit: usize) -> MeasuredUsage {

@@ -1,7 +1,8 @@
 //! What a reader makes of usage, in whatever way that is obtained.
 
+use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
-use tenant_metrics_core::counting::Counting;
+use tenant_metrics_core::counting::{Counting, UsageTotal};
 use tenant_metrics_core::ids::IdKind;
 
 use super::groups::UsageGroups;
@@ -28,6 +29,12 @@ pub(crate) trait Reading {
     /// What counts events into a state.
     fn counting(&self) -> Result<Self::Counting<'_>, Error>;
 
+    /// What counts all events of a tenant with one feature at once, where a state has no more than
+    /// their totals.
+    fn total_counting(&self) -> Option<CountTotal<Self::State>> {
+        None
+    }
+
     /// The state of no events, which may use `limit` bytes.
     fn empty(&self, ids: IdKind, limit: usize) -> Self::State;
 
@@ -51,6 +58,9 @@ pub(crate) trait Reading {
     /// The answer from groups.
     fn of_groups(self, groups: &UsageGroups<'_>) -> Result<Self::Answer, Error>;
 }
+
+/// Counts a total into a state.
+pub(crate) type CountTotal<S> = fn(&mut S, &UsageTotal<'_>) -> Result<(), CoreError>;
 
 /// What a way gives.
 pub(crate) enum Obtained<'a, S> {

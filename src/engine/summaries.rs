@@ -8,10 +8,9 @@ mod totals;
 
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
-use tenant_metrics_core::summaries::replay::{Meanings, Replay};
+use tenant_metrics_core::summaries::replay::Replay;
 
 use self::plan::{FoundPlan, SummaryPlan};
-use super::groups::UsageGroups;
 use super::question::{Question, Window};
 use super::reading::{Amounts, Obtained, Offer, Reading};
 use crate::error::Error;
@@ -58,33 +57,32 @@ pub(super) fn obtain<'a, R: Reading>(
 ) -> Result<Obtained<'a, R::State>, Error> {
     let question = Question { needs: question.needs.and(reading.extra()), ..*question };
     let FoundPlan::Plan(plan) = plan::find(&question)? else { return Ok(Obtained::Unfit) };
-    let obtained = match question.window == Window::ALWAYS && reading.cut()?.is_by_name_alone() {
-        true => totals::read(&plan)
-            .map(|totals| Obtained::Groups(UsageGroups::of_totals(question, Box::new(totals)))),
-        false => replay(&plan, reading).map(|state| Obtained::State(question, state)),
+    let mut state = reading.empty(plan.stored.ids(), guc::memory_limit());
+    let counted = match reading.total_counting() {
+        Some(count) if question.window == Window::ALWAYS => {
+            totals::count(&plan, reading, count, &mut state)
+        }
+        _ if question.is_lookup => Ok(false),
+        _ => replay(&plan, reading, &mut state).map(|()| true),
     };
-    match obtained {
+    match counted.and_then(|could| Ok(state.settle().map(|()| could)?)) {
         Err(Error::Core(CoreError::MemoryLimit { .. })) => Ok(Obtained::PastLimit),
-        obtained => obtained,
+        Err(error) => Err(error),
+        Ok(false) => Ok(Obtained::Unfit),
+        Ok(true) => Ok(Obtained::State(question, state)),
     }
 }
 
 /// Counts the events of the copy.
-fn replay<R: Reading>(plan: &SummaryPlan<'_>, reading: &R) -> Result<R::State, Error> {
-    let (stored, needs) = (&plan.stored, plan.question.needs);
+fn replay<R: Reading>(
+    plan: &SummaryPlan<'_>,
+    reading: &R,
+    state: &mut R::State,
+) -> Result<(), Error> {
+    let stored = &plan.stored;
     let window = plan.window();
     let mut numbering = stored.numbering()?;
     let rows = stored.live(&mut numbering, plan.columns(plan.names()), window)?;
-    let meanings = Meanings {
-        ids: stored.ids(),
-        tenants: numbering.tenants(),
-        names: plan.names().map(|place| numbering.names(place)),
-        has_cost: needs.cost,
-        measures: needs.measures.len(),
-    };
-    let mut state = reading.empty(stored.ids(), guc::memory_limit());
-    let mut replay = Replay::new(reading.counting()?, meanings, window);
-    rows.each(|block| Ok(replay.count(block, &mut state)?))?;
-    state.settle()?;
-    Ok(state)
+    let mut replay = Replay::new(reading.counting()?, plan.meanings(&numbering), window);
+    rows.each(|block| Ok(replay.count(block, state)?))
 }

@@ -9,7 +9,7 @@ use tenant_metrics_core::usage::Usage;
 
 use super::groups::UsageGroups;
 use super::question::{Needs, Question};
-use super::reading::Reading;
+use super::reading::{CountTotal, Reading};
 use super::statement::{Statement, states};
 use crate::error::Error;
 use crate::pg::interrupt;
@@ -38,6 +38,10 @@ impl Reading for TotalsReading<'_> {
 
     fn counting(&self) -> Result<TotalsCounting, Error> {
         Ok(TotalsCounting)
+    }
+
+    fn total_counting(&self) -> Option<CountTotal<Usage>> {
+        Some(Usage::add_total)
     }
 
     fn empty(&self, ids: IdKind, limit: usize) -> Usage {

@@ -45,6 +45,12 @@ pub(crate) fn is_kept() -> bool {
     unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ.cast_signed() }
 }
 
+/// Whether what the transaction reads is noticed, to be compared with what others write.
+pub(crate) fn is_watched() -> bool {
+    // SAFETY: reads the state of the session.
+    unsafe { pg_sys::XactIsoLevel == pg_sys::XACT_SERIALIZABLE.cast_signed() }
+}
+
 /// The command whose changes the active snapshot no longer sees.
 pub(crate) fn command() -> pg_sys::CommandId {
     // SAFETY: a call has an active snapshot.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from mutant import Edit, Mutant
 
 PLAN = "src/engine/summaries/plan.rs"
-TOTALS = "src/engine/summaries/totals.rs"
 CAPTURE = "src/pg/summaries/capture.rs"
 FOLD = "src/pg/summaries/fold.rs"
 STORED = "src/pg/summaries/stored.rs"
@@ -13,6 +12,10 @@ STRUCTURE = "src/pg/summaries/structure.rs"
 TRIGGERS = "src/pg/summaries/triggers.rs"
 LIVE = "crates/core/src/summaries/live.rs"
 NET = "crates/core/src/summaries/net.rs"
+NET_TABLE = "crates/core/src/summaries/net_table.rs"
+ROWS = "src/pg/summaries/rows.rs"
+TIMELINE = "crates/core/src/series/timeline.rs"
+TOLD = "crates/core/src/summaries/told.rs"
 
 STORED_USAGE = (
     Mutant(
@@ -125,7 +128,7 @@ STORED_USAGE = (
         "names need not be known",
         (
             Edit(
-                TOTALS,
+                TOLD,
                 "Some(names.name(number).ok_or(CoreError::MalformedRow)?)",
                 "names.name(number)",
             ),
@@ -139,6 +142,32 @@ STORED_USAGE = (
                 LIVE,
                 "                ..0 => 0,\n                _ if self.removed == 0 => weight,",
                 "                ..0 => 0,\n                _ if self.removed < u64::MAX => weight,",
+            ),
+        ),
+        ("summaries",),
+    ),
+    Mutant(
+        "totals that events touch are counted as they are",
+        (Edit(NET_TABLE, "match self.has(block.key(at)) || !block", "match !block"),),
+        ("summaries",),
+    ),
+    Mutant(
+        "totals are looked up in serializable transactions",
+        (Edit(PLAN, "&& !snapshot::is_watched();", "&& (true || snapshot::is_watched());"),),
+        ("summaries",),
+    ),
+    Mutant(
+        "the first tenant of a row is not looked up",
+        (Edit(ROWS, "let begins = row.range.0 <= at;", "let begins = row.range.0 < at;"),),
+        ("summaries",),
+    ),
+    Mutant(
+        "events of any times are in one bucket",
+        (
+            Edit(
+                TIMELINE,
+                "match self.stretch(first, clock)? == self.stretch(last, clock)? {",
+                "match self.stretch(first, clock)? >= (0, 0) {",
             ),
         ),
         ("summaries",),

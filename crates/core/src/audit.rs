@@ -5,6 +5,7 @@ mod faults;
 
 use crate::accumulator::{Accumulator, EventsRead};
 use crate::bytes::{Encoded, Input, Output};
+use crate::counting::UsageTotal;
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable, Seed};
 use crate::state::StateKind;
@@ -106,6 +107,15 @@ impl Audit {
     ) -> Result<(), CoreError> {
         let tenant = self.slot(id)?;
         self.add_at(tenant, feature, events, faults)
+    }
+
+    /// Counts all events of a tenant with one feature, none of which is of the future.
+    ///
+    /// # Errors
+    /// As for [`Self::record`].
+    pub fn add_total(&mut self, total: &UsageTotal<'_>) -> Result<(), CoreError> {
+        let faults = Faults { unpriced: total.unpriced(), future: 0 };
+        self.add(Some(total.tenant), total.feature, total.events, faults)
     }
 
     #[inline]

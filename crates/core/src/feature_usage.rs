@@ -7,6 +7,7 @@ mod measured_cell;
 
 use crate::accumulator::{Accumulator, EventsRead};
 use crate::bytes::{Encoded, Input, Output};
+use crate::counting::UsageTotal;
 use crate::features::FeatureTable;
 use crate::ids::{Id, IdKind, IdTable, Seed};
 use crate::money::Amount;
@@ -107,6 +108,18 @@ impl FeatureUsage<MeasuredCell> {
             }
             _ => self.count_any(tenant, feature, |cell| cell.count_any(*cost, time, *value)),
         }
+    }
+}
+
+impl<C: TotalsCell> FeatureUsage<C> {
+    /// Counts all events of a tenant with one feature.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the accumulator is useless
+    /// after that.
+    pub fn add_total(&mut self, total: &UsageTotal<'_>) -> Result<(), CoreError> {
+        let Some(slot) = self.slot(Some(total.tenant))? else { return Ok(()) };
+        self.count_any(slot, total.feature, |cell| cell.add(&C::of_total(total)))
     }
 }
 

@@ -16,6 +16,7 @@ pub mod calendar;
 pub mod counts;
 pub mod frame;
 pub mod groups;
+mod merged;
 pub mod timeline;
 pub mod totals;
 mod written;

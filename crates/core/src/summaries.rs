@@ -22,6 +22,7 @@ pub mod numbering;
 pub mod pending;
 pub mod replay;
 mod rows;
+pub mod told;
 pub mod totals;
 pub mod value;
 mod varint;

@@ -34,6 +34,7 @@ use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
 use tenant_metrics_core::summaries::events::{EventColumns, NumberedEvent};
 use tenant_metrics_core::summaries::names::{NameTable, NamesReader};
 use tenant_metrics_core::summaries::net::{NetCell, NetSum};
+use tenant_metrics_core::summaries::net_table::WantedTotals;
 use tenant_metrics_core::summaries::pending::{PendingEvents, PendingWriter};
 use tenant_metrics_core::summaries::totals::{Totals, TotalsBlock, TotalsKey};
 use tenant_metrics_core::usage::{Cost, Usage};
@@ -336,6 +337,6 @@ fn summaries() {
             totals.push(key, NetCell::default(), [NetSum::default()].into_iter())?;
         }
         let mut block = TotalsBlock::default();
-        totals.write(8000, &|| (), |row| block.read(&row.bytes, shape, 1))
+        totals.write(8000, &|| (), |row| block.read(&row.bytes, shape, WantedTotals::ALL))
     });
 }

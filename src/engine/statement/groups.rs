@@ -24,13 +24,6 @@ pub(crate) struct Cut {
     pub(crate) start: bool,
 }
 
-impl Cut {
-    /// Whether events are told apart by nothing more, and no first finite times are asked for.
-    pub(crate) fn is_by_name_alone(&self) -> bool {
-        self.split.is_none() && self.bucket.is_none() && !self.start
-    }
-}
-
 /// Buckets of time, by the clocks of a zone.
 pub(crate) enum Bucket {
     /// The groups come in the order of the buckets.

@@ -1,22 +1,30 @@
 //! Whether summaries answer a question, which columns of theirs, and at what price.
 
+use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::memory;
 use tenant_metrics_core::summaries::event_block::WantedColumns;
-use tenant_metrics_core::summaries::replay::ReplayWindow;
+use tenant_metrics_core::summaries::numbering::Numbering;
+use tenant_metrics_core::summaries::replay::{Meanings, ReplayWindow};
 
+use crate::engine::budget;
 use crate::engine::question::{Question, Window};
 use crate::engine::reading::Amounts;
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
+use crate::pg::ids::OwnedId;
 use crate::pg::summaries::{self, StoredSource, SummaryEntry};
-use crate::pg::{executor, rights, time};
+use crate::pg::{executor, rights, snapshot, time};
 use crate::source::summaries::fault;
 
 /// What reading takes, in the planner's units, of which one takes about 2.3 microseconds (as
 /// `budget.rs` says): measured at 5 million events of 10,000 tenants.
 const COST_PER_CELL: f64 = 0.05;
-const COST_PER_EVENT: f64 = 0.02;
+const COST_PER_EVENT: f64 = 0.012;
 const COST_PER_PENDING: f64 = 0.06;
 const STARTUP_COST: f64 = 10.0;
+
+/// What it takes to look up the totals of a tenant.
+const COST_PER_TENANT: f64 = 4.0;
 
 /// How summaries answer a question.
 pub(super) struct SummaryPlan<'a> {
@@ -39,7 +47,12 @@ pub(super) enum FoundPlan<'a> {
 
 pub(super) fn find<'a>(question: &Question<'a>) -> Result<FoundPlan<'a>, Error> {
     let source = question.source;
-    if question.is_lookup || question.with_nobody {
+    // Totals are found by integers, and events by nothing but their times. Whoever reads what waits
+    // reads that of all tenants, of which a serializable transaction would fail with anybody's write.
+    let is_found = question.window == Window::ALWAYS
+        && source.id_type.kind() == IdKind::Int
+        && !snapshot::is_watched();
+    if question.with_nobody || question.is_lookup && !is_found {
         return Ok(FoundPlan::Nothing);
     }
     let Some(entry) = SummaryEntry::find(&source.name)? else { return Ok(FoundPlan::Nothing) };
@@ -108,6 +121,18 @@ impl<'a> SummaryPlan<'a> {
         ReplayWindow { since: core(since), until: core(until) }
     }
 
+    /// What the numbers in rows stand for.
+    pub(super) fn meanings<'n>(&self, numbering: &'n Numbering) -> Meanings<'n> {
+        let needs = self.question.needs;
+        Meanings {
+            ids: self.stored.ids(),
+            tenants: numbering.tenants(),
+            names: self.names().map(|place| numbering.names(place)),
+            has_cost: needs.cost,
+            measures: needs.measures.len(),
+        }
+    }
+
     /// The columns of events that are wanted, where events are told apart by the names of a
     /// dimension, if any.
     pub(super) fn columns(&self, dimension: Option<usize>) -> WantedColumns {
@@ -144,6 +169,21 @@ impl<'a> SummaryPlan<'a> {
         Ok(true)
     }
 
+    /// The tenants that are looked up, in order, if any are.
+    pub(super) fn looked_up(&self) -> Result<Option<Vec<i64>>, Error> {
+        let Some(ids) = self.question.among.filter(|_| self.question.is_lookup) else {
+            return Ok(None);
+        };
+        let ids = ids.iter().filter_map(|id| match id {
+            OwnedId::Int(id) => Some(*id),
+            OwnedId::Uuid(_) | OwnedId::Text(_) => None,
+        });
+        let mut tenants = memory::collect(ids)?;
+        tenants.sort_unstable();
+        tenants.dedup();
+        Ok(Some(tenants))
+    }
+
     /// How much is read.
     pub(super) fn amounts(&self) -> Result<Amounts, Error> {
         let mut amounts =
@@ -164,10 +204,21 @@ impl<'a> SummaryPlan<'a> {
 
     /// What the answer costs, in the planner's units.
     pub(super) fn price(&self) -> Result<f64, Error> {
-        let Amounts { totals, copied, pending, .. } = self.amounts()?;
-        Ok(STARTUP_COST
-            + totals.unwrap_or(0.0) * COST_PER_CELL
-            + copied.unwrap_or(0.0) * COST_PER_EVENT
-            + pending.unwrap_or(0.0) * COST_PER_PENDING)
+        let stored = &self.stored;
+        let looked_up = self.question.among.filter(|_| self.question.is_lookup).map(<[_]>::len);
+        let read = match looked_up {
+            Some(tenants) => tenants as f64 * COST_PER_TENANT,
+            None if self.takes_totals() => {
+                stored.about_totals(self.dimension.unwrap_or(0))? * COST_PER_CELL
+            }
+            None => 0.0,
+        };
+        let events = match self.takes_totals() {
+            true => stored.amount_of_late()?,
+            false => stored.amount_of_events(self.window())?,
+        };
+        let waiting = summaries::pending_events()? * COST_PER_PENDING;
+        let price = STARTUP_COST + read + events * COST_PER_EVENT + waiting;
+        Ok(if looked_up.is_some() { budget::looked_up(price) } else { price })
     }
 }

@@ -8,6 +8,7 @@ use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
 use tenant_metrics_core::summaries::fold::{EventFold, FoldedRow, TotalsFold};
+use tenant_metrics_core::summaries::net_table::WantedTotals;
 use tenant_metrics_core::summaries::replay::ReplayWindow;
 use tenant_metrics_core::summaries::totals::TotalsBlock;
 
@@ -228,7 +229,7 @@ fn read_totals(stored: &StoredSource, places: &mut Vec<RowPlace>) -> Result<Tota
     let mut block = TotalsBlock::default();
     for dimension in 0..totals.dimensions() {
         rows::runs(stored.number, RunLevel::Totals(dimension), None, |row| {
-            block.read(row.cells, stored.shape, u32::MAX)?;
+            block.read(row.cells, stored.shape, WantedTotals::ALL)?;
             totals.add_totals(dimension, &block)?;
             Ok(memory::push(places, row.place)?)
         })?;

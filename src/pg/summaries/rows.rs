@@ -1,5 +1,8 @@
 //! Rows that are read.
 
+use std::ptr;
+
+use pgrx::pg_sys::ScanDirection::ForwardScanDirection as FORWARD;
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::summaries::MOST_DIMENSIONS;
 use tenant_metrics_core::summaries::numbering::Named;
@@ -76,6 +79,14 @@ pub(super) struct StoredRow<'a> {
     pub(super) cells: &'a [u8],
 }
 
+impl StoredRow<'_> {
+    /// Block and offset, to be compared.
+    pub(super) fn at(&self) -> (u16, u16, u16) {
+        let RowPlace { ip_blkid, ip_posid } = self.place;
+        (ip_blkid.bi_hi, ip_blkid.bi_lo, ip_posid)
+    }
+}
+
 /// Calls `on_row` with each row of a source's level whose range touches `within`, or with all.
 pub(super) fn runs(
     source: i32,
@@ -83,36 +94,63 @@ pub(super) fn runs(
     within: Option<(i64, i64)>,
     mut on_row: impl FnMut(StoredRow<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let key = |column: i16, strategy: u32, function: u32, value: Datum| {
-        let mut key = pg_sys::ScanKeyData::default();
-        // SAFETY: the key is ours; the function compares values of the column's type.
-        unsafe {
-            let strategy = u16::try_from(strategy).unwrap_or_default();
-            pg_sys::ScanKeyInit(&mut key, column, strategy, Oid::from(function), value);
-        }
-        key
-    };
-    let equal = pg_sys::BTEqualStrategyNumber;
-    let mut keys = [pg_sys::ScanKeyData::default(); 4];
-    keys[0] = key(1, equal, pg_sys::F_INT4EQ, Datum::from(source));
-    keys[1] = key(2, equal, pg_sys::F_INT2EQ, Datum::from(level.number()));
-    let count = match within {
-        None => 2,
-        Some((low, high)) => {
-            let (least, most) =
-                (pg_sys::BTGreaterEqualStrategyNumber, pg_sys::BTLessEqualStrategyNumber);
-            keys[2] = key(5, least, pg_sys::F_INT8GE, Datum::from(low));
-            keys[3] = key(4, most, pg_sys::F_INT8LE, Datum::from(high));
-            4
-        }
-    };
-    scan(OwnTable::Run, &mut keys[..count], |place, fields| {
-        // SAFETY: the table has these columns, which are never NULL.
-        let cells = unsafe { varlena::bytes(fields[6]) };
-        let items = u32::try_from(fields[5].value() & 0x7fff_ffff).unwrap_or(0);
-        let range = (int8_of(fields[3]), int8_of(fields[4]));
-        on_row(StoredRow { place, has_removed: fields[2].value() != 0, range, items, cells })
+    let [source, level] = keys_of(source, level);
+    let (low, high) = within.unwrap_or_default();
+    let least = key(5, pg_sys::BTGreaterEqualStrategyNumber, pg_sys::F_INT8GE, Datum::from(low));
+    let most = key(4, pg_sys::BTLessEqualStrategyNumber, pg_sys::F_INT8LE, Datum::from(high));
+    let mut keys = [source, level, least, most];
+    let count = if within.is_some() { 4 } else { 2 };
+    scan(OwnTable::Run, ScanOrder::Any, &mut keys[..count], |place, fields| {
+        on_row(stored_row(place, fields))?;
+        Ok(true)
     })
+}
+
+/// Calls `on_row` with each row of a source's level, whose rows follow each other, that `at` is in.
+pub(super) fn runs_at(
+    source: i32,
+    level: RunLevel,
+    at: i64,
+    mut on_row: impl FnMut(StoredRow<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let [source, level] = keys_of(source, level);
+    let least = key(5, pg_sys::BTGreaterEqualStrategyNumber, pg_sys::F_INT8GE, Datum::from(at));
+    let mut keys = [source, level, least];
+    scan(OwnTable::Run, ScanOrder::Index, &mut keys, |place, fields| {
+        let row = stored_row(place, fields);
+        let begins = row.range.0 <= at;
+        if begins {
+            on_row(row)?;
+        }
+        Ok(begins)
+    })
+}
+
+/// What the rows of a source's level have in common.
+fn keys_of(source: i32, level: RunLevel) -> [pg_sys::ScanKeyData; 2] {
+    let equal = pg_sys::BTEqualStrategyNumber;
+    [
+        key(1, equal, pg_sys::F_INT4EQ, Datum::from(source)),
+        key(2, equal, pg_sys::F_INT2EQ, Datum::from(level.number())),
+    ]
+}
+
+fn key(column: i16, strategy: u32, function: u32, value: Datum) -> pg_sys::ScanKeyData {
+    let mut key = pg_sys::ScanKeyData::default();
+    // SAFETY: the key is ours; the function compares values of the column's type.
+    unsafe {
+        let strategy = u16::try_from(strategy).unwrap_or_default();
+        pg_sys::ScanKeyInit(&mut key, column, strategy, Oid::from(function), value);
+    }
+    key
+}
+
+fn stored_row(place: RowPlace, fields: &[Datum; MOST_COLUMNS]) -> StoredRow<'_> {
+    // SAFETY: the table has these columns, which are never NULL.
+    let cells = unsafe { varlena::bytes(fields[6]) };
+    let items = u32::try_from(fields[5].value() & 0x7fff_ffff).unwrap_or(0);
+    let range = (int8_of(fields[3]), int8_of(fields[4]));
+    StoredRow { place, has_removed: fields[2].value() != 0, range, items, cells }
 }
 
 /// The file of the usage table whose rows the summaries are made of: the one that it had in the
@@ -137,25 +175,31 @@ pub(super) fn pending(
     mut on_row: impl FnMut(RowPlace, &[u8]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let wanted = Datum::from(source);
-    scan(OwnTable::Delta, &mut [], |place, fields| match fields[0].value() == wanted.value() {
-        // SAFETY: the table has these columns, which are never NULL.
-        true => on_row(place, unsafe { varlena::bytes(fields[1]) }),
-        false => Ok(()),
+    scan(OwnTable::Delta, ScanOrder::Any, &mut [], |place, fields| {
+        if fields[0].value() == wanted.value() {
+            // SAFETY: the table has these columns, which are never NULL.
+            on_row(place, unsafe { varlena::bytes(fields[1]) })?;
+        }
+        Ok(true)
     })
 }
 
 /// About how many events wait, those of other sources and dead ones among them.
 pub(crate) fn pending_events() -> Result<f64, Error> {
+    Ok(f64::from(pages(OwnTable::Delta)?) * EVENTS_OF_A_PAGE)
+}
+
+/// How many pages a table has.
+pub(super) fn pages(table: OwnTable) -> Result<u32, Error> {
     let lock = pg_sys::AccessShareLock;
-    let relation = OwnTable::Delta.open(lock)?;
+    let relation = table.open(lock)?;
     // SAFETY: the relation was just opened.
-    let pages = unsafe {
+    unsafe {
         let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
         let pages = pg_sys::RelationGetNumberOfBlocksInFork(relation, fork);
         pg_sys::relation_close(relation, lock.cast_signed());
-        pages
-    };
-    Ok(f64::from(pages) * EVENTS_OF_A_PAGE)
+        Ok(pages)
+    }
 }
 
 /// About how many events a page of `delta` has.
@@ -164,15 +208,25 @@ const EVENTS_OF_A_PAGE: f64 = 200.0;
 /// The most columns of either table.
 const MOST_COLUMNS: usize = 7;
 
-/// Calls `on_row` with the columns of each row that has the keys, in the active snapshot.
+/// In which order rows are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ScanOrder {
+    Any,
+    /// That of the table's index.
+    Index,
+}
+
+/// Calls `on_row` with the columns of each row that has the keys, in the active snapshot, until it
+/// says that it wants no more.
 fn scan(
     table: OwnTable,
+    order: ScanOrder,
     keys: &mut [pg_sys::ScanKeyData],
-    mut on_row: impl FnMut(RowPlace, &[Datum; MOST_COLUMNS]) -> Result<(), Error>,
+    mut on_row: impl FnMut(RowPlace, &[Datum; MOST_COLUMNS]) -> Result<bool, Error>,
 ) -> Result<(), Error> {
     let lock = pg_sys::AccessShareLock;
     let relation = table.open(lock)?;
-    let mut result = Ok(());
+    let mut result = Ok(true);
     // SAFETY: the relation and the scan are closed before they go out of scope, or by the server on
     // error; a row is read before the scan moves on. `open` has looked at the columns.
     unsafe {
@@ -180,16 +234,28 @@ fn scan(
             true => Oid::INVALID,
             false => first_index(relation),
         };
-        let scan = pg_sys::systable_beginscan(
-            relation,
-            index,
-            index != Oid::INVALID,
-            pg_sys::GetActiveSnapshot(),
-            i32::try_from(keys.len()).unwrap_or_default(),
-            keys.as_mut_ptr(),
-        );
+        let (snapshot, len) =
+            (pg_sys::GetActiveSnapshot(), i32::try_from(keys.len()).unwrap_or_default());
+        let opened = match order {
+            ScanOrder::Any => ptr::null_mut(),
+            ScanOrder::Index => pg_sys::index_open(index, lock.cast_signed()),
+        };
+        let scan = match order {
+            ScanOrder::Any => {
+                let has_index = index != Oid::INVALID;
+                let keys = keys.as_mut_ptr();
+                pg_sys::systable_beginscan(relation, index, has_index, snapshot, len, keys)
+            }
+            ScanOrder::Index => {
+                let keys = keys.as_mut_ptr();
+                pg_sys::systable_beginscan_ordered(relation, opened, snapshot, len, keys)
+            }
+        };
         for count in 1_usize.. {
-            let tuple = pg_sys::systable_getnext(scan);
+            let tuple = match order {
+                ScanOrder::Any => pg_sys::systable_getnext(scan),
+                ScanOrder::Index => pg_sys::systable_getnext_ordered(scan, FORWARD),
+            };
             if tuple.is_null() {
                 break;
             }
@@ -204,14 +270,20 @@ fn scan(
                 nulls.as_mut_ptr(),
             );
             result = on_row((*tuple).t_self, &values);
-            if result.is_err() {
+            if !matches!(result, Ok(true)) {
                 break;
             }
         }
-        pg_sys::systable_endscan(scan);
+        match order {
+            ScanOrder::Any => pg_sys::systable_endscan(scan),
+            ScanOrder::Index => {
+                pg_sys::systable_endscan_ordered(scan);
+                pg_sys::index_close(opened, lock.cast_signed());
+            }
+        }
         pg_sys::relation_close(relation, lock.cast_signed());
     }
-    result
+    result.map(|_| ())
 }
 
 /// The index of a relation that has one.

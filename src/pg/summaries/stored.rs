@@ -1,19 +1,28 @@
 //! What is stored of a source, as the active snapshot sees it.
 
+use std::cell::Cell;
+
 use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::summaries::Shape;
 use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
 use tenant_metrics_core::summaries::events::EventColumns;
 use tenant_metrics_core::summaries::live::LiveEvents;
+use tenant_metrics_core::summaries::net_table::WantedTotals;
 use tenant_metrics_core::summaries::numbering::{Named, Numbering, NumberingReader};
 use tenant_metrics_core::summaries::pending::PendingEvent;
 use tenant_metrics_core::summaries::replay::ReplayWindow;
 use tenant_metrics_core::summaries::totals::TotalsBlock;
-use tenant_metrics_core::summaries::{MOST_DIMENSIONS, Shape};
 
 use super::entry::SummaryEntry;
 use super::rows::{self, RunLevel};
 use crate::error::Error;
 use crate::pg::interrupt;
+use crate::pg::tables::OwnTable;
+
+thread_local! {
+    /// The source, the dimension and the pages of the table that totals were last counted with.
+    static ABOUT_TOTALS: Cell<((i32, usize, u32), f64)> = const { Cell::new(((0, 0, 0), 0.0)) };
+}
 
 /// What is stored of a source.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +55,7 @@ impl StoredSource {
     /// The numbers that stand for ids and names.
     pub(crate) fn numbering(&self) -> Result<Numbering, Error> {
         let mut reader = NumberingReader::new(self.shape, self.ids);
-        let dimensions = (0..MOST_DIMENSIONS).map(Named::Dimension);
+        let dimensions = (0..self.shape.dimensions()).map(Named::Dimension);
         for named in std::iter::once(Named::Tenants).chain(dimensions) {
             rows::runs(self.number, RunLevel::Names(named), None, |row| {
                 Ok(reader.read(named, row.cells)?)
@@ -58,8 +67,26 @@ impl StoredSource {
     /// How many totals of a dimension there are, and how many events that are in rows and not in
     /// them.
     pub(crate) fn amount_of_totals(&self, dimension: usize) -> Result<(f64, f64), Error> {
-        let totals = self.items(RunLevel::Totals(dimension), None)?;
-        Ok((totals, self.items(RunLevel::Late, None)?))
+        Ok((self.items(RunLevel::Totals(dimension), None)?, self.amount_of_late()?))
+    }
+
+    /// About how many totals of a dimension there are. They are counted anew once their table has
+    /// grown or shrunk.
+    pub(crate) fn about_totals(&self, dimension: usize) -> Result<f64, Error> {
+        let key = (self.number, dimension, rows::pages(OwnTable::Run)?);
+        match ABOUT_TOTALS.get() {
+            (seen, about) if seen == key => Ok(about),
+            _ => {
+                let about = self.items(RunLevel::Totals(dimension), None)?;
+                ABOUT_TOTALS.set((key, about));
+                Ok(about)
+            }
+        }
+    }
+
+    /// How many events there are that are in rows and not in totals.
+    pub(crate) fn amount_of_late(&self) -> Result<f64, Error> {
+        self.items(RunLevel::Late, None)
     }
 
     /// How many events there are in rows that have some inside of a window.
@@ -77,11 +104,11 @@ impl StoredSource {
         Ok(items)
     }
 
-    /// Calls `on_block` with the totals of a dimension, with sums of the wanted measures.
+    /// Calls `on_block` with the totals of a dimension, of which this is wanted.
     pub(crate) fn each_totals(
         &self,
         dimension: usize,
-        wanted: u32,
+        wanted: WantedTotals,
         mut on_block: impl FnMut(&TotalsBlock) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut block = TotalsBlock::default();
@@ -91,21 +118,36 @@ impl StoredSource {
         })
     }
 
-    /// Calls `on_block` with the events that are not in the totals, taken away ones too: those of
-    /// rows, and those that wait.
-    pub(crate) fn each_late(
+    /// Calls `on_block` with rows in which the totals of these tenants are, and with those tenants,
+    /// whose ids are integers in order.
+    pub(crate) fn each_totals_of(
+        &self,
+        dimension: usize,
+        wanted: WantedTotals,
+        tenants: &[i64],
+        mut on_block: impl FnMut(&TotalsBlock, i64) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut block = TotalsBlock::default();
+        let mut last = None;
+        for &tenant in tenants {
+            rows::runs_at(self.number, RunLevel::Totals(dimension), tenant, |row| {
+                if last.replace(row.at()) != Some(row.at()) {
+                    block.read(row.cells, self.shape, wanted)?;
+                }
+                on_block(&block, tenant)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The events that are not in the totals, taken away ones too.
+    pub(crate) fn late(
         &self,
         numbering: &mut Numbering,
         wanted: WantedColumns,
-        mut on_block: impl FnMut(&EventBlock) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut block = EventBlock::default();
-        rows::runs(self.number, RunLevel::Late, None, |row| {
-            block.read(row.cells, self.shape, wanted)?;
-            on_block(&block)
-        })?;
+    ) -> Result<LateEvents, Error> {
         let pending = self.pending(numbering, wanted, ReplayWindow::default())?;
-        pending.each_block(&mut block, on_block)
+        Ok(LateEvents { stored: *self, wanted, pending })
     }
 
     /// The events inside of a window that there are: what was taken away is left out. Of other
@@ -144,6 +186,28 @@ impl StoredSource {
             Ok(numbering.number(row, wanted, is_inside, &mut events)?)
         })?;
         Ok(events)
+    }
+}
+
+/// Events that are not in totals.
+pub(crate) struct LateEvents {
+    stored: StoredSource,
+    wanted: WantedColumns,
+    pending: EventColumns,
+}
+
+impl LateEvents {
+    /// Calls `on_block` with all of them, those of rows and those that wait.
+    pub(crate) fn each(
+        &self,
+        mut on_block: impl FnMut(&mut EventBlock) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut block = EventBlock::default();
+        rows::runs(self.stored.number, RunLevel::Late, None, |row| {
+            block.read(row.cells, self.stored.shape, self.wanted)?;
+            on_block(&mut block)
+        })?;
+        self.pending.each_block(&mut block, on_block)
     }
 }
 

@@ -114,6 +114,39 @@ SELECT n % 3, 'f' || n % 5, 'm' || n % 2, n / 8.0, n, timestamptz '2026-01-01' +
 WHERE n % 3 > 0;
 SELECT * FROM differences();
 
+-- A series counts events of one bucket together; here most rows of events are of several.
+CALL tenant_metrics.compact('summed', full => true);
+SET tenant_metrics.engine = aggregate;
+CREATE TEMPORARY TABLE plain AS SELECT * FROM tenant_usage_series(NULL, bucket => 'week', source => 'summed', tz => 'Asia/Kathmandu');
+SET tenant_metrics.engine = summaries;
+CREATE TEMPORARY TABLE counted AS SELECT * FROM tenant_usage_series(NULL, bucket => 'week', source => 'summed', tz => 'Asia/Kathmandu');
+SELECT last_engine FROM tenant_metrics.explain(source => 'summed');
+SELECT count(*) AS differing, (SELECT count(*) FROM counted) AS buckets
+FROM ((TABLE plain EXCEPT ALL TABLE counted) UNION ALL (TABLE counted EXCEPT ALL TABLE plain)) AS d;
+DROP TABLE plain, counted;
+
+-- Totals of some tenants are looked up, with what waits of theirs. Where these do not say when a tenant's last event
+-- was, its events are read.
+BEGIN;
+DELETE FROM usage WHERE tenant_id = 2 AND at = (SELECT max(at) FROM usage WHERE tenant_id = 2);
+INSERT INTO usage (tenant_id, feature, cost, at) VALUES (1, 'new', 0.5, '2026-06-01'), (30, 'f1', 0.25, '2026-06-02');
+SET LOCAL tenant_metrics.cache_limit = 0;
+SELECT t.id, tenant_cost(t.id, source => 'summed') - coalesce(sum(u.cost), 0) AS cost, tenant_last_used(t.id, source => 'summed') = max(u.at) AS last,
+    tenant_features_used(t.id, source => 'summed') - count(DISTINCT u.feature) AS features
+FROM tenants AS t LEFT JOIN usage AS u ON u.tenant_id = t.id GROUP BY t.id ORDER BY t.id;
+SELECT tenant_subtree_cost(1, source => 'summed') - (SELECT sum(cost) FROM usage WHERE tenant_id IS NOT NULL) AS subtree_cost;
+SELECT last_engine, last_single, last_passes FROM tenant_metrics.explain(source => 'summed');
+SELECT tenant_last_used(2, source => 'summed') = max(at) FROM usage WHERE tenant_id = 2;
+SELECT last_engine, last_single, last_passes FROM tenant_metrics.explain(source => 'summed');
+ROLLBACK;
+-- Not in a serializable transaction, which would fail with a write of any other tenant's.
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL tenant_metrics.cache_limit = 0;
+SELECT tenant_events(1, source => 'summed');
+SELECT last_engine, last_single FROM tenant_metrics.explain(source => 'summed');
+SELECT count(*) AS locked FROM pg_locks WHERE mode = 'SIReadLock' AND relation = 'tenant_metrics.delta'::regclass;
+COMMIT;
+
 -- Two sources of one table: each trigger reads what the statement changed for itself.
 SELECT tenant_metrics.setup('tenants', 'usage', 'second', usage_feature => NULL, usage_cost => 'cost', usage_time => 'at');
 CALL tenant_metrics.enable_summaries('second');

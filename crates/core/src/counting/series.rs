@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use super::{Counting, UsageEvent};
+use super::{Counting, UsageEvent, UsageEvents};
 use crate::CoreError;
 use crate::feature_usage::{EARLIEST, LATEST};
 use crate::series::calendar::{Clock, Unit};
@@ -35,6 +35,16 @@ impl<G: Borrow<Groups>, C: Clock> SeriesCounting<G, C> {
         let groups = self.groups.borrow();
         let counts = SeriesCounts::new(groups.len(), groups.above().len(), limit);
         counts.with_measures(measures)
+    }
+
+    /// Tells the counts what the timeline takes.
+    #[inline]
+    fn charge(&mut self, counts: &mut SeriesCounts) -> Result<(), CoreError> {
+        if self.timeline.bytes() == self.charged {
+            return Ok(());
+        }
+        self.charged = self.timeline.bytes();
+        counts.charge(self.groups.borrow().bytes() + self.charged)
     }
 
     /// The time by which an event is put into a bucket: none for infinite ones, but for what always
@@ -73,13 +83,41 @@ impl<G: Borrow<Groups>, C: Clock> Counting for SeriesCounting<G, C> {
         let Some((tenant, group)) = place else { return Ok(()) };
         let Some(time) = self.placed(event.time()) else { return Ok(()) };
         let bucket = self.timeline.find(time, &self.clock, |start| counts.bucket(start))?;
-        if self.timeline.bytes() != self.charged {
-            self.charged = self.timeline.bytes();
-            counts.charge(self.groups.borrow().bytes() + self.charged)?;
-        }
+        self.charge(counts)?;
         counts.note(time);
         let key = GroupingKey { bucket, tenant, group };
         counts.record(key, event.feature(), event.cost())?;
         counts.record_values(key, event.values(), |place| event.value(place))
+    }
+
+    fn counts_together(&self) -> bool {
+        self.groups.borrow().above().len() == 1
+    }
+
+    /// Those that are all counted in one bucket of the only group.
+    fn record_together(
+        &mut self,
+        places: &[Self::Place],
+        events: &impl UsageEvents,
+        counts: &mut SeriesCounts,
+    ) -> Result<bool, CoreError> {
+        let (first, last) = events.times();
+        let is_placed = |time| self.placed(time) == Some(time);
+        if !self.counts_together()
+            || !is_placed(first)
+            || !is_placed(last)
+            || places.contains(&None)
+        {
+            return Ok(false);
+        }
+        let number = |start| counts.bucket(start);
+        let Some(bucket) = self.timeline.find_all((first, last), &self.clock, number)? else {
+            return Ok(false);
+        };
+        self.charge(counts)?;
+        counts.note(first);
+        counts.note(last);
+        counts.add_together(bucket, places.iter().flatten().map(|&(tenant, _)| tenant), events)?;
+        Ok(true)
     }
 }

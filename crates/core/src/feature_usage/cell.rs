@@ -3,7 +3,7 @@
 use super::FeatureUsage;
 use crate::CoreError;
 use crate::bytes::{Encoded, encoded_fields};
-use crate::counting::UsageEvent;
+use crate::counting::{UsageEvent, UsageTotal};
 use crate::measures::MeasureSum;
 use crate::money::{Amount, Money};
 use crate::state::StateKind;
@@ -66,6 +66,9 @@ pub trait TotalsCell: Counter {
         tenant: u32,
         event: impl UsageEvent<'e>,
     ) -> Result<(), CoreError>;
+
+    /// What all events of the cell have.
+    fn of_total(total: &UsageTotal<'_>) -> Self;
 }
 
 /// The totals of one tenant's events with one feature; 64 bytes.
@@ -171,6 +174,11 @@ impl TotalsCell for FeatureCell {
         event: impl UsageEvent<'e>,
     ) -> Result<(), CoreError> {
         usage.record_at(tenant, event.feature(), &event.cost(), event.time())
+    }
+
+    fn of_total(total: &UsageTotal<'_>) -> Self {
+        let cost = total.cost.map(|sum| sum.total.clone()).unwrap_or_default();
+        Self::of(total.events, cost, total.times)
     }
 }
 

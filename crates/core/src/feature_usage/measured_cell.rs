@@ -4,7 +4,7 @@ use super::FeatureUsage;
 use super::cell::{CostAt, Counter, FeatureCell, TotalsCell};
 use crate::CoreError;
 use crate::bytes::encoded_fields;
-use crate::counting::UsageEvent;
+use crate::counting::{UsageEvent, UsageTotal};
 use crate::measures::MeasureSum;
 use crate::money::Amount;
 use crate::state::StateKind;
@@ -52,6 +52,11 @@ impl TotalsCell for MeasuredCell {
     ) -> Result<(), CoreError> {
         let value = event.values().next().map_or(Cost::Unpriced, |place| event.value(place));
         usage.record_measured(tenant, event.feature(), &event.cost(), event.time(), &value)
+    }
+
+    fn of_total(total: &UsageTotal<'_>) -> Self {
+        let sum = total.sums.first().cloned().unwrap_or_default();
+        Self { cell: FeatureCell::of_total(total), sum }
     }
 }
 

@@ -4,6 +4,7 @@ use super::MeasureTable;
 use crate::CoreError;
 use crate::accumulator::Accumulator;
 use crate::bytes::{Encoded, Input, Output};
+use crate::counting::UsageTotal;
 use crate::ids::{Id, IdKind, Seed};
 use crate::state::StateKind;
 use crate::usage::{Cost, Usage};
@@ -67,6 +68,17 @@ impl MeasuredUsage {
             Some(slot) if self.sums.count(slot as usize, values, read) => self.check_limit(),
             _ => Ok(()),
         }
+    }
+
+    /// Counts all events of a tenant with one feature, with their sums of the measures.
+    ///
+    /// # Errors
+    /// As for [`Usage::record`].
+    pub fn add_total(&mut self, total: &UsageTotal<'_>) -> Result<(), CoreError> {
+        let Some(slot) = self.slot(Some(total.tenant))? else { return Ok(()) };
+        self.usage.add_total_at(slot, total)?;
+        self.sums.add(slot as usize, total.sums);
+        self.check_limit()
     }
 
     /// The usage.

@@ -7,9 +7,21 @@ use num_bigint::BigInt;
 use super::Money;
 
 impl Money {
+    /// A sum of `units * 10^-scale`, which shows no decimals.
+    #[inline]
+    pub(crate) fn of_units(units: i64, scale: u8) -> Self {
+        Self { units: units.into(), scale: scale.into(), ..Self::default() }
+    }
+
     /// Adds `units * 10^-scale`, and shows no more decimals for it.
     #[inline]
     pub(crate) fn add_units_at(&mut self, units: i128, scale: u8) {
+        self.add_at_scale(units, scale.into());
+    }
+
+    /// Adds `units * 10^-scale`, with `decimals` decimals shown.
+    pub(crate) fn add_shown(&mut self, units: i128, scale: u8, decimals: u16) {
+        self.decimals = self.decimals.max(decimals);
         self.add_at_scale(units, scale.into());
     }
 

@@ -5,11 +5,11 @@ use std::ops::Range;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use crate::accumulator::{Accumulator, EventsRead};
+use crate::accumulator::EventsRead;
+use crate::counting::UsageEvents;
 use crate::features::{FeatureTable, WideSets};
 use crate::measures::{MeasureSum, MeasureTable};
 use crate::money::Money;
-use crate::state::StateKind;
 use crate::usage::Cost;
 use crate::{CoreError, memory};
 
@@ -148,11 +148,19 @@ impl SeriesCounts {
         self.tenants[key.bucket as usize * self.words + key.tenant as usize / 64] |=
             1 << (key.tenant % 64);
         match feature {
-            Some(feature) if feature < CELL_FEATURES => cell.features |= 1 << feature,
-            Some(feature) => self.insert_wide(index, feature)?,
-            None => {}
+            Some(feature) => self.mark(index, feature),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Notes that a feature was used in a cell.
+    #[inline]
+    pub(super) fn mark(&mut self, cell: usize, feature: u32) -> Result<(), CoreError> {
+        if feature < CELL_FEATURES {
+            self.cells[cell].features |= 1 << feature;
+            return Ok(());
+        }
+        self.insert_wide(cell, feature)
     }
 
     /// Takes in an event's values of the measures, which are what `read` makes of `values`.
@@ -193,6 +201,36 @@ impl SeriesCounts {
         cell.events += events - 1;
         self.sums.add(index, sums);
         Ok(())
+    }
+
+    /// Counts events of these tenants, all of which are of the first group.
+    ///
+    /// # Errors
+    /// [`CoreError::OutOfMemory`], [`CoreError::MemoryLimit`]; the counts are useless
+    /// after that.
+    pub fn add_together(
+        &mut self,
+        bucket: u32,
+        tenants: impl Iterator<Item = u32>,
+        events: &impl UsageEvents,
+    ) -> Result<(), CoreError> {
+        let index = self.cell_of(GroupingKey { bucket, tenant: 0, group: 0 });
+        for name in events.features()? {
+            let feature = self.feature(name)?;
+            self.mark(index, feature)?;
+        }
+        let set = &mut self.tenants[bucket as usize * self.words..][..self.words];
+        for tenant in tenants {
+            set[tenant as usize / 64] |= 1 << (tenant % 64);
+        }
+        let (cell, cost) = (&mut self.cells[index], events.cost());
+        cell.events += events.events();
+        cell.unpriced += cost.missing;
+        let before = cell.cost.bytes();
+        cell.cost.add(&cost.total);
+        self.money_bytes += cell.cost.bytes().saturating_sub(before);
+        self.sums.add(index, &memory::collect(events.sums())?);
+        self.check_limit()
     }
 
     /// The times of the first and the last event that were noted.
@@ -256,41 +294,8 @@ impl SeriesCounts {
         &self.tenants[bucket * self.words..][..self.words]
     }
 
-    fn merge_cell(
-        &mut self,
-        into: usize,
-        other: &Self,
-        from: usize,
-        renumbered: &[u32],
-    ) -> Result<(), CoreError> {
-        let theirs = &other.cells[from];
-        let sum_bytes = self.sums.bytes();
-        self.sums.add(into, other.sums.row(from));
-        if self.sums.bytes() > sum_bytes {
-            self.check_limit()?;
-        }
-        let cell = &mut self.cells[into];
-        cell.events += theirs.events;
-        cell.unpriced += theirs.unpriced;
-        let before = cell.cost.bytes();
-        cell.cost.add(&theirs.cost);
-        let grown = cell.cost.bytes().saturating_sub(before);
-        if grown > 0 {
-            self.money_bytes += grown;
-            self.check_limit()?;
-        }
-        let words = std::iter::once(theirs.features).chain(other.wide.row(from).iter().copied());
-        for feature in elements(words) {
-            match renumbered[feature] {
-                feature if feature < CELL_FEATURES => self.cells[into].features |= 1 << feature,
-                feature => self.insert_wide(into, feature)?,
-            }
-        }
-        Ok(())
-    }
-
     #[inline]
-    fn feature(&mut self, name: &[u8]) -> Result<u32, CoreError> {
+    pub(super) fn feature(&mut self, name: &[u8]) -> Result<u32, CoreError> {
         let known = self.features.len();
         let feature = self.features.intern(name)?;
         if feature as usize == known {
@@ -309,7 +314,7 @@ impl SeriesCounts {
         self.check_limit()
     }
 
-    fn check_limit(&self) -> Result<(), CoreError> {
+    pub(super) fn check_limit(&self) -> Result<(), CoreError> {
         let bytes = self.starts.capacity() * BUCKET_BYTES
             + self.cells.capacity() * size_of::<BucketCell>()
             + self.tenants.capacity() * size_of::<u64>()
@@ -319,42 +324,6 @@ impl SeriesCounts {
             + self.money_bytes
             + self.beside;
         if bytes > self.limit { Err(CoreError::MemoryLimit { limit: self.limit }) } else { Ok(()) }
-    }
-}
-
-impl Accumulator for SeriesCounts {
-    const KIND: StateKind = StateKind::Series;
-
-    fn settle(&mut self) -> Result<(), CoreError> {
-        self.sums.settle();
-        self.check_limit()
-    }
-
-    fn merge(&mut self, other: &Self) -> Result<(), CoreError> {
-        let (ours, theirs) = (self.sums.width(), other.sums.width());
-        if (self.groups, self.words, ours) != (other.groups, other.words, theirs) {
-            return Err(CoreError::MalformedState);
-        }
-        self.read.add(other.read.count())?;
-        let mut renumbered = memory::with_capacity(other.features.len())?;
-        for number in (0..).take(other.features.len()) {
-            memory::push(&mut renumbered, self.feature(other.features.name(number))?)?;
-        }
-        for (from, &start) in other.starts.iter().enumerate() {
-            let into = self.bucket(start)? as usize;
-            let tenants = &mut self.tenants[into * self.words..][..self.words];
-            for (set, more) in tenants.iter_mut().zip(other.tenants_in(from)) {
-                *set |= more;
-            }
-            for group in 0..self.groups {
-                let (into, from) = (into * self.groups + group, from * self.groups + group);
-                self.merge_cell(into, other, from, &renumbered)?;
-            }
-        }
-        for time in other.ends.into_iter().flat_map(|(first, last)| [first, last]) {
-            self.note(time);
-        }
-        self.check_limit()
     }
 }
 

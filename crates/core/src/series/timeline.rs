@@ -71,20 +71,43 @@ impl Timeline {
         clock: &impl Clock,
         number: impl FnOnce(i64) -> Result<u32, CoreError>,
     ) -> Result<u32, CoreError> {
-        let step = time >> self.shift;
-        let at = step.div_euclid(STEPS);
-        let (cached, place) = self.cache[cache_index(at)];
-        let place = if cached == at { place } else { self.chunk(at, clock)? };
-        let chunk = &mut self.chunks[place as usize];
-        let mut stretch = chunk.first[step_index(step)] as usize;
-        while chunk.starts[stretch + 1] <= time {
-            stretch += 1;
-        }
-        let bucket = &mut chunk.buckets[stretch];
+        let (place, stretch) = self.stretch(time, clock)?;
+        let bucket = &mut self.chunks[place as usize].buckets[stretch];
         if *bucket == UNNUMBERED {
             *bucket = number(clock.bucket_start(time))?;
         }
         Ok(*bucket)
+    }
+
+    /// The number of the bucket of all times from `first` to `last`, if these are in one stretch.
+    ///
+    /// # Errors
+    /// As for [`Self::find`].
+    pub fn find_all(
+        &mut self,
+        (first, last): (i64, i64),
+        clock: &impl Clock,
+        number: impl FnOnce(i64) -> Result<u32, CoreError>,
+    ) -> Result<Option<u32>, CoreError> {
+        match self.stretch(first, clock)? == self.stretch(last, clock)? {
+            true => self.find(first, clock, number).map(Some),
+            false => Ok(None),
+        }
+    }
+
+    /// The chunk and the stretch that a time is in.
+    #[inline]
+    fn stretch(&mut self, time: i64, clock: &impl Clock) -> Result<(u32, usize), CoreError> {
+        let step = time >> self.shift;
+        let at = step.div_euclid(STEPS);
+        let (cached, place) = self.cache[cache_index(at)];
+        let place = if cached == at { place } else { self.chunk(at, clock)? };
+        let chunk = &self.chunks[place as usize];
+        let mut stretch = chunk.first[step_index(step)] as usize;
+        while chunk.starts[stretch + 1] <= time {
+            stretch += 1;
+        }
+        Ok((place, stretch))
     }
 
     /// Bytes of heap memory in use, roughly.

@@ -105,7 +105,7 @@ impl Packing {
 }
 
 /// The least and the greatest of some numbers.
-fn ends(values: impl Iterator<Item = i64>) -> (i64, i64) {
+pub(super) fn ends(values: impl Iterator<Item = i64>) -> (i64, i64) {
     values.map(|value| (value, value)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, 0))
 }
 

@@ -8,6 +8,7 @@ use super::events::{EventColumns, LONG, MISSING};
 use super::value::EventValue;
 use super::{MOST_DIMENSIONS, MOST_VALUES, RowKind, Shape, demand_end, malformed, open, varint};
 use crate::bytes::{Encoded, Input};
+use crate::measures::MeasureSum;
 use crate::money::{MOST_SHORT_DECIMALS, Money, ShortValue};
 use crate::usage::Cost;
 use crate::{CoreError, memory};
@@ -249,6 +250,24 @@ impl ValueBlock {
             memory::push(&mut self.longs, (at, value))?;
         }
         Ok(())
+    }
+
+    /// The sum of the values of some events.
+    pub(super) fn sum(&self, events: Range<usize>) -> MeasureSum {
+        let (mut sum, mut units, mut most) = (MeasureSum::default(), 0_i128, 0);
+        let forms = self.forms.values()[events.clone()].iter();
+        let values = forms.zip(&self.units.values()[events.clone()]);
+        for (at, (&form, &found)) in events.zip(values) {
+            match form {
+                MISSING | LONG => sum.count(&self.cost(at)),
+                _ => {
+                    units += i128::from(found);
+                    most = most.max(form - 1);
+                }
+            }
+        }
+        sum.total.add_shown(units, self.scale, u16::try_from(most).unwrap_or(u16::MAX));
+        sum
     }
 
     /// The value of an event, to be added.

@@ -235,7 +235,7 @@ impl EventColumns {
     pub fn each_block<E: From<CoreError>>(
         &self,
         block: &mut EventBlock,
-        mut on_block: impl FnMut(&EventBlock) -> Result<(), E>,
+        mut on_block: impl FnMut(&mut EventBlock) -> Result<(), E>,
     ) -> Result<(), E> {
         for begin in (0..self.len()).step_by(MOST_EVENTS) {
             block.fill(self, begin..self.len().min(begin + MOST_EVENTS))?;

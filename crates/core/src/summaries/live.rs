@@ -162,12 +162,12 @@ impl LiveEvents {
     pub fn finish<E: From<CoreError>>(
         self,
         block: &mut EventBlock,
-        on_block: impl FnMut(&EventBlock) -> Result<(), E>,
+        mut on_block: impl FnMut(&EventBlock) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.removed > 0 {
             return Err(CoreError::MalformedRow.into());
         }
-        self.beside.each_block(block, on_block)
+        self.beside.each_block(block, |block| on_block(block))
     }
 }
 

@@ -4,6 +4,7 @@
 //! so beside it stands how many there are of it. As long as there are some, it is the greatest; where
 //! none are left, the events themselves have to be asked.
 
+use crate::measures::MeasureSum;
 use crate::money::Money;
 use crate::usage::{Cost, NEVER};
 
@@ -124,12 +125,18 @@ impl NetSum {
 
     /// The sum over so many events; `None` where the events have to be asked for its decimals.
     #[must_use]
-    pub fn total(&self, events: i64) -> Option<Money> {
-        let mut total = self.total.clone();
+    pub fn of(self, events: i64) -> Option<MeasureSum> {
+        let mut total = self.total;
         if events != self.missing {
             total.show(u16::try_from(self.decimals.known()?).ok()?);
         }
-        Some(total)
+        Some(MeasureSum { total, missing: self.missing.unsigned_abs() })
+    }
+
+    /// Whether [`Self::of`] so many events is known.
+    #[must_use]
+    pub fn is_known(&self, events: i64) -> bool {
+        events == self.missing || self.decimals.known().is_some()
     }
 }
 
@@ -174,7 +181,8 @@ mod tests {
         let mut sum = NetSum::default();
         sum.note((125, 2), 2, 1);
         sum.note((7, 0), 0, 1);
-        let text = |sum: &NetSum, events| sum.total(events).map(|total| total.digits().to_text());
+        let text =
+            |sum: &NetSum, events| sum.clone().of(events).map(|sum| sum.total.digits().to_text());
         assert_eq!(text(&sum, 2).as_deref(), Some("8.25"));
         sum.note((125, 2), 2, -1);
         assert_eq!(text(&sum, 1), None);

@@ -1,6 +1,7 @@
 //! Totals by tenant and name that are added up from rows of totals and of events.
 
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashTable};
@@ -10,7 +11,7 @@ use super::event_block::EventBlock;
 use super::net::{NetCell, NetSum};
 use super::totals::{Totals, TotalsBlock, TotalsKey};
 use crate::accumulator::EventsRead;
-use crate::usage::Cost;
+use crate::usage::{Cost, NEVER};
 use crate::{CoreError, memory};
 
 /// What is asked of totals: of others nobody needs to know whether they are known.
@@ -20,6 +21,22 @@ pub struct WantedTotals {
     pub times: bool,
     /// The measures, by place, as a set.
     pub values: u32,
+}
+
+impl WantedTotals {
+    /// All of totals.
+    pub const ALL: Self = Self { times: true, values: u32::MAX };
+
+    /// The places of the measures.
+    pub fn measures(self) -> impl Iterator<Item = usize> {
+        (0..u32::BITS as usize).filter(move |place| self.values & 1 << place != 0)
+    }
+}
+
+/// The tenant of an event, and its name in the dimension in this place among those that were read.
+fn key_of(block: &EventBlock, dimension: Option<usize>, at: usize) -> TotalsKey {
+    let name = dimension.map_or(0, |rank| block.name(rank, at));
+    TotalsKey { tenant: block.tenants()[at], name }
 }
 
 /// Cells of which the events have to be asked.
@@ -81,14 +98,36 @@ impl NetTable {
     /// [`CoreError::MalformedRow`] for more events than there can be.
     pub fn add_totals(&mut self, block: &TotalsBlock) -> Result<(), CoreError> {
         self.read.add(block.total()).map_err(super::malformed)?;
-        let (wanted, width) = (self.wanted.values, self.width());
-        for at in 0..block.len() {
-            let place = self.place(block.key(at))?;
-            self.cells[place].add(&block.cell(at));
-            let places = (0..u32::BITS as usize).filter(|place| wanted & 1 << place != 0);
-            for (sum, measure) in self.sums[place * width..].iter_mut().zip(places) {
-                block.add_sum(measure, at, sum);
+        (0..block.len()).try_for_each(|at| self.add_cell(block, at))
+    }
+
+    /// Adds those of some cells of a row that the table has, or of which something that is wanted is
+    /// not known; calls `on_other` with the places of the others.
+    ///
+    /// # Errors
+    /// As for [`Self::add_totals`], or an error of `on_other`.
+    pub fn add_touched_totals<E: From<CoreError>>(
+        &mut self,
+        block: &TotalsBlock,
+        cells: Range<usize>,
+        mut on_other: impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for at in cells {
+            self.read.add(block.events(at)).map_err(super::malformed)?;
+            match self.has(block.key(at)) || !block.is_known(at, self.wanted) {
+                true => self.add_cell(block, at)?,
+                false => on_other(at)?,
             }
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_cell(&mut self, block: &TotalsBlock, at: usize) -> Result<(), CoreError> {
+        let (width, wanted) = (self.width(), self.wanted);
+        let place = self.place(block.key(at))?;
+        self.cells[place].add(&block.cell(at));
+        for (sum, measure) in self.sums[place * width..].iter_mut().zip(wanted.measures()) {
+            sum.add(&block.sum(measure, at));
         }
         Ok(())
     }
@@ -104,24 +143,88 @@ impl NetTable {
         dimension: Option<usize>,
         is_wanted: impl Fn(TotalsKey) -> bool,
     ) -> Result<(), CoreError> {
-        let width = self.width();
-        for (at, &weight) in block.weights().iter().enumerate() {
-            let name = dimension.map_or(0, |rank| block.name(rank, at));
-            let key = TotalsKey { tenant: block.tenants()[at], name };
-            if weight == 0 || !is_wanted(key) {
-                continue;
+        for at in 0..block.len() {
+            let key = key_of(block, dimension, at);
+            if is_wanted(key) {
+                self.add_event(block, at, key)?;
             }
-            self.read.add(weight.unsigned_abs()).map_err(super::malformed)?;
-            let place = self.place(key)?;
-            self.cells[place].note(block.times()[at], weight);
-            for rank in 0..width {
-                let sum = &mut self.sums[place * width + rank];
-                match block.values(rank).cost(at) {
-                    Cost::Decimal { units, scale, decimals } => {
-                        sum.note((units, scale), decimals.into(), weight);
-                    }
-                    cost => sum.note_cost(&cost, weight),
+        }
+        Ok(())
+    }
+
+    fn add_event(
+        &mut self,
+        block: &EventBlock,
+        at: usize,
+        key: TotalsKey,
+    ) -> Result<(), CoreError> {
+        let (weight, width) = (block.weights()[at], self.width());
+        if weight == 0 {
+            return Ok(());
+        }
+        self.read.add(weight.unsigned_abs()).map_err(super::malformed)?;
+        let place = self.place(key)?;
+        let time = if self.wanted.times { block.times()[at] } else { NEVER };
+        self.cells[place].note(time, weight);
+        for rank in 0..width {
+            let sum = &mut self.sums[place * width + rank];
+            match block.values(rank).cost(at) {
+                Cost::Decimal { units, scale, decimals } => {
+                    sum.note((units, scale), decimals.into(), weight);
                 }
+                cost => sum.note_cost(&cost, weight),
+            }
+        }
+        Ok(())
+    }
+
+    fn has(&self, key: TotalsKey) -> bool {
+        let is_key = |&place: &u32| self.keys[place as usize] == key;
+        !self.keys.is_empty() && self.places.find(self.hasher.hash_one(key), is_key).is_some()
+    }
+
+    /// Makes cells, without events yet, of those of which a row has events that were taken away, and
+    /// that `is_wanted`.
+    ///
+    /// # Errors
+    /// As for [`Self::add_totals`].
+    pub fn touch(
+        &mut self,
+        block: &EventBlock,
+        dimension: Option<usize>,
+        is_wanted: impl Fn(TotalsKey) -> bool,
+    ) -> Result<(), CoreError> {
+        if block.weight().is_some_and(|weight| weight > 0) {
+            return Ok(());
+        }
+        for (at, _) in block.weights().iter().enumerate().filter(|(_, weight)| **weight < 0) {
+            let key = key_of(block, dimension, at);
+            if is_wanted(key) {
+                self.place(key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the events of the cells that there are out of a row, and those that are not wanted.
+    ///
+    /// # Errors
+    /// As for [`Self::add_totals`].
+    pub fn take_touched(
+        &mut self,
+        block: &mut EventBlock,
+        dimension: Option<usize>,
+        is_wanted: impl Fn(TotalsKey) -> bool,
+    ) -> Result<(), CoreError> {
+        for at in 0..block.len() {
+            let key = key_of(block, dimension, at);
+            let is_asked = is_wanted(key);
+            let is_touched = is_asked && self.has(key);
+            if is_touched {
+                self.add_event(block, at, key)?;
+            }
+            if is_touched || !is_asked {
+                block.weights.values_mut()[at] = 0;
             }
         }
         Ok(())
@@ -174,7 +277,7 @@ impl NetTable {
                 return Err(CoreError::MalformedRow);
             }
             let is_known = (!self.wanted.times || cell.times().is_some())
-                && sums.iter().all(|sum| sum.total(cell.events).is_some());
+                && sums.iter().all(|sum| sum.is_known(cell.events));
             if cell.events > 0 && !is_known {
                 *cell = NetCell::default();
                 sums.fill_with(NetSum::default);

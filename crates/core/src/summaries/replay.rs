@@ -1,9 +1,13 @@
 //! Stored events as events that are counted.
 
+use std::ops::Range;
+
+use super::column::ends;
 use super::event_block::EventBlock;
 use super::names::NameTable;
-use crate::counting::{Counting, UsageEvent};
+use crate::counting::{Counting, UsageEvent, UsageEvents};
 use crate::ids::{Id, IdKind};
+use crate::measures::MeasureSum;
 use crate::usage::{Cost, NEVER};
 use crate::{CoreError, memory};
 
@@ -64,9 +68,15 @@ impl<'a> Meanings<'a> {
         if has_tenants && has_names { Ok(()) } else { Err(CoreError::MalformedRow) }
     }
 
+    /// Where the further measures are among the values that were read.
+    fn measure_ranks(&self) -> Range<usize> {
+        let first = usize::from(self.has_cost);
+        first..first + self.measures
+    }
+
     /// The tenant of an event.
     #[inline]
-    fn tenant(&self, number: i64) -> Option<Id<'a>> {
+    pub(super) fn tenant(&self, number: i64) -> Option<Id<'a>> {
         if self.ids == IdKind::Int {
             return Some(Id::Int(number));
         }
@@ -112,13 +122,54 @@ impl<'a> UsageEvent<'a> for ReplayedEvent<'a> {
 
     #[inline(always)]
     fn values(self) -> impl Iterator<Item = usize> {
-        let first = usize::from(self.meanings.has_cost);
-        first..first + self.meanings.measures
+        self.meanings.measure_ranks()
     }
 
     #[inline(always)]
     fn value(self, rank: usize) -> Cost<'a> {
         self.block.values(rank).cost(self.at)
+    }
+}
+
+/// So few events are counted one by one where they do not belong together.
+const FEW: usize = 32;
+
+/// Some events of a row, each of which is there once.
+struct ReplayedEvents<'a> {
+    block: &'a EventBlock,
+    range: Range<usize>,
+    times: (i64, i64),
+    meanings: &'a Meanings<'a>,
+}
+
+impl UsageEvents for ReplayedEvents<'_> {
+    fn events(&self) -> u64 {
+        self.range.len() as u64
+    }
+
+    fn times(&self) -> (i64, i64) {
+        self.times
+    }
+
+    fn features(&self) -> Result<Vec<&[u8]>, CoreError> {
+        let Some(names) = self.meanings.names else { return Ok(Vec::new()) };
+        let mut are_met = memory::filled(names.len() as usize + 1, false)?;
+        for at in self.range.clone() {
+            are_met[self.block.name(0, at) as usize] = true;
+        }
+        let met = (0..).zip(are_met).filter(|(_, is_met)| *is_met);
+        memory::collect(met.filter_map(|(number, _)| names.name(number)))
+    }
+
+    fn cost(&self) -> MeasureSum {
+        match self.meanings.has_cost {
+            true => self.block.values(0).sum(self.range.clone()),
+            false => MeasureSum { missing: self.events(), ..MeasureSum::default() },
+        }
+    }
+
+    fn sums(&self) -> impl Iterator<Item = MeasureSum> {
+        self.meanings.measure_ranks().map(|rank| self.block.values(rank).sum(self.range.clone()))
     }
 }
 
@@ -148,17 +199,61 @@ impl<'a, C: Counting> Replay<'a, C> {
         into: &mut C::Accumulator,
     ) -> Result<(), CoreError> {
         self.meanings.demand(block)?;
+        let range = 0..block.len();
+        match self.counting.counts_together() && block.weight() == Some(1) {
+            true => self.count_together(block, range, into),
+            false => self.count_each(block, range, into),
+        }
+    }
+
+    /// Counts events together if they belong together, or else each half of them.
+    fn count_together(
+        &mut self,
+        block: &EventBlock,
+        range: Range<usize>,
+        into: &mut C::Accumulator,
+    ) -> Result<(), CoreError> {
+        let (first, last) = ends(block.times()[range.clone()].iter().copied());
+        if self.bounds.contain(first) && self.bounds.contain(last) {
+            let Self { counting, meanings, places, .. } = self;
+            places.clear();
+            for at in range.clone() {
+                let event = ReplayedEvent { block, at, meanings };
+                memory::push(places, counting.place(event, into)?)?;
+            }
+            let times = (first, last);
+            let all = ReplayedEvents { block, range: range.clone(), times, meanings };
+            if counting.record_together(places, &all, into)? {
+                return Ok(());
+            }
+        }
+        if range.len() <= FEW {
+            return self.count_each(block, range, into);
+        }
+        let middle = range.start.midpoint(range.end);
+        self.count_together(block, range.start..middle, into)?;
+        self.count_together(block, middle..range.end, into)
+    }
+
+    /// Counts those events that are left and inside of the bounds, one by one.
+    fn count_each(
+        &mut self,
+        block: &EventBlock,
+        range: Range<usize>,
+        into: &mut C::Accumulator,
+    ) -> Result<(), CoreError> {
         let Self { counting, meanings, bounds, places } = self;
         let event = |at| ReplayedEvent { block, at, meanings };
         let counted = || {
-            let weights = block.weights().iter().zip(block.times()).enumerate();
-            weights.filter(|(_, (weight, time))| **weight > 0 && bounds.contain(**time))
+            let events = block.weights()[range.clone()].iter().zip(&block.times()[range.clone()]);
+            let inside = events.zip(range.clone());
+            inside.filter(|((weight, time), _)| **weight > 0 && bounds.contain(**time))
         };
         places.clear();
-        for (at, _) in counted() {
+        for (_, at) in counted() {
             memory::push(places, counting.place(event(at), into)?)?;
         }
-        for ((at, (&weight, _)), &place) in counted().zip(places.iter()) {
+        for (((&weight, _), at), &place) in counted().zip(places.iter()) {
             for _ in 0..weight {
                 counting.record(place, event(at), into)?;
             }

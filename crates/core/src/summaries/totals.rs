@@ -21,6 +21,9 @@ const MOST_CELLS: usize = 4096;
 const UNITS: i64 = 0;
 const LARGE: i64 = 1;
 
+/// Columns of times: how many events have one, the first, the last, and how many there are of these.
+const COLUMNS_OF_TIMES: usize = 5;
+
 /// Columns of a sum: forms, units, missing, decimals and how many there are of these.
 const COLUMNS_OF_A_SUM: usize = 5;
 

@@ -1,7 +1,8 @@
-//! Usage of several processes.
+//! Usage that was counted elsewhere: by other processes, or as totals.
 
 use super::{CELL_FEATURES, NO_FEATURE, TenantCell, Usage, WaitingEvent};
 use crate::accumulator::Accumulator;
+use crate::counting::UsageTotal;
 use crate::ids::Seed;
 use crate::state::StateKind;
 use crate::{CoreError, memory};
@@ -37,7 +38,40 @@ impl Accumulator for Usage {
     }
 }
 
+impl TenantCell {
+    /// The totals, but for the feature.
+    fn of(total: &UsageTotal<'_>) -> Self {
+        let cost = total.cost.map(|sum| sum.total.clone()).unwrap_or_default();
+        let (events, unpriced, last) = (total.events, total.unpriced(), total.times.1);
+        Self { cost, events, unpriced, last, ..Self::default() }
+    }
+}
+
 impl Usage {
+    /// Counts all events of a tenant with one feature.
+    ///
+    /// # Errors
+    /// As for [`Usage::record`].
+    pub fn add_total(&mut self, total: &UsageTotal<'_>) -> Result<(), CoreError> {
+        match self.slot(Some(total.tenant))? {
+            Some(slot) => self.add_total_at(slot, total),
+            None => Ok(()),
+        }
+    }
+
+    /// [`Self::add_total`] where the slot of the tenant is known.
+    pub(crate) fn add_total_at(
+        &mut self,
+        slot: u32,
+        total: &UsageTotal<'_>,
+    ) -> Result<(), CoreError> {
+        if let Some(name) = total.feature {
+            let feature = self.feature(name)?;
+            self.mark(slot, feature)?;
+        }
+        self.add_cell(slot, &TenantCell::of(total))
+    }
+
     /// [`Accumulator::merge`], which calls `on_slot` for each tenant of the other, with its slot
     /// there and here.
     pub(crate) fn merge_each(

@@ -7,6 +7,7 @@ use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
 use tenant_metrics_core::summaries::events::{EventColumns, NumberedEvent};
 use tenant_metrics_core::summaries::names::{NameTable, NamesReader, find_name};
 use tenant_metrics_core::summaries::net::{NetCell, NetSum};
+use tenant_metrics_core::summaries::net_table::WantedTotals;
 use tenant_metrics_core::summaries::pending::{PendingEvents, PendingWriter};
 use tenant_metrics_core::summaries::totals::{Totals, TotalsBlock, TotalsKey};
 use tenant_metrics_core::usage::{Cost, NEVER};
@@ -202,7 +203,7 @@ pub(crate) fn use_totals(chance: &mut Chance) -> bool {
     let original = totals_row(chance, shape);
     let bytes = changed(original.clone(), &totals_row(chance, shape), chance);
     let mut block = TotalsBlock::default();
-    let read = measured_read(&bytes, || block.read(&bytes, shape, u32::MAX));
+    let read = measured_read(&bytes, || block.read(&bytes, shape, WantedTotals::ALL));
     if read.is_none() {
         assert_ne!(bytes, original, "a row that nobody changed");
         return false;
@@ -212,11 +213,11 @@ pub(crate) fn use_totals(chance: &mut Chance) -> bool {
         let cell = block.cell(at);
         assert!(cell.events >= 0 && block.total() >= cell.events.unsigned_abs());
         for (place, sum) in sums.iter_mut().take(shape.values()).enumerate() {
-            block.add_sum(place, at, sum);
+            sum.add(&block.sum(place, at));
         }
         whole.add(&cell);
     }
-    let _ = (whole.times(), sums.map(|sum| sum.total(whole.events).map(|total| total.digits())));
+    let _ = (whole.times(), sums.map(|sum| sum.of(whole.events).map(|sum| sum.total.digits())));
     true
 }
 

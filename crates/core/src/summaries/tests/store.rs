@@ -19,6 +19,7 @@ use crate::summaries::live::LiveEvents;
 use crate::summaries::net_table::{NetTable, WantedTotals};
 use crate::summaries::numbering::{Named, Numbering, NumberingReader};
 use crate::summaries::totals::{TotalsBlock, TotalsKey};
+use crate::usage::NEVER;
 
 const LIMIT: usize = 600;
 
@@ -100,7 +101,7 @@ impl Store {
         let mut fold = TotalsFold::new(shape(), usize::MAX).unwrap();
         let mut totals = TotalsBlock::default();
         for (dimension, row) in self.totals.drain(..) {
-            totals.read(&row, shape(), u32::MAX).unwrap();
+            totals.read(&row, shape(), WantedTotals::ALL).unwrap();
             fold.add_totals(dimension, &totals).unwrap();
         }
         for (_, row) in &new {
@@ -154,25 +155,42 @@ impl Store {
         live.finish(&mut block, |block| Ok::<_, CoreError>(on_block(block))).unwrap();
     }
 
-    /// All totals of a dimension, by tenant and name.
-    fn read(&self, dimension: usize) -> BTreeMap<(i64, Option<Vec<u8>>), Shown> {
+    /// All totals of a dimension, by tenant and name, or all but their times.
+    fn read(&self, dimension: usize, times: bool) -> BTreeMap<(i64, Option<Vec<u8>>), Shown> {
         let wanted = WantedColumns { dimensions: 1 << dimension, values: 3 };
-        let mut table = NetTable::new(WantedTotals { times: true, values: 3 }, usize::MAX);
-        let mut totals = TotalsBlock::default();
-        for (_, row) in self.totals.iter().filter(|(of, _)| *of == dimension) {
-            totals.read(row, shape(), 3).unwrap();
-            table.add_totals(&totals).unwrap();
-        }
+        let all = WantedTotals { times, values: 3 };
+        let mut table = NetTable::new(all, usize::MAX);
         let (mut numbering, mut block) = (self.numbering(), EventBlock::default());
-        for (_, row) in &self.late {
-            block.read(row, shape(), wanted).unwrap();
-            table.add_events(&block, Some(0), |_| true).unwrap();
-        }
         let mut beside = EventColumns::new(wanted.of(shape()));
         for row in &self.pending {
             numbering.number(row, wanted, |_| true, &mut beside).unwrap();
         }
-        beside.each_block(&mut block, |block| table.add_events(block, Some(0), |_| true)).unwrap();
+        let mut each_late = |on_block: &mut dyn FnMut(&mut EventBlock)| {
+            for (_, row) in &self.late {
+                block.read(row, shape(), wanted).unwrap();
+                on_block(&mut block);
+            }
+            beside.each_block(&mut block, |block| Ok::<_, CoreError>(on_block(block))).unwrap();
+        };
+        each_late(&mut |block| table.touch(block, Some(0), |_| true).unwrap());
+        // What is not touched by events that were taken away is read as it is.
+        let mut untouched = NetTable::new(all, usize::MAX);
+        each_late(&mut |block| {
+            table.take_touched(block, Some(0), |_| true).unwrap();
+            assert!(block.weights().iter().all(|&weight| weight >= 0));
+            untouched.add_events(block, Some(0), |_| true).unwrap();
+        });
+        let mut totals = TotalsBlock::default();
+        for (_, row) in self.totals.iter().filter(|(of, _)| *of == dimension) {
+            totals.read(row, shape(), all).unwrap();
+            let mut others = Vec::new();
+            table
+                .add_touched_totals(&totals, 0..totals.len(), |at| {
+                    Ok::<_, CoreError>(others.push(at))
+                })
+                .unwrap();
+            others.iter().for_each(|&at| untouched.add_cell(&totals, at).unwrap());
+        }
         let unknown = table.forget_unknown().unwrap();
         if !unknown.is_empty() {
             self.each_live(wanted, |block| {
@@ -182,7 +200,11 @@ impl Store {
         let named = |key: TotalsKey| {
             (key.tenant, numbering.names(dimension).name(key.name).map(<[u8]>::to_vec))
         };
-        shown(&table).into_iter().map(|(key, totals)| (named(key), totals)).collect()
+        let mut all = shown(&untouched);
+        for (key, totals) in shown(&table) {
+            assert!(all.insert(key, totals).is_none());
+        }
+        all.into_iter().map(|(key, totals)| (named(key), totals)).collect()
     }
 }
 
@@ -230,7 +252,10 @@ proptest! {
                     let named = number.map(|number| name(u8::try_from(number).unwrap()));
                     ((key.tenant, named), totals)
                 });
-                prop_assert_eq!(store.read(dimension), expected.collect::<BTreeMap<_, _>>());
+                let mut expected: BTreeMap<_, _> = expected.collect();
+                prop_assert_eq!(&store.read(dimension, true), &expected);
+                expected.values_mut().for_each(|totals| totals.1 = (NEVER, NEVER));
+                prop_assert_eq!(&store.read(dimension, false), &expected);
             }
         }
     }

@@ -1,13 +1,14 @@
 //! Rows of totals that are read.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
-use super::{COLUMNS_OF_A_SUM, LARGE, MOST_CELLS, TotalsKey, UNITS};
+use super::{COLUMNS_OF_A_SUM, COLUMNS_OF_TIMES, LARGE, MOST_CELLS, TotalsKey, UNITS};
 use crate::accumulator::{EventsRead, MOST_EVENTS};
 use crate::bytes::{Encoded, Input};
 use crate::money::{MOST_DECIMALS, MOST_SHORT_DECIMALS, Money};
 use crate::summaries::column::{self, NumberColumn};
 use crate::summaries::net::{Greatest, NetCell, NetSum};
+use crate::summaries::net_table::WantedTotals;
 use crate::summaries::{MOST_VALUES, RowKind, Shape, demand_end, malformed, open, varint};
 use crate::{CoreError, memory};
 
@@ -23,6 +24,7 @@ pub struct TotalsBlock {
     sums: [SumBlock; MOST_VALUES],
     /// Number of events.
     total: u64,
+    has_times: bool,
 }
 
 #[derive(Debug, Default)]
@@ -43,12 +45,17 @@ struct SumBlock {
 }
 
 impl TotalsBlock {
-    /// Reads a row with the sums of the wanted measures, which are a set by place.
+    /// Reads what is wanted of a row.
     ///
     /// # Errors
     /// [`CoreError::UnknownRowFormat`] for a row of another version, [`CoreError::MalformedRow`] for
     /// bytes of anything else, [`CoreError::OutOfMemory`]; the block is useless after that.
-    pub fn read(&mut self, row: &[u8], shape: Shape, wanted: u32) -> Result<(), CoreError> {
+    pub fn read(
+        &mut self,
+        row: &[u8],
+        shape: Shape,
+        wanted: WantedTotals,
+    ) -> Result<(), CoreError> {
         let mut input = open(row, RowKind::Totals, shape)?;
         self.read_columns(&mut input, shape, wanted).map_err(malformed)
     }
@@ -57,8 +64,9 @@ impl TotalsBlock {
         &mut self,
         input: &mut Input<'_>,
         shape: Shape,
-        wanted: u32,
+        wanted: WantedTotals,
     ) -> Result<(), CoreError> {
+        let WantedTotals { times, values: wanted } = wanted;
         let cells = varint::read_usize(input)?;
         if cells > MOST_CELLS || cells == 0 {
             return Err(CoreError::MalformedState);
@@ -66,12 +74,19 @@ impl TotalsBlock {
         column::read(input, cells, &mut self.tenants)?;
         column::read(input, cells, &mut self.names)?;
         self.names.demand(0..=u32::MAX.into())?;
-        for counts in [&mut self.events, &mut self.timed] {
-            column::read(input, cells, counts)?;
-            counts.demand(COUNTS)?;
+        column::read(input, cells, &mut self.events)?;
+        self.events.demand(COUNTS)?;
+        self.has_times = times;
+        if times {
+            column::read(input, cells, &mut self.timed)?;
+            self.timed.demand(COUNTS)?;
+            self.first.read(input, cells)?;
+            self.last.read(input, cells)?;
+        } else {
+            for _ in 0..COLUMNS_OF_TIMES {
+                column::skip(input, cells)?;
+            }
         }
-        self.first.read(input, cells)?;
-        self.last.read(input, cells)?;
         self.check_counts()?;
         let mut large = [0; MOST_VALUES];
         let events = self.events.values();
@@ -88,12 +103,14 @@ impl TotalsBlock {
     /// than there can be.
     fn check_counts(&mut self) -> Result<(), CoreError> {
         let mut read = EventsRead::default();
-        for at in 0..self.len() {
-            let (events, timed) = (self.events.values()[at], self.timed.values()[at]);
-            let ends = [&self.first, &self.last].map(|end| end.counts.values()[at]);
+        for (at, &events) in self.events.values().iter().enumerate() {
             read.add(events.unsigned_abs())?;
-            if timed > events || ends.into_iter().any(|count| count > timed) {
-                return Err(CoreError::MalformedState);
+            if self.has_times {
+                let timed = self.timed.values()[at];
+                let ends = [&self.first, &self.last].map(|end| end.counts.values()[at]);
+                if timed > events || ends.into_iter().any(|count| count > timed) {
+                    return Err(CoreError::MalformedState);
+                }
             }
         }
         self.total = read.count();
@@ -118,38 +135,64 @@ impl TotalsBlock {
         self.len() == 0
     }
 
+    /// Where the cells of a tenant are.
+    #[must_use]
+    pub fn cells_of(&self, tenant: i64) -> Range<usize> {
+        let tenants = self.tenants.values();
+        let begin = tenants.partition_point(|&other| other < tenant);
+        begin..begin + tenants[begin..].partition_point(|&other| other == tenant)
+    }
+
+    /// Number of the events of a cell.
+    #[inline]
+    #[must_use]
+    pub fn events(&self, at: usize) -> u64 {
+        self.events.values()[at].unsigned_abs()
+    }
+
     /// Whose totals a cell has.
+    #[inline]
     #[must_use]
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "looked at")]
     pub fn key(&self, at: usize) -> TotalsKey {
         TotalsKey { tenant: self.tenants.values()[at], name: self.names.values()[at] as u32 }
     }
 
-    /// The totals of a cell.
+    /// The totals of a cell; without times if these were not wanted.
+    #[inline]
     #[must_use]
     pub fn cell(&self, at: usize) -> NetCell {
-        let timed = self.timed.values()[at];
+        let timed = if self.has_times { self.timed.values()[at] } else { 0 };
         let [first, last] = [&self.first, &self.last].map(|block| block.greatest(at, timed));
         NetCell { events: self.events.values()[at], timed, first, last }
     }
 
-    /// Adds the sum that a cell has of a wanted measure.
-    pub fn add_sum(&self, place: usize, at: usize, into: &mut NetSum) {
+    /// Whether all that is wanted of a cell is known.
+    #[inline]
+    #[must_use]
+    pub fn is_known(&self, at: usize, wanted: WantedTotals) -> bool {
+        let have = |ends: &GreatestBlock| ends.counts.values()[at] > 0;
+        let has_times =
+            !wanted.times || self.timed.values()[at] == 0 || have(&self.first) && have(&self.last);
+        let events = self.events.values()[at];
+        let has_sum = |sum: &SumBlock| sum.missing.values()[at] == events || have(&sum.decimals);
+        has_times && wanted.measures().all(|place| has_sum(&self.sums[place]))
+    }
+
+    /// The sum that a cell has of a wanted measure.
+    #[inline]
+    #[must_use]
+    pub fn sum(&self, place: usize, at: usize) -> NetSum {
         let sums = &self.sums[place];
         let missing = sums.missing.values()[at];
-        match sums.forms.values()[at] {
-            UNITS => into.total.add_units_at(sums.units.values()[at].into(), sums.scale),
-            _ => {
-                let found = sums.large.binary_search_by_key(&at, |&(cell, _)| cell);
-                if let Ok(large) = found {
-                    into.total.add_times(&sums.large[large].1, 1);
-                }
-            }
+        NetSum {
+            total: match sums.forms.values()[at] {
+                UNITS => Money::of_units(sums.units.values()[at], sums.scale),
+                _ => sums.large_sum(at),
+            },
+            missing,
+            decimals: sums.decimals.greatest(at, self.events.values()[at] - missing),
         }
-        into.missing += missing;
-        let Greatest { number, count } =
-            sums.decimals.greatest(at, self.events.values()[at] - missing);
-        into.decimals.note(number, count);
     }
 }
 
@@ -173,6 +216,12 @@ impl GreatestBlock {
 }
 
 impl SumBlock {
+    #[cold]
+    fn large_sum(&self, at: usize) -> Money {
+        let found = self.large.binary_search_by_key(&at, |&(cell, _)| cell);
+        found.map(|place| self.large[place].1.clone()).unwrap_or_default()
+    }
+
     /// Reads the columns, or skips them; gives the number of large sums.
     fn read(
         &mut self,
