@@ -16,6 +16,11 @@ def peer(name: str, *arguments) -> Work:
     return Work("\n".join(line for line in lines if not line.startswith("--")), arguments)
 
 
+def read(reader: str, source: str, arguments: str = "") -> Work:
+    """A reader of all rows, of this source."""
+    return Work(f"SELECT * FROM {reader}({arguments}source => '{source}')")
+
+
 @dataclass(frozen=True)
 class Comparison:
     """One row of the table.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psycopg
 
 from agreement import expect_equal
-from comparisons import Comparison
+from comparisons import Comparison, read
 from measure import Session, Work
 
 MEASURES = 16
@@ -55,10 +55,6 @@ def made(connection: psycopg.Connection) -> Iterator[None]:
         for name in SOURCES:
             connection.execute("SELECT tenant_metrics.teardown(%s)", (name,))
         connection.execute("DROP SCHEMA metered CASCADE")
-
-
-def read(reader: str, name: str, arguments: str = "") -> Work:
-    return Work(f"SELECT * FROM {reader}({arguments}source => '{name}')")
 
 
 def measure(session: Session, turns: int) -> list[Comparison]:

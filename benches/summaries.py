@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 
 from agreement import expect_equal
-from comparisons import Comparison, peer
+from comparisons import Comparison, peer, read
 from measure import Session, Work
 
 COPIED_EVENTS = 200_000
@@ -61,10 +61,6 @@ def made(connection: psycopg.Connection) -> Iterator[None]:
         for name in TABLES:
             connection.execute("SELECT tenant_metrics.teardown(%s)", (name,))
         connection.execute("DROP SCHEMA summed CASCADE")
-
-
-def read(reader: str, name: str, arguments: str = "") -> Work:
-    return Work(f"SELECT * FROM {reader}({arguments}source => '{name}')")
 
 
 def measure(session: Session, turns: int, leaf: int) -> list[Comparison]:

@@ -172,10 +172,7 @@ fn fold(stored: StoredSource, extent: FoldExtent, _lock: &FoldLock) -> Result<()
             Ok(memory::push(&mut folded_pending, place)?)
         })?;
         if makes_totals || waiting.late_rows > MOST_LATE_ROWS {
-            rows::runs(stored.number, RunLevel::Late, None, |row| {
-                folding.add_row(row.cells)?;
-                Ok(memory::push(&mut folded, row.place)?)
-            })?;
+            folding.add_rows(RunLevel::Late, None, &mut folded)?;
         }
         folding.finish()?;
         folded.iter().for_each(|&place| writer.remove(place));
@@ -203,10 +200,7 @@ fn merge(stored: StoredSource, _lock: &FoldLock) -> Result<(), Error> {
     RowWriter::on_runs(stored.number, |writer| {
         let mut folded = Vec::new();
         let mut folding = Folding::new(stored, writer, RunLevel::Counted, None)?;
-        rows::runs(stored.number, RunLevel::Counted, touched, |row| {
-            folding.add_row(row.cells)?;
-            Ok(memory::push(&mut folded, row.place)?)
-        })?;
+        folding.add_rows(RunLevel::Counted, touched, &mut folded)?;
         folding.finish()?;
         folded.iter().for_each(|&place| writer.remove(place));
         Ok(())
@@ -265,11 +259,19 @@ impl<'w> Folding<'w> {
         self.put_if_many()
     }
 
-    /// Adds a row of events.
-    fn add_row(&mut self, cells: &[u8]) -> Result<(), Error> {
-        self.block.read(cells, self.stored.shape, WantedColumns::ALL)?;
-        self.events.add_events(&self.block)?;
-        self.put_if_many()
+    /// Adds the rows of events of a level whose times touch `within`, or all; says where they are.
+    fn add_rows(
+        &mut self,
+        level: RunLevel,
+        within: Option<(i64, i64)>,
+        places: &mut Vec<RowPlace>,
+    ) -> Result<(), Error> {
+        rows::runs(self.stored.number, level, within, |row| {
+            self.block.read(row.cells, self.stored.shape, WantedColumns::ALL)?;
+            self.events.add_events(&self.block)?;
+            self.put_if_many()?;
+            Ok(memory::push(places, row.place)?)
+        })
     }
 
     fn put_if_many(&mut self) -> Result<(), Error> {
