@@ -24,10 +24,11 @@ GRANT EXECUTE ON FUNCTION
     tenant_metrics.measured_feature_state
 TO PUBLIC;
 
-GRANT EXECUTE ON FUNCTION tenant_metrics.setup, tenant_metrics.teardown
+GRANT EXECUTE ON FUNCTION tenant_metrics.setup, tenant_metrics.teardown, tenant_metrics.verify
 TO @extowner@ WITH GRANT OPTION;
 GRANT EXECUTE ON PROCEDURE
-    tenant_metrics.enable_summaries, tenant_metrics.disable_summaries, tenant_metrics.compact
+    tenant_metrics.enable_summaries, tenant_metrics.disable_summaries, tenant_metrics.compact,
+    tenant_metrics.rebuild, tenant_metrics.repair, tenant_metrics.pause, tenant_metrics.resume
 TO @extowner@ WITH GRANT OPTION;
 -- Whoever restores a table with summaries makes its triggers. They write for that table alone.
 GRANT EXECUTE ON FUNCTION tenant_metrics.capture TO @extowner@ WITH GRANT OPTION;

@@ -63,7 +63,7 @@ CREATE INDEX run_range ON tenant_metrics.run (source, level, hi, lo);
 COMMENT ON TABLE tenant_metrics.run IS 'The copy of the events, their totals, and numbers of names.';
 COMMENT ON COLUMN tenant_metrics.run.source IS 'The source: tenant_metrics.summary.number.';
 COMMENT ON COLUMN tenant_metrics.run.level IS
-    'What the row has: 0 events that are not in the totals, 1 events that are, 2 the file of the usage table, from 8 on totals of a '
+    'What the row has: 0 events that are not in the totals, 1 events that are, 2 how they stand to the usage table, from 8 on totals of a '
     'dimension, 16 numbers of tenants, from 17 on numbers of the names of a dimension.';
 COMMENT ON COLUMN tenant_metrics.run.removed IS 'Whether events are among them that were taken away.';
 COMMENT ON COLUMN tenant_metrics.run.lo IS 'The first time, tenant or hash of the row.';
@@ -78,13 +78,94 @@ COMMENT ON FUNCTION tenant_metrics.capture IS
     'Trigger of usage tables with summaries: appends the events of a statement to '
     'tenant_metrics.delta. tenant_metrics.enable_summaries() creates the triggers.';
 
-CREATE PROCEDURE tenant_metrics.enable_summaries(source text DEFAULT 'default')
+CREATE TYPE tenant_metrics.verify_row AS (
+    tenant_id text,
+    part text,
+    stored_events bigint,
+    actual_events bigint,
+    stored_cost numeric,
+    actual_cost numeric
+);
+COMMENT ON TYPE tenant_metrics.verify_row IS 'Row of tenant_metrics.verify().';
+COMMENT ON COLUMN tenant_metrics.verify_row.tenant_id IS 'The tenant, as text.';
+COMMENT ON COLUMN tenant_metrics.verify_row.part IS
+    'What is wrong of the tenant: the copy of the events, or the totals.';
+COMMENT ON COLUMN tenant_metrics.verify_row.stored_events IS 'Number of the tenant''s events as stored.';
+COMMENT ON COLUMN tenant_metrics.verify_row.actual_events IS
+    'Number of the tenant''s events in the usage table.';
+COMMENT ON COLUMN tenant_metrics.verify_row.stored_cost IS
+    'The tenant''s cost as stored; the first measure where the source has no cost, NULL where there is none.';
+COMMENT ON COLUMN tenant_metrics.verify_row.actual_cost IS
+    'The same in the usage table. Where numbers and costs are equal, times, names or measures differ.';
+
+-- What is disabled and enabled again between two reads would not be noticed by them.
+CREATE FUNCTION tenant_metrics.note_changes() RETURNS event_trigger
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'tenant_metrics_note_changes';
+COMMENT ON FUNCTION tenant_metrics.note_changes IS
+    'Event trigger: notes of summaries that a change of the schema has made stale that they are so.';
+
+CREATE EVENT TRIGGER tenant_metrics_note_changes ON ddl_command_end
+    WHEN TAG IN (
+        'ALTER TABLE', 'ALTER TRIGGER', 'DROP TRIGGER', 'CREATE TABLE', 'CREATE FOREIGN TABLE',
+        'CREATE SUBSCRIPTION', 'ALTER SUBSCRIPTION')
+    EXECUTE FUNCTION tenant_metrics.note_changes();
+ALTER EVENT TRIGGER tenant_metrics_note_changes ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER tenant_metrics_note_changes IS
+    'Notes of summaries that a change of the schema has made stale that they are so.';
+
+CREATE PROCEDURE tenant_metrics.enable_summaries(
+    source text DEFAULT 'default',
+    parts int DEFAULT NULL
+)
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'tenant_metrics_enable_summaries';
 COMMENT ON PROCEDURE tenant_metrics.enable_summaries IS
     'Makes summaries of a source: a compressed copy of its events, and totals of them, which triggers '
-    'on the usage table keep up to date. Readers then take all-time totals from there; the answers '
-    'stay the same. Blocks writes to the usage table while the events are read. Its owner can call it.';
+    'on the usage table keep up to date. Once it is done readers take what they need from there; the answers '
+    'stay the same. Creates the triggers, commits, and then reads the events while others write; the table '
+    'is read once for each of the parts (1 to 8, by its size if NULL), and a part that is made is kept if the '
+    'rest is interrupted. In a transaction block writes wait to its end. The owner of the usage table can call it.';
+
+CREATE PROCEDURE tenant_metrics.rebuild(source text DEFAULT 'default', parts int DEFAULT NULL)
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'tenant_metrics_rebuild';
+COMMENT ON PROCEDURE tenant_metrics.rebuild IS
+    'Makes the summaries of a source anew, as tenant_metrics.enable_summaries() does. Readers take the '
+    'events meanwhile. The owner of the usage table can call it.';
+
+CREATE FUNCTION tenant_metrics.verify(source text DEFAULT 'default')
+    RETURNS SETOF tenant_metrics.verify_row
+    LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'tenant_metrics_verify';
+COMMENT ON FUNCTION tenant_metrics.verify IS
+    'Compares the summaries of a source with its events, in the caller''s snapshot: a row for each tenant of '
+    'whom something else is stored, none if all is right. Changes nothing and blocks nobody. Reads the '
+    'whole usage table; takes memory for its totals, up to tenant_metrics.memory_limit. The owner of '
+    'the usage table can call it.';
+
+CREATE PROCEDURE tenant_metrics.repair(source text DEFAULT 'default')
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'tenant_metrics_repair';
+COMMENT ON PROCEDURE tenant_metrics.repair IS
+    'Compares as tenant_metrics.verify() does, stores what the events of wrong tenants say, and '
+    'notes that the summaries are current, as after VACUUM FULL or a restore. Blocks nobody who reads or '
+    'writes. The owner of the usage table can call it.';
+
+CREATE PROCEDURE tenant_metrics.pause(source text DEFAULT 'default')
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'tenant_metrics_pause';
+COMMENT ON PROCEDURE tenant_metrics.pause IS
+    'Stops capturing what statements change of a source, and forgets its summaries, until '
+    'tenant_metrics.resume() makes them anew: for loads that would take longer with them. The owner of the '
+    'usage table can call it.';
+
+CREATE PROCEDURE tenant_metrics.resume(source text DEFAULT 'default')
+    LANGUAGE c
+    AS 'MODULE_PATHNAME', 'tenant_metrics_resume';
+COMMENT ON PROCEDURE tenant_metrics.resume IS
+    'Goes on making summaries where that was interrupted, from the first part that is not made, or makes '
+    'them anew after tenant_metrics.pause(). The owner of the usage table can call it.';
 
 CREATE PROCEDURE tenant_metrics.disable_summaries(source text DEFAULT 'default')
     LANGUAGE c

@@ -34,6 +34,7 @@ mod route;
 pub(crate) mod scalar;
 pub(crate) mod series;
 pub(crate) mod sharing;
+mod stale;
 mod statement;
 mod summaries;
 pub(crate) mod tally;

@@ -103,6 +103,8 @@ pub(crate) enum Error {
     NotAnAggregate,
     #[error("function tenant_metrics.capture() was not called by a trigger")]
     NotATrigger,
+    #[error("function tenant_metrics.note_changes() was not called by an event trigger")]
+    NotAnEventTrigger,
     #[error("permission denied for function tenant_metrics.capture()")]
     NotCaptured,
     #[error("source \"{name}\" has no summaries")]
@@ -111,6 +113,14 @@ pub(crate) enum Error {
     HasSummaries { name: String },
     #[error("relation \"{relation}\" cannot have summaries: {why}")]
     NotSummarizable { relation: String, why: &'static str },
+    #[error("summaries of source \"{name}\" are stale: {why}")]
+    StaleSummaries { name: String, why: &'static str },
+    #[error("summaries of source \"{name}\" cannot be compared with its events: {why}")]
+    UncheckedSummaries { name: String, why: &'static str },
+    #[error("summaries of source \"{name}\" are neither paused nor half built")]
+    NotResumable { name: String },
+    #[error("number of parts must be between 1 and {most}, not {value}")]
+    PartsOutOfRange { most: u32, value: i32 },
     #[error("{command} cannot run in a transaction that keeps one snapshot")]
     SnapshotKept { command: &'static str },
     #[error("value overflows numeric format")]
@@ -165,6 +175,29 @@ pub(crate) struct ColumnMeant {
 }
 
 impl Error {
+    /// A source of this name has no summaries.
+    pub(crate) fn no_summaries(name: &str) -> Self {
+        Self::about(name, |name| Self::NoSummaries { name })
+    }
+
+    /// The summaries of a source of this name are stale.
+    pub(crate) fn stale_summaries(name: &str, why: &'static str) -> Self {
+        Self::about(name, |name| Self::StaleSummaries { name, why })
+    }
+
+    /// The summaries of a source of this name are not those of its rows.
+    pub(crate) fn unchecked_summaries(name: &str, why: &'static str) -> Self {
+        Self::about(name, |name| Self::UncheckedSummaries { name, why })
+    }
+
+    /// An error about something of this name.
+    fn about(name: &str, of: impl FnOnce(String) -> Self) -> Self {
+        match tenant_metrics_core::memory::text(name) {
+            Ok(name) => of(crate::pg::text::clipped(name)),
+            Err(error) => error.into(),
+        }
+    }
+
     /// An argument that names none of what there is to choose from.
     pub(crate) fn unknown_choice<'a>(
         argument: &'static str,
@@ -194,6 +227,7 @@ impl Error {
             | Self::MeasureCalledCost
             | Self::UnknownTimeZone { .. }
             | Self::ColumnWithoutTable { .. }
+            | Self::PartsOutOfRange { .. }
             | Self::SourceName { .. } => Code::ERRCODE_INVALID_PARAMETER_VALUE,
             Self::NullArgument { .. } | Self::NullElement { .. } | Self::MissingBound { .. } => {
                 Code::ERRCODE_NULL_VALUE_NOT_ALLOWED
@@ -225,11 +259,15 @@ impl Error {
             Self::RowShape { .. } | Self::ArgumentShape { .. } => {
                 Code::ERRCODE_INVALID_FUNCTION_DEFINITION
             }
+            Self::NotAnEventTrigger => Code::ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED,
             Self::NotATrigger => Code::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
             Self::NotCaptured => Code::ERRCODE_INSUFFICIENT_PRIVILEGE,
-            Self::NotAnAggregate | Self::RegistryMissing { .. } | Self::LacksColumn { .. } => {
-                Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
-            }
+            Self::NotAnAggregate
+            | Self::StaleSummaries { .. }
+            | Self::UncheckedSummaries { .. }
+            | Self::NotResumable { .. }
+            | Self::RegistryMissing { .. }
+            | Self::LacksColumn { .. } => Code::ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Self::NotText { .. } => Code::ERRCODE_CHARACTER_NOT_IN_REPERTOIRE,
             Self::NotOwner { .. } | Self::SchemaDenied { .. } | Self::ColumnDenied { .. } => {
                 Code::ERRCODE_INSUFFICIENT_PRIVILEGE

@@ -31,6 +31,17 @@ pub(crate) enum OnCycle {
     Error,
 }
 
+/// What readers do where summaries are stale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub(crate) enum OnStale {
+    /// They read the events, with a warning.
+    #[name = c"warning"]
+    Warning,
+    /// They fail.
+    #[name = c"error"]
+    Error,
+}
+
 static ENGINE: GucSetting<EngineSetting> = GucSetting::<EngineSetting>::new(EngineSetting::Auto);
 
 static MEMORY_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
@@ -38,6 +49,8 @@ static MEMORY_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
 static CACHE_LIMIT_KB: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
 
 static ON_CYCLE: GucSetting<OnCycle> = GucSetting::<OnCycle>::new(OnCycle::Null);
+
+static ON_STALE: GucSetting<OnStale> = GucSetting::<OnStale>::new(OnStale::Warning);
 
 static USAGE_SCAN: GucSetting<bool> = GucSetting::<bool>::new(true);
 
@@ -85,6 +98,15 @@ pub(crate) fn register() {
         GucContext::Userset,
         GucFlags::default(),
     );
+    GucRegistry::define_enum_guc(
+        c"tenant_metrics.on_stale",
+        c"What readers do where the summaries of a source are stale: warning or error.",
+        c"With \"warning\" they read the events, which may take long; the answers are right. It comes once a \
+          transaction. tenant_metrics.rebuild() makes the summaries anew.",
+        &ON_STALE,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
     GucRegistry::define_bool_guc(
         c"tenant_metrics.enable_usage_scan",
         c"Enables the planner's use of TenantUsageScan, which aggregates a table's rows itself.",
@@ -123,6 +145,11 @@ pub(crate) fn cache_limit() -> usize {
 /// `tenant_metrics.on_cycle`.
 pub(crate) fn on_cycle() -> OnCycle {
     ON_CYCLE.get()
+}
+
+/// `tenant_metrics.on_stale`.
+pub(crate) fn on_stale() -> OnStale {
+    ON_STALE.get()
 }
 
 /// `tenant_metrics.enable_usage_scan`.

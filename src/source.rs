@@ -11,6 +11,7 @@ pub(crate) mod measure;
 pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod summaries;
+pub(crate) mod summarizable;
 
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;

@@ -172,7 +172,7 @@ fn status(call: &Call) -> Answer {
                 hint.as_deref().map(text::datum).transpose()?,
                 status.missing_indexes.as_deref().map(text::datum).transpose()?,
                 scalars.as_deref().map(text::datum).transpose()?,
-                status.summaries.map(text::datum).transpose()?,
+                status.summaries.as_deref().map(text::datum).transpose()?,
             ])
         })?;
     }

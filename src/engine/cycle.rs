@@ -10,7 +10,8 @@ use super::duplicates;
 use crate::error::{CYCLE_WARNING, Error};
 use crate::guc::{self, OnCycle};
 use crate::pg::ids::{OwnedId, describe};
-use crate::pg::{interrupt, warning};
+use crate::pg::interrupt;
+use crate::pg::warning::{self, Warning};
 
 /// Maximum number of ids of a cycle that a message names.
 const NAMED_IDS: usize = 10;
@@ -73,7 +74,9 @@ impl<T> Found<T> {
             Self::Answer(answer) => Ok(Some(answer)),
             Self::Cyclic(cycle) => match guc::on_cycle() {
                 OnCycle::Null => {
-                    warning::once_a_transaction(CYCLE_WARNING);
+                    let (message, hint) = CYCLE_WARNING;
+                    let texts = || (message.into(), hint.into());
+                    warning::once_a_transaction(Warning::Cycle, texts);
                     Ok(None)
                 }
                 OnCycle::Error => Err(cycle.error(id)?),

@@ -63,7 +63,9 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
                 taken = Some((way, how));
                 break;
             }
-            Offer::Closed(why) => ruled_out += &format!("\n{}: {why}", way.name()),
+            Offer::Closed(why) | Offer::Stale(why) => {
+                ruled_out += &format!("\n{}: {why}", way.name())
+            }
             Offer::Absent => {}
         }
     }

@@ -81,6 +81,8 @@ pub(crate) enum Offer {
     Open(&'static str),
     /// Closed; why.
     Closed(&'static str),
+    /// Closed, because the summaries do not know of all events; why.
+    Stale(&'static str),
     /// The source does not have it.
     Absent,
 }

@@ -8,7 +8,7 @@ use tenant_metrics_core::CoreError;
 use super::question::Question;
 use super::reading::{Amounts, Obtained, Offer, Reading};
 use super::statement::states;
-use super::{aggregate, portable, summaries, tally};
+use super::{aggregate, portable, stale, summaries, tally};
 use crate::error::Error;
 use crate::guc;
 use crate::pg::query::Expected;
@@ -78,7 +78,14 @@ pub(crate) fn offers<'a>(
 pub(crate) fn read<R: Reading>(question: &Question<'_>, reading: R) -> Result<R::Answer, Error> {
     let mut fell_back = false;
     for offered in offers(question) {
-        let (way, Offer::Open(_)) = offered? else { continue };
+        let way = match offered? {
+            (way, Offer::Open(_)) => way,
+            (_, Offer::Stale(why)) => {
+                stale::tell(question.source, why)?;
+                continue;
+            }
+            (_, Offer::Closed(_) | Offer::Absent) => continue,
+        };
         let answer = match way.obtain(question, &reading)? {
             Obtained::State(question, state) => reading.of_state(&question, state)?,
             Obtained::Groups(groups) => reading.of_groups(&groups)?,

@@ -24,6 +24,7 @@ pub(super) fn offer(
     let plan = match plan::find(question)? {
         FoundPlan::Plan(plan) => plan,
         FoundPlan::Closed(why) => return Ok(Offer::Closed(why)),
+        FoundPlan::Stale(why) => return Ok(Offer::Stale(why)),
         FoundPlan::Nothing => return Ok(Offer::Absent),
     };
     Ok(match guc::engine() {
@@ -39,7 +40,7 @@ pub(super) fn offer(
 pub(super) fn price(question: &Question<'_>) -> Result<Option<f64>, Error> {
     match plan::find(question)? {
         FoundPlan::Plan(plan) => plan.price().map(Some),
-        FoundPlan::Closed(_) | FoundPlan::Nothing => Ok(None),
+        FoundPlan::Closed(_) | FoundPlan::Stale(_) | FoundPlan::Nothing => Ok(None),
     }
 }
 
@@ -47,7 +48,7 @@ pub(super) fn price(question: &Question<'_>) -> Result<Option<f64>, Error> {
 pub(super) fn amounts(question: &Question<'_>) -> Result<Amounts, Error> {
     match plan::find(question)? {
         FoundPlan::Plan(plan) => plan.amounts(),
-        FoundPlan::Closed(_) | FoundPlan::Nothing => Ok(Amounts::default()),
+        FoundPlan::Closed(_) | FoundPlan::Stale(_) | FoundPlan::Nothing => Ok(Amounts::default()),
     }
 }
 

@@ -73,7 +73,15 @@ impl Error {
                 "To make some, call tenant_metrics.enable_summaries().".into()
             }
             Self::HasSummaries { .. } => {
-                "To make them anew, call tenant_metrics.disable_summaries() first.".into()
+                "To make them anew, call tenant_metrics.rebuild().".into()
+            }
+            Self::StaleSummaries { .. } | Self::NotResumable { .. } => {
+                "To make them anew, call tenant_metrics.rebuild().".into()
+            }
+            Self::UncheckedSummaries { .. } => {
+                "Call it in a new transaction, once tenant_metrics.status() says that they are current or \
+                 stale."
+                    .into()
             }
             Self::NotSummarizable { .. } => {
                 "All readers work without summaries, on the events themselves.".into()

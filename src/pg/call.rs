@@ -125,6 +125,27 @@ impl Call {
         }
     }
 
+    /// Whether the server calls the function as an event trigger.
+    pub(crate) fn is_of_event_trigger(&self) -> bool {
+        // SAFETY: as above.
+        unsafe {
+            let context = (*self.fcinfo).context;
+            !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_EventTriggerData
+        }
+    }
+
+    /// Whether the function is a procedure that may end the transaction that it is called in.
+    pub(crate) fn may_commit(&self) -> bool {
+        // SAFETY: as above.
+        unsafe {
+            let context = (*self.fcinfo).context;
+            let is_call = !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_CallContext;
+            is_call
+                && !(*context.cast::<pg_sys::CallContext>()).atomic
+                && !pg_sys::IsSubTransaction()
+        }
+    }
+
     /// A text argument.
     pub(crate) fn text(&self, index: usize) -> Result<Option<String>, Error> {
         self.bytes(index)?.map(text::decode).transpose()

@@ -276,6 +276,18 @@ fn connected<T>(body: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     }
 }
 
+/// Ends the transaction that a procedure was called in, and begins the next. No snapshot is active
+/// after that.
+pub(crate) fn commit() -> Result<(), Error> {
+    // SAFETY: whoever asks may do so; the connection is ended at once.
+    unsafe {
+        check(pg_sys::SPI_connect_ext(pg_sys::SPI_OPT_NONATOMIC.cast_signed()))?;
+        pg_sys::SPI_commit();
+        check(pg_sys::SPI_finish())?;
+    }
+    Ok(())
+}
+
 /// The planner may use parallel workers.
 pub(super) const PARALLEL: u32 = pg_sys::CURSOR_OPT_PARALLEL_OK;
 

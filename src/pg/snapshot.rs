@@ -39,6 +39,12 @@ unsafe fn with<T>(
     }
 }
 
+/// Lets snapshots that are taken from now on see what the transaction has written.
+pub(crate) fn advance() {
+    // SAFETY: begins another command of the transaction.
+    unsafe { pg_sys::CommandCounterIncrement() };
+}
+
 /// Whether the transaction keeps one snapshot for all of its statements.
 pub(crate) fn is_kept() -> bool {
     // SAFETY: reads the state of the session.

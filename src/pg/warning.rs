@@ -4,15 +4,28 @@ use std::cell::Cell;
 
 use super::{identity, report};
 
-thread_local! {
-    /// The transaction that was warned last.
-    static WARNED: Cell<Option<u64>> = const { Cell::new(None) };
+/// What is warned of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Warning {
+    Cycle,
+    StaleSummaries,
 }
 
-/// Sends the warning, a message and a hint, unless this transaction had one before.
-pub(crate) fn once_a_transaction((message, hint): (&str, &str)) {
-    let transaction = Some(identity::transaction());
-    if WARNED.replace(transaction) != transaction {
-        report::warning(message, hint);
+thread_local! {
+    /// By warning, the transaction that had it last.
+    static WARNED: Cell<[Option<u64>; 2]> = const { Cell::new([None; 2]) };
+}
+
+/// Sends a warning, a message and a hint, unless this transaction had it before.
+pub(crate) fn once_a_transaction(of: Warning, texts: impl FnOnce() -> (String, String)) {
+    let place = match of {
+        Warning::Cycle => 0,
+        Warning::StaleSummaries => 1,
+    };
+    let (mut warned, transaction) = (WARNED.get(), Some(identity::transaction()));
+    if std::mem::replace(&mut warned[place], transaction) != transaction {
+        WARNED.set(warned);
+        let (message, hint) = texts();
+        report::warning(&message, &hint);
     }
 }

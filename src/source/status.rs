@@ -6,7 +6,7 @@
 use tenant_metrics_core::features::Catalogue;
 use tenant_metrics_core::memory;
 
-use super::{DEFAULT, DEFAULT_FEATURES, Features, Source, Table, advice, all, model, summaries};
+use super::{DEFAULT, DEFAULT_FEATURES, Features, Source, Table, advice, all, model, summarizable};
 use crate::error::Error;
 use crate::pg::catalog::{self, Column};
 use crate::pg::query::Param;
@@ -32,7 +32,7 @@ pub(crate) struct Status {
     pub(crate) problem: Option<Error>,
     pub(crate) missing_indexes: Option<String>,
     /// Whether readers can take the source's summaries, in words; missing where it has none.
-    pub(crate) summaries: Option<&'static str>,
+    pub(crate) summaries: Option<String>,
     /// The source itself, where the caller can ask it everything.
     pub(crate) source: Option<Source>,
 }
@@ -69,7 +69,7 @@ impl Status {
         match Source::check(entry) {
             Ok(source) => {
                 status.problem = demand_rights(&source).err();
-                status.summaries = summaries::state(&source)?;
+                status.summaries = summarizable::state(&source)?;
                 status.missing_indexes = advice::missing_indexes(&source)?;
                 status.source = status.problem.is_none().then_some(source);
             }

@@ -1,39 +1,158 @@
-//! Turning summaries on and off, and folding by hand.
+//! Making summaries, forgetting them, and folding by hand.
+//!
+//! Locks are taken in one order everywhere: that of the entries, the usage table, that of the folds.
+
+use std::ffi::CStr;
 
 use tenant_metrics_core::memory;
 
-use super::{Source, Table, setup};
+use super::{Source, Table, setup, summarizable};
 use crate::error::Error;
-use crate::pg::summaries::{self, EntriesLock, FoldExtent, FoldLock, StoredSource, SummaryEntry};
+use crate::pg::query::commit;
+use crate::pg::summaries::{
+    self, Difference, EntriesLock, Fault, FoldExtent, FoldLock, MOST_PARTS, Progress, Stamp,
+    SummaryEntry,
+};
 use crate::pg::{catalog, snapshot, text};
 
+/// How summaries are made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Building {
+    /// In how many parts; by the size of the table if nobody says so.
+    pub(crate) parts: Option<i32>,
+    /// Whether each part is committed by itself, while others write.
+    pub(crate) is_online: bool,
+}
+
 /// Makes the summaries of a source.
-pub(crate) fn enable(name: &str) -> Result<(), Error> {
-    demand_new_snapshots("tenant_metrics.enable_summaries()")?;
+pub(crate) fn enable(name: &str, building: Building) -> Result<(), Error> {
+    begin(name, building, c"tenant_metrics.enable_summaries()", |_, entry| match entry {
+        Some(_) => Err(Error::HasSummaries { name: text::clipped(memory::text(name)?) }),
+        None => Ok(()),
+    })?;
+    build(name, building)
+}
+
+/// Makes the summaries of a source anew, as of the columns that it has now.
+pub(crate) fn rebuild(name: &str, building: Building) -> Result<(), Error> {
+    begin(name, building, c"tenant_metrics.rebuild()", |entries, entry| match entry {
+        Some(entry) => {
+            demand_owner(entry)?;
+            forget(entries, entry)
+        }
+        None => Err(Error::no_summaries(name)),
+    })?;
+    build(name, building)
+}
+
+/// Goes on with summaries that are half built, or paused.
+pub(crate) fn resume(name: &str, building: Building) -> Result<(), Error> {
+    demand_new_snapshots(c"tenant_metrics.resume()")?;
+    let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
+    demand_owner(&entry)?;
+    match summaries::fault(&entry)? {
+        Some(Fault::Building) => build(name, building),
+        Some(Fault::Paused) => rebuild(name, building),
+        _ => Err(Error::NotResumable { name: text::clipped(memory::text(name)?) }),
+    }
+}
+
+/// Locks a source's usage table against writes, and notes that its summaries are to be built.
+/// `look` looks at those that it has.
+fn begin(
+    name: &str,
+    building: Building,
+    command: &'static CStr,
+    look: impl FnOnce(&EntriesLock, Option<&SummaryEntry>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    demand_new_snapshots(command)?;
     let source = Source::of_name(name)?;
     setup::demand_owner(&source.usage)?;
-    // Whoever drops summaries takes the two locks in the same order.
-    let entries = EntriesLock::take(c"tenant_metrics.enable_summaries()")?;
+    let entries = EntriesLock::take(command)?;
     summaries::lock_usage(source.usage.oid);
     // Before the lock was got, the table may have been changed.
     let source = Source::of_name(name)?;
-    demand_summarizable(&source)?;
-    if entries.find(name)?.is_some() {
-        return Err(Error::HasSummaries { name: shown(name)? });
-    }
-    let entry = entry(&source, entries.new_number()?)?;
-    let stored = StoredSource::new(&entry, source.id_type.kind());
-    let stored = stored.ok_or(Error::Invariant("sources have few columns"))?;
+    summarizable::demand(&source)?;
+    let parts = match building.parts {
+        None => summaries::usual_parts(source.usage.oid),
+        Some(value) => match u32::try_from(value) {
+            Ok(parts @ 1..=MOST_PARTS) => parts,
+            _ => return Err(Error::PartsOutOfRange { most: MOST_PARTS, value }),
+        },
+    };
+    look(&entries, entries.find(name)?.as_ref())?;
+    let entry = summarizable::entry(&source, entries.new_number()?)?;
     entries.put(&entry)?;
     summaries::create_triggers(&entry, entries.owner())?;
-    summaries::build(&entry, stored, &FoldLock::take(entry.number)?)
+    summaries::begin(&entry, parts)
+}
+
+/// Builds the parts that are not made yet.
+fn build(name: &str, building: Building) -> Result<(), Error> {
+    let mut progress = Progress::new(name)?;
+    loop {
+        match building.is_online {
+            true => commit()?,
+            false => snapshot::advance(),
+        }
+        let is_done = snapshot::with_latest(|| {
+            let source = Source::of_name(name)?;
+            let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
+            demand_owner(&entry)?;
+            summaries::build_part(&entry, source.id_type.kind(), &mut progress)
+        })?;
+        if is_done {
+            return Ok(());
+        }
+    }
+}
+
+/// Forgets what is stored of a source, and stops capturing its statements, until summaries are made
+/// anew.
+pub(crate) fn pause(name: &str) -> Result<(), Error> {
+    let entries = EntriesLock::take(c"tenant_metrics.pause()")?;
+    let entry = entries.find(name)?.ok_or_else(|| Error::no_summaries(name))?;
+    demand_owner(&entry)?;
+    if catalog::locked_relation_name(entry.usage)?.is_some() {
+        summaries::drop_triggers(&entry)?;
+    }
+    summaries::clear(entry.number, &FoldLock::take(entry.number)?)?;
+    Stamp::Stale(Fault::Paused).put(entry.number)
+}
+
+/// The tenants of whom a source's summaries say something else than its events.
+pub(crate) fn verify(name: &str) -> Result<Vec<Difference>, Error> {
+    let source = Source::of_name(name)?;
+    let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
+    demand_owner(&entry)?;
+    match summarizable::fault(&entry, &source)? {
+        Some(fault @ Fault::OtherColumns) => Err(Error::stale_summaries(name, fault.words())),
+        _ => summaries::verify(&entry, source.id_type.kind()),
+    }
+}
+
+/// Makes a source's summaries say what its events say; gives the number of tenants of whom they did
+/// not, where they are not all made anew.
+pub(crate) fn repair(name: &str, building: Building) -> Result<Option<usize>, Error> {
+    demand_new_snapshots(c"tenant_metrics.repair()")?;
+    let source = Source::of_name(name)?;
+    let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
+    demand_owner(&entry)?;
+    snapshot::demand_writable(c"tenant_metrics.repair()");
+    if let Some(fault @ Fault::OtherColumns) = summarizable::fault(&entry, &source)? {
+        return Err(Error::stale_summaries(name, fault.words()));
+    }
+    let repaired = summaries::repair(&entry, source.id_type.kind())?;
+    if repaired.is_none() {
+        rebuild(name, building)?;
+    }
+    Ok(repaired)
 }
 
 /// Forgets the summaries of a source.
 pub(crate) fn disable(name: &str) -> Result<(), Error> {
     let entries = EntriesLock::take(c"tenant_metrics.disable_summaries()")?;
-    let entry = entries.find(name)?;
-    let Some(entry) = entry else { return Err(Error::NoSummaries { name: shown(name)? }) };
+    let entry = entries.find(name)?.ok_or_else(|| Error::no_summaries(name))?;
     demand_owner(&entry)?;
     forget(&entries, &entry)
 }
@@ -51,20 +170,19 @@ pub(super) fn forget_if_any(name: &str) -> Result<(), Error> {
 }
 
 fn forget(entries: &EntriesLock, entry: &SummaryEntry) -> Result<(), Error> {
+    // Without an entry, nothing is noted of triggers that are missing.
+    entries.remove(entry.number)?;
     if catalog::locked_relation_name(entry.usage)?.is_some() {
         summaries::drop_triggers(entry)?;
     }
-    entries.remove(entry.number)?;
     summaries::clear(entry.number, &FoldLock::take(entry.number)?)
 }
 
 /// Folds what statements have appended since.
 pub(crate) fn compact(name: &str, extent: FoldExtent) -> Result<(), Error> {
-    demand_new_snapshots("tenant_metrics.compact()")?;
+    demand_new_snapshots(c"tenant_metrics.compact()")?;
     let source = Source::of_name(name)?;
-    let Some(entry) = SummaryEntry::find(name)? else {
-        return Err(Error::NoSummaries { name: shown(name)? });
-    };
+    let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
     demand_owner(&entry)?;
     snapshot::demand_writable(c"tenant_metrics.compact()");
     summaries::compact(&entry, source.id_type.kind(), extent)
@@ -72,103 +190,17 @@ pub(crate) fn compact(name: &str, extent: FoldExtent) -> Result<(), Error> {
 
 /// What is done with the latest snapshot would show a transaction that keeps an older one rows that
 /// this does not see elsewhere.
-fn demand_new_snapshots(command: &'static str) -> Result<(), Error> {
+pub(super) fn demand_new_snapshots(command: &'static CStr) -> Result<(), Error> {
     match snapshot::is_kept() {
-        true => Err(Error::SnapshotKept { command }),
+        true => Err(Error::SnapshotKept { command: command.to_str().unwrap_or_default() }),
         false => Ok(()),
     }
 }
 
-fn demand_owner(entry: &SummaryEntry) -> Result<(), Error> {
+pub(super) fn demand_owner(entry: &SummaryEntry) -> Result<(), Error> {
     match catalog::locked_relation_name(entry.usage)? {
         Some(name) => setup::demand_owner(&Table { oid: entry.usage, name }),
         // Its owner is nobody any more.
         None => Ok(()),
     }
-}
-
-fn entry(source: &Source, number: i32) -> Result<SummaryEntry, Error> {
-    let time = source.usage_time.as_ref().map(|time| &time.column);
-    let mut entry = SummaryEntry {
-        source: memory::text(&source.name)?,
-        number,
-        usage: source.usage.oid,
-        usage_tenant: memory::text(&source.usage_tenant.name)?,
-        usage_feature: source.usage_feature.as_ref().map(|column| column.name.clone()),
-        usage_cost: source.usage_cost.as_ref().map(|column| column.name.clone()),
-        usage_time: time.map(|column| column.name.clone()),
-        dimensions: memory::collect(source.dimensions.iter().cloned())?,
-        measures: memory::collect(source.measures.iter().cloned())?,
-        columns: String::new(),
-    };
-    entry.columns = summaries::columns(&entry)?.ok_or(Error::Invariant("columns are there"))?;
-    Ok(entry)
-}
-
-/// Whether summaries that were made of these columns are of what the source has now.
-fn are_of(entry: &SummaryEntry, source: &Source) -> bool {
-    let is = |column: Option<&catalog::Column>, name: Option<&String>| {
-        column.map(|column| &column.name) == name
-    };
-    let time = source.usage_time.as_ref().map(|time| &time.column);
-    entry.usage == source.usage.oid
-        && entry.usage_tenant == source.usage_tenant.name
-        && is(source.usage_feature.as_ref(), entry.usage_feature.as_ref())
-        && is(source.usage_cost.as_ref(), entry.usage_cost.as_ref())
-        && is(time, entry.usage_time.as_ref())
-        && entry.dimensions == source.dimensions
-        && entry.measures == source.measures
-        && source.time_is_plain()
-}
-
-/// Why a source's summaries cannot be taken for what it is now; `None` if they can.
-pub(crate) fn fault(entry: &SummaryEntry, source: &Source) -> Result<Option<&'static str>, Error> {
-    match are_of(entry, source) {
-        true => summaries::fault(entry),
-        false => Ok(Some("the source has other columns than its summaries")),
-    }
-}
-
-/// Whether a source has summaries that can be taken, in words; `None` where it has none.
-pub(super) fn state(source: &Source) -> Result<Option<&'static str>, Error> {
-    let Some(entry) = SummaryEntry::find(&source.name)? else { return Ok(None) };
-    Ok(Some(fault(&entry, source)?.unwrap_or("current")))
-}
-
-/// Fails for what no summaries can be made of.
-fn demand_summarizable(source: &Source) -> Result<(), Error> {
-    let refuse = |why| Err(Error::NotSummarizable { relation: source.usage.shown()?, why });
-    match catalog::relation_kind(source.usage.oid) {
-        b'r' => {}
-        b'p' => return refuse("it is partitioned"),
-        b'v' => return refuse("it is a view"),
-        b'm' => return refuse("it is a materialized view"),
-        b'f' => return refuse("it is a foreign table"),
-        _ => return refuse("it is no plain table"),
-    }
-    if !catalog::is_permanent(source.usage.oid) {
-        return refuse("it is not logged");
-    }
-    if let Some(why) = summaries::gap(source.usage.oid)? {
-        return refuse(why);
-    }
-    if !source.time_is_plain() {
-        return refuse("its times are dates, or have no time zone");
-    }
-    for dimension in source.checked_dimensions() {
-        if catalog::is_enum(dimension?.column.type_oid) {
-            return refuse("a dimension is an enum");
-        }
-    }
-    source.check_measures()?;
-    for name in entry(source, 0)?.column_names() {
-        if catalog::is_virtual(source.usage.oid, name)? {
-            return refuse("a column is generated when it is read");
-        }
-    }
-    Ok(())
-}
-
-fn shown(name: &str) -> Result<String, Error> {
-    Ok(text::clipped(memory::text(name)?))
 }

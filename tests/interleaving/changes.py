@@ -107,8 +107,38 @@ class Changes:
         """A fold, which changes no answer, or summaries that begin or end."""
         source = self.rng.choice(["default", *SCHEMAS])
         calls = [f"compact('{source}', full => {full})" for full in ("false", "true")] * 3
-        calls += [f"enable_summaries('{source}')", f"enable_summaries('{source}')", f"disable_summaries('{source}')"]
+        parts = f"parts => {self.rng.randint(1, 3)}"
+        calls += [f"enable_summaries('{source}', {parts})"] * 3
+        calls += [f"rebuild('{source}', {parts})", f"resume('{source}')", f"resume('{source}')"] * 2
+        calls += [f"repair('{source}')"] * 2
+        calls += [f"pause('{source}')", f"disable_summaries('{source}')"]
         return self.do(session, f"CALL tenant_metrics.{self.rng.choice(calls)}")
+
+    def slip(self, session: int) -> Step:
+        """A change that no trigger tells of, because they are disabled for it."""
+        schema = self.rng.choice(SCHEMAS)
+        usage = f"{schema}.{self.world.events_table(schema)}"
+        changes = [
+            f"INSERT INTO {usage} (tenant_id, feature_name, inference_cost) VALUES ({self.tenant()}, 'slipped', 9)",
+            f"DELETE FROM {usage} WHERE tenant_id = {self.tenant()}",
+        ]
+        return self.do(
+            session,
+            f"""DO $$
+            DECLARE
+                summarized text[] := ARRAY(SELECT tgname FROM pg_trigger
+                    WHERE tgrelid = '{usage}'::regclass AND tgname LIKE 'tenant\\_metrics\\_%');
+                summary text;
+            BEGIN
+                FOREACH summary IN ARRAY summarized LOOP
+                    EXECUTE format('ALTER TABLE {usage} DISABLE TRIGGER %I', summary);
+                END LOOP;
+                {self.rng.choice(changes)};
+                FOREACH summary IN ARRAY summarized LOOP
+                    EXECUTE format('ALTER TABLE {usage} ENABLE ALWAYS TRIGGER %I', summary);
+                END LOOP;
+            END $$""",
+        )
 
     def block(self, session: int) -> Step:
         return self.do(session, routines.block(self.tenant(), self.tenant()))

@@ -105,6 +105,16 @@ class Checks:
     def execute(self, session: int, name: str) -> Step:
         return Step(session, "execute", sql=f"EXECUTE {name}", name=name)
 
+    def verified(self, session: int) -> Step:
+        """What is stored of summaries that readers take is what the events say."""
+        return Step(
+            session,
+            "verified",
+            sql="SELECT status.source, wrong FROM tenant_metrics.status() AS status"
+            " CROSS JOIN LATERAL tenant_metrics.verify(status.source) AS wrong"
+            " WHERE status.summaries = 'current'",
+        )
+
     # One tenant.
 
     def one(self) -> tuple[str, str, str]:

@@ -42,7 +42,8 @@ CHANGES = {
     "remove_tenant": 1,
     "change_region": 1,
     "block": 1.5,
-    "summarize": 3,
+    "summarize": 3.5,
+    "slip": 0.3,
     "define": 1.5,
     "police": 0.8,
     "grant": 1.5,
@@ -58,6 +59,7 @@ CHANGES = {
     "setting": 2,
 }
 CHECKS = {"together": 16, "apart": 8, "probe": 5, "bulk": 5, "routine": 5, "prepare": 1.5, "execute": 6, "declare": 4}
+CHECKS["verified"] = 1.5
 PLACES = {"place": 8, "string": 2.5, "copy": 1.5, "stored": 2.5, "returning": 2, "planned": 1, "opened": 3}
 TRANSACTIONS = {"commit": 5, "rollback": 2.5, "savepoint": 4, "rollback_to": 4, "release": 1, "fetch": 14}
 LEVELS = ["READ COMMITTED", "REPEATABLE READ", "REPEATABLE READ", "SERIALIZABLE"]

@@ -309,6 +309,11 @@ class Performer:
             return
         self.counts["pairs compared"] += check_pairs(step, session.rows(step.sql))
 
+    def verified(self, session: Session, step: Step) -> None:
+        if wrong := session.rows(step.sql):
+            raise Difference(f"{step.told()}\n  stored wrongly {wrong}")
+        self.counts["pairs compared"] += 1
+
     def prepare(self, session: Session, step: Step) -> None:
         if step.name in session.prepared:
             session.rows(f"DEALLOCATE {step.name}")

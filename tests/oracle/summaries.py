@@ -31,7 +31,7 @@ def make(connection: psycopg.Connection, case: Case) -> None:
     source = case.source
     path = sql.SQL("SET LOCAL search_path = {}, public").format(sql.Identifier(source.schema))
     connection.execute(path)
-    connection.execute("CALL tenant_metrics.enable_summaries(%s)", [source.name])
+    connection.execute("CALL tenant_metrics.enable_summaries(%s, %s)", [source.name, rng.choice([None, 1, 2, 3])])
     usage = source.relation(source.usage)
     for _ in range(rng.choice([0, 1, 2, 4])):
         remainder = rng.randrange(3)
@@ -46,6 +46,34 @@ def make(connection: psycopg.Connection, case: Case) -> None:
             ).format(usage, sql.Literal(remainder), sql.SQL(fold(rng, source.name)))
         )
         connection.execute(fold(rng, source.name))
+    if rng.random() < 0.3:
+        slip(connection, case, usage)
+        connection.execute(f"CALL tenant_metrics.{rng.choice(['repair', 'repair', 'rebuild'])}(%s)", [source.name])
+    wrong = connection.execute("SELECT * FROM tenant_metrics.verify(%s)", [source.name]).fetchall()
+    assert not wrong, f"stored wrongly: {wrong}"
+
+
+def slip(connection: psycopg.Connection, case: Case, usage: sql.Composable) -> None:
+    """Changes rows while the triggers are disabled; verify() finds the tenants."""
+    name = case.source.name
+    [(number, tenant)] = connection.execute(
+        "SELECT number, usage_tenant FROM tenant_metrics.summary WHERE source = %s", [name]
+    ).fetchall()
+    triggers = [sql.Identifier(f"tenant_metrics_{number}_{kind}") for kind in ("insert", "delete")]
+    for trigger in triggers:
+        connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER {}").format(usage, trigger))
+    gone = connection.execute(
+        sql.SQL("DELETE FROM {0} AS event WHERE abs(hashtext(event::text)) % 5 = 1 RETURNING {1}::text").format(
+            usage, sql.Identifier(tenant)
+        )
+    ).fetchall()
+    for trigger in triggers:
+        connection.execute(sql.SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}").format(usage, trigger))
+    found = connection.execute(
+        "SELECT tenant_id FROM tenant_metrics.verify(%s) WHERE part = 'events'", [name]
+    ).fetchall()
+    expected = {tenant for (tenant,) in gone if tenant is not None}
+    assert {tenant for (tenant,) in found} == expected, f"{found} instead of {expected}"
 
 
 def fold(rng: random.Random, name: str) -> str:

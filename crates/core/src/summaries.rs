@@ -9,6 +9,7 @@
 //! Every stored row begins with the version of the format and with what it is. Whoever reads one
 //! believes nothing that it says, as with [`crate::state`].
 
+pub mod check;
 mod column;
 pub mod event_block;
 pub mod event_row;
@@ -19,6 +20,7 @@ pub mod names;
 pub mod net;
 pub mod net_table;
 pub mod numbering;
+pub mod parts;
 pub mod pending;
 pub mod replay;
 mod rows;

@@ -14,7 +14,7 @@ use crate::guc::{self, EngineSetting};
 use crate::pg::ids::OwnedId;
 use crate::pg::summaries::{self, StoredSource, SummaryEntry};
 use crate::pg::{executor, rights, snapshot, time};
-use crate::source::summaries::fault;
+use crate::source::summarizable::fault;
 
 /// What reading takes, in the planner's units, of which one takes about 2.3 microseconds (as
 /// `budget.rs` says): measured at 5 million events of 10,000 tenants.
@@ -41,6 +41,8 @@ pub(super) enum FoundPlan<'a> {
     Plan(SummaryPlan<'a>),
     /// There are summaries, but why they do not answer it.
     Closed(&'static str),
+    /// There are summaries, but they do not know of all events.
+    Stale(&'static str),
     /// The source has none, or nobody would think that they take part.
     Nothing,
 }
@@ -65,8 +67,11 @@ pub(super) fn find<'a>(question: &Question<'a>) -> Result<FoundPlan<'a>, Error> 
             return Ok(FoundPlan::Closed("tenant_metrics.engine is portable"));
         }
     }
-    if let Some(why) = fault(&entry, source)? {
-        return Ok(FoundPlan::Closed(why));
+    if let Some(fault) = fault(&entry, source)? {
+        return Ok(match fault.is_stale() {
+            true => FoundPlan::Stale(fault.words()),
+            false => FoundPlan::Closed(fault.words()),
+        });
     }
     if rights::is_filtered(source.usage.oid) {
         return Ok(FoundPlan::Closed("row-level security applies to the usage table"));

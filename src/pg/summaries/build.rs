@@ -1,21 +1,24 @@
-//! The first summaries of a source, made of all rows of its usage table.
+//! The first summaries of a source, made of all rows of its usage table, a part after the other.
 
 use pgrx::pg_sys::{self, Oid};
-use tenant_metrics_core::summaries::fold::TotalsFold;
-use tenant_metrics_core::summaries::pending::PendingWriter;
+use tenant_metrics_core::ids::{Id, IdKind};
+use tenant_metrics_core::summaries::parts::BuildParts;
 
 use super::entry::SummaryEntry;
-use super::events::RowLayout;
-use super::fold::{self, FoldLock, Folding};
-use super::rows::RunLevel;
-use super::scratch::Scratch;
+use super::fold::{self, FoldExtent, FoldLock, Folding, Replacement};
+use super::progress::{PartProgress, Progress};
+use super::stamp::Stamp;
 use super::stored::StoredSource;
-use super::writer::RowWriter;
+use super::structure::{self, Fault};
+use super::usage_rows::{self, each_batch};
 use crate::error::Error;
-use crate::pg::{catalog, interrupt, snapshot};
+use crate::pg::{catalog, snapshot};
 
-/// How many events go through one row of pending events.
-const BATCH: usize = 1024;
+/// How many pages of a table a part has, unless somebody says how many parts there are.
+const PAGES_OF_A_PART: u32 = 1 << 18;
+
+/// The most parts, as the table is read once for each.
+pub(crate) const MOST_PARTS: u32 = 8;
 
 /// Locks a usage table against writes until the transaction ends, and waits for those who write.
 pub(crate) fn lock_usage(usage: Oid) {
@@ -23,74 +26,79 @@ pub(crate) fn lock_usage(usage: Oid) {
     unsafe { pg_sys::LockRelationOid(usage, pg_sys::ShareRowExclusiveLock.cast_signed()) };
 }
 
-/// Makes the summaries, as of the latest snapshot; the usage table must be locked against writes.
-pub(crate) fn build(
-    entry: &SummaryEntry,
-    stored: StoredSource,
-    _lock: &FoldLock,
-) -> Result<(), Error> {
-    let layout = RowLayout::of(entry, entry.usage)?.ok_or(Error::Invariant("columns are there"))?;
-    snapshot::with_latest(|| {
-        RowWriter::on_runs(entry.number, |writer| {
-            let totals = TotalsFold::new(stored.shape, usize::MAX)?;
-            let mut folding = Folding::new(stored, writer, RunLevel::Counted, Some(totals))?;
-            let mut batch = PendingWriter::new(stored.shape)?;
-            each_row(entry.usage, |slot| {
-                // SAFETY: the row is one of the table.
-                unsafe { layout.write(slot, false, &mut batch)? };
-                if batch.events() >= BATCH {
-                    let full = std::mem::replace(&mut batch, PendingWriter::new(stored.shape)?);
-                    folding.add_pending(&full.finish())?;
-                }
-                Ok(())
-            })?;
-            folding.add_pending(&batch.finish())?;
-            folding.finish()
-        })
-    })?;
-    fold::note_file(entry.number, catalog::file(entry.usage))
+/// Keeps others from truncating or rewriting a usage table until the transaction ends. Whoever
+/// truncates it locks it before the folds, so this comes before those too.
+pub(super) fn lock_against_truncate(usage: Oid) {
+    // SAFETY: locking an OID that may not exist is allowed.
+    unsafe { pg_sys::LockRelationOid(usage, pg_sys::AccessShareLock.cast_signed()) };
 }
 
-/// Calls `on_row` with each row of a table that the active snapshot sees.
-fn each_row(
-    table: Oid,
-    mut on_row: impl FnMut(*mut pg_sys::TupleTableSlot) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let scratch = Scratch::new();
-    let mut result = Ok(());
-    // SAFETY: the table is locked; the scan, the slot and the relation are closed before they go out
-    // of scope, or by the server on error; a row is read before the scan moves on.
-    unsafe {
-        let relation = pg_sys::relation_open(table, pg_sys::NoLock.cast_signed());
-        let slot = pg_sys::MakeSingleTupleTableSlot(
-            (*relation).rd_att,
-            &raw const pg_sys::TTSOpsHeapTuple,
-        );
-        let scan = pg_sys::systable_beginscan(
-            relation,
-            Oid::INVALID,
-            false,
-            pg_sys::GetActiveSnapshot(),
-            0,
-            std::ptr::null_mut(),
-        );
-        for count in 1_usize.. {
-            let tuple = pg_sys::systable_getnext(scan);
-            if tuple.is_null() {
-                break;
-            }
-            if count.is_multiple_of(1024) {
-                interrupt();
-            }
-            pg_sys::ExecStoreHeapTuple(tuple, slot, false);
-            result = scratch.within(count, || on_row(slot));
-            if result.is_err() {
-                break;
-            }
+/// How many parts the summaries of a table are made in if nobody says so.
+pub(crate) fn usual_parts(usage: Oid) -> u32 {
+    (1 + usage_rows::pages(usage) / PAGES_OF_A_PART).min(MOST_PARTS)
+}
+
+/// Notes that a source's summaries are to be made in so many parts. From now on its statements must
+/// be captured, and nobody may be writing.
+pub(crate) fn begin(entry: &SummaryEntry, parts: u32) -> Result<(), Error> {
+    let file = catalog::file(entry.usage);
+    Stamp::Building { built: 0, parts, file }.put(entry.number)
+}
+
+/// Makes the next part, as of the latest snapshot; says whether all are made. It is an error where
+/// the summaries have become stale.
+pub(crate) fn build_part(
+    entry: &SummaryEntry,
+    ids: IdKind,
+    progress: &mut Progress,
+) -> Result<bool, Error> {
+    lock_against_truncate(entry.usage);
+    let lock = FoldLock::take(entry.number)?;
+    snapshot::with_latest(|| {
+        let Some(entry) = SummaryEntry::numbered(entry.number)? else {
+            return Err(Error::no_summaries(&entry.source));
+        };
+        let stale = |fault: Fault| Err(Error::stale_summaries(&entry.source, fault.words()));
+        let (built, parts, file) = match Stamp::read(entry.number)? {
+            Stamp::Building { built, parts, file } => (built, parts, file),
+            Stamp::Current { .. } => return Ok(true),
+            Stamp::Stale(fault) => return stale(fault),
+        };
+        if let Some(fault) = structure::lasting_fault(&entry)? {
+            return stale(fault);
         }
-        pg_sys::systable_endscan(scan);
-        pg_sys::ExecDropSingleTupleTableSlot(slot);
-        pg_sys::relation_close(relation, pg_sys::NoLock.cast_signed());
-    }
-    result
+        if file != catalog::file(entry.usage) {
+            return stale(Fault::Rewritten);
+        }
+        let stored = StoredSource::new(&entry, ids).ok_or(Error::Invariant("few columns"))?;
+        let stored = StoredSource { parts: BuildParts::new(built, parts), ..stored };
+        let mut part = progress.part(entry.number, built, parts);
+        let is_made = |id: Id<'_>| stored.parts.have(id);
+        let mut add = |folding: &mut Folding<'_>| add_rows(&entry, &stored, folding, &mut part);
+        let rows = Replacement { is_replaced: &|id| !is_made(id), add: &mut add };
+        fold::fold(stored, FoldExtent::Full, Some(rows), &lock)?;
+        part.finish();
+        let is_done = built + 1 >= parts;
+        let stamp = match is_done {
+            true => Stamp::Current { file },
+            false => Stamp::Building { built: built + 1, parts, file },
+        };
+        stamp.replace(entry.number)?;
+        Ok(is_done)
+    })
+}
+
+/// Adds the events of the next part's tenants, as the active snapshot sees them.
+fn add_rows(
+    entry: &SummaryEntry,
+    stored: &StoredSource,
+    folding: &mut Folding<'_>,
+    progress: &mut PartProgress<'_>,
+) -> Result<(), Error> {
+    let is_next = |id: Id<'_>| stored.parts.are_at(id);
+    each_batch(entry, is_next, |batch, read| {
+        progress.count(batch.events());
+        folding.add_pending(&batch.finish(), |_| true)?;
+        progress.reach(read)
+    })
 }

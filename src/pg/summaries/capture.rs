@@ -13,11 +13,13 @@ use super::entry::SummaryEntry;
 use super::events::RowLayout;
 use super::fold::{self, FoldLock};
 use super::scratch::Scratch;
+use super::stamp::Stamp;
+use super::structure::Fault;
+use super::triggers;
 use super::writer::{ROW_BYTES, RowWriter};
-use super::{rows, triggers};
 use crate::error::Error;
 use crate::pg::call::Call;
-use crate::pg::{catalog, identity, interrupt, snapshot};
+use crate::pg::{identity, interrupt, snapshot};
 
 /// What is known of a trigger's table, as of some invalidations.
 struct Captured {
@@ -42,14 +44,10 @@ pub(crate) fn capture(call: &Call) -> Result<(), Error> {
     if data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_TRUNCATE {
         // Nobody else reads or writes the table now; a fold may be at work.
         let lock = FoldLock::take(captured.source)?;
-        return fold::clear_events(captured.source, catalog::file(table.rd_id), &lock);
+        return fold::clear_events(captured.source, &lock);
     }
     let Some(layout) = &captured.layout else {
-        // Once is enough, for whoever sees it.
-        return match rows::file(captured.source)? {
-            Some(_) => fold::note_file(captured.source, rows::LOST),
-            None => Ok(()),
-        };
+        return Stamp::mark_stale(captured.source, Fault::Written);
     };
     RowWriter::on_pending(captured.source, |writer| {
         let mut row = PendingWriter::new(layout.shape())?;

@@ -40,6 +40,11 @@ impl SummaryEntry {
         Self::first(|fields| number_of(fields) == number)
     }
 
+    /// Calls `on_entry` with each entry that the active snapshot sees.
+    pub(super) fn each(mut on_entry: impl FnMut(Self) -> Result<(), Error>) -> Result<(), Error> {
+        each(|fields| on_entry(Self::read(fields)?))
+    }
+
     fn first(is_wanted: impl Fn(&Fields) -> bool) -> Result<Option<Self>, Error> {
         let mut found = None;
         each(|fields| {

@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 
 use pgrx::pg_sys::{self, Datum, NullableDatum, Oid};
+use tenant_metrics_core::ids::Id;
 use tenant_metrics_core::memory;
 use tenant_metrics_core::summaries::pending::PendingWriter;
 use tenant_metrics_core::summaries::{MOST_DIMENSIONS, MOST_VALUES, Shape};
@@ -103,6 +104,22 @@ impl RowLayout {
         is_removed: bool,
         into: &mut PendingWriter,
     ) -> Result<(), Error> {
+        // SAFETY: the caller vouches for the row.
+        unsafe { self.write_wanted(slot, is_removed, |_| true, into) }
+    }
+
+    /// [`Self::write`], of the tenants that are wanted.
+    ///
+    /// # Safety
+    /// As for [`Self::write`].
+    #[inline]
+    pub(super) unsafe fn write_wanted(
+        &self,
+        slot: *mut pg_sys::TupleTableSlot,
+        is_removed: bool,
+        is_wanted: impl Fn(Id<'_>) -> bool,
+        into: &mut PendingWriter,
+    ) -> Result<(), Error> {
         // SAFETY: the row has these columns, which were looked at.
         unsafe {
             pg_sys::slot_getsomeattrs_int(slot, i32::try_from(self.columns).unwrap_or_default())
@@ -121,6 +138,9 @@ impl RowLayout {
         }
         // SAFETY: the columns have these types; the row lives while it is written.
         let tenant = unsafe { id.read(tenant.value) };
+        if !is_wanted(tenant) {
+            return Ok(());
+        }
         let time = self.time.map(get).filter(|time| !time.isnull);
         let time = time.map_or(NEVER, |time| time::to_core(int8_of(time.value)));
         let mut names: [Option<Name<'_>>; MOST_DIMENSIONS] = Default::default();

@@ -4,7 +4,7 @@
 //! sees either side whole. One fold of a source works at a time.
 
 use pgrx::pg_sys::{self, Oid};
-use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::ids::{Id, IdKind};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
 use tenant_metrics_core::summaries::fold::{EventFold, FoldedRow, TotalsFold};
@@ -14,11 +14,13 @@ use tenant_metrics_core::summaries::totals::TotalsBlock;
 
 use super::entry::SummaryEntry;
 use super::rows::{self, RowPlace, RunLevel};
+use super::stamp::Stamp;
 use super::stored::StoredSource;
+use super::structure;
 use super::writer::{ROW_BYTES, RowWriter};
 use crate::error::Error;
 use crate::pg::tables::OwnTable;
-use crate::pg::{interrupt, snapshot};
+use crate::pg::{catalog, interrupt, snapshot};
 
 /// Totals are made anew when so many events are not in them, or a part of the number of totals that
 /// says [`WORTH_PART`], if that is more: rewriting them takes about as long as reading them.
@@ -60,6 +62,8 @@ impl FoldLock {
 pub(crate) enum FoldExtent {
     /// What waits becomes rows of events; totals are made anew where that is worth it.
     Worthwhile,
+    /// What waits becomes rows of events, and totals stay as they are.
+    Events,
     /// Totals are made anew, and no events stay that were taken away.
     Full,
 }
@@ -67,17 +71,16 @@ pub(crate) enum FoldExtent {
 /// Folds all that waits of a source, if it still has summaries.
 pub(crate) fn compact(entry: &SummaryEntry, ids: IdKind, extent: FoldExtent) -> Result<(), Error> {
     let lock = FoldLock::take(entry.number)?;
-    fold_with(entry, ids, |stored| fold(stored, extent, &lock))?;
+    fold_with(entry, ids, |stored| fold(stored, extent, None, &lock))?;
     if extent == FoldExtent::Full {
-        // SAFETY: what was written is seen from now on, by this transaction.
-        unsafe { pg_sys::CommandCounterIncrement() };
+        snapshot::advance();
         fold_with(entry, ids, |stored| merge(stored, &lock))?;
     }
     Ok(())
 }
 
-/// Does `work` with what is stored of a source that still has summaries. Whatever is folded has to
-/// be seen after the lock was got.
+/// Does `work` with what is stored of a source that still has summaries, built to the end. Whatever
+/// is folded has to be seen after the lock was got.
 fn fold_with(
     entry: &SummaryEntry,
     ids: IdKind,
@@ -86,24 +89,27 @@ fn fold_with(
     snapshot::with_latest(|| {
         let now = SummaryEntry::numbered(entry.number)?;
         match now.as_ref().and_then(|entry| StoredSource::new(entry, ids)) {
-            Some(stored) => work(stored),
+            Some(stored) => match Stamp::read(stored.number)? {
+                Stamp::Building { .. } => Ok(()),
+                Stamp::Current { .. } | Stamp::Stale(_) => work(stored),
+            },
             None => Ok(()),
         }
     })
 }
 
-/// Removes all that is stored of a source's events, whose table is empty and has this file now. The
-/// numbers of names stay: they belong to names, and not to events.
-pub(super) fn clear_events(number: i32, file: u32, _lock: &FoldLock) -> Result<(), Error> {
-    snapshot::with_latest(|| remove_all(number, RunLevel::events()))?;
-    note_file(number, file)
-}
-
-/// Notes that the summaries are of the rows in this file.
-pub(super) fn note_file(number: i32, file: u32) -> Result<(), Error> {
-    RowWriter::on_runs(number, |writer| {
-        writer.file(file);
-        Ok(())
+/// Removes all that is stored of a source's events, whose table is empty now: so the rest is exact,
+/// unless the next changes are not captured. The numbers of names stay: they belong to names, and not
+/// to events.
+pub(super) fn clear_events(number: i32, _lock: &FoldLock) -> Result<(), Error> {
+    snapshot::with_latest(|| {
+        let Some(entry) = SummaryEntry::numbered(number)? else { return Ok(()) };
+        remove_all(number, RunLevel::events())?;
+        let stamp = match structure::lasting_fault(&entry)? {
+            Some(fault) => Stamp::Stale(fault),
+            None => Stamp::Current { file: catalog::file(entry.usage) },
+        };
+        stamp.put(number)
     })
 }
 
@@ -153,14 +159,28 @@ fn waiting(number: i32) -> Result<Waiting, Error> {
     Ok(found)
 }
 
-/// Folds what waits, as the active snapshot sees it.
-fn fold(stored: StoredSource, extent: FoldExtent, _lock: &FoldLock) -> Result<(), Error> {
+/// Events that go through a fold in the place of what waits.
+pub(super) struct Replacement<'f> {
+    /// Whose events are left out of what waits.
+    pub(super) is_replaced: &'f dyn Fn(Id<'_>) -> bool,
+    /// Adds the others.
+    pub(super) add: &'f mut dyn FnMut(&mut Folding<'_>) -> Result<(), Error>,
+}
+
+/// Folds what waits, as the active snapshot sees it, or others in its place.
+pub(super) fn fold(
+    stored: StoredSource,
+    extent: FoldExtent,
+    replacement: Option<Replacement<'_>>,
+    _lock: &FoldLock,
+) -> Result<(), Error> {
     let waiting = waiting(stored.number)?;
-    if waiting.events == 0 {
+    if waiting.events == 0 && replacement.is_none() {
         return Ok(());
     }
     let makes_totals = extent == FoldExtent::Full
-        || waiting.events >= WORTH_TOTALS.max(cells(&stored)? / WORTH_PART);
+        || extent == FoldExtent::Worthwhile
+            && waiting.events >= WORTH_TOTALS.max(cells(&stored)? / WORTH_PART);
     // Rows go only when others have taken their place: until then all is read as it was.
     let (mut folded, mut folded_pending) = (Vec::new(), Vec::new());
     RowWriter::on_runs(stored.number, |writer| {
@@ -168,9 +188,14 @@ fn fold(stored: StoredSource, extent: FoldExtent, _lock: &FoldLock) -> Result<()
         let level = if makes_totals { RunLevel::Counted } else { RunLevel::Late };
         let mut folding = Folding::new(stored, writer, level, totals)?;
         rows::pending(stored.number, |place, cells| {
-            folding.add_pending(cells)?;
+            let is_replaced = replacement.as_ref().map(|with| with.is_replaced);
+            folding
+                .add_pending(cells, |id| !is_replaced.is_some_and(|is_replaced| is_replaced(id)))?;
             Ok(memory::push(&mut folded_pending, place)?)
         })?;
+        if let Some(with) = replacement {
+            (with.add)(&mut folding)?;
+        }
         if makes_totals || waiting.late_rows > MOST_LATE_ROWS {
             folding.add_rows(RunLevel::Late, None, &mut folded)?;
         }
@@ -218,7 +243,10 @@ fn cells(stored: &StoredSource) -> Result<u64, Error> {
 }
 
 /// All totals, and where their rows are.
-fn read_totals(stored: &StoredSource, places: &mut Vec<RowPlace>) -> Result<TotalsFold, Error> {
+pub(super) fn read_totals(
+    stored: &StoredSource,
+    places: &mut Vec<RowPlace>,
+) -> Result<TotalsFold, Error> {
     let mut totals = TotalsFold::new(stored.shape, usize::MAX)?;
     let mut block = TotalsBlock::default();
     for dimension in 0..totals.dimensions() {
@@ -243,7 +271,7 @@ pub(super) struct Folding<'w> {
 
 impl<'w> Folding<'w> {
     /// Nothing yet; what is added becomes rows of this level, and is added to totals if there are any.
-    pub(super) fn new(
+    fn new(
         stored: StoredSource,
         writer: &'w RowWriter,
         level: RunLevel,
@@ -253,10 +281,26 @@ impl<'w> Folding<'w> {
         Ok(Self { stored, writer, level, events, totals, block: EventBlock::default() })
     }
 
-    /// Adds a row of `delta`.
-    pub(super) fn add_pending(&mut self, cells: &[u8]) -> Result<(), Error> {
-        self.events.add_pending(cells)?;
+    /// Adds the events of a row of `delta`, or of one like those, of the tenants that are wanted.
+    pub(super) fn add_pending(
+        &mut self,
+        cells: &[u8],
+        is_wanted: impl Fn(Id<'_>) -> bool,
+    ) -> Result<(), Error> {
+        self.events.add_pending(cells, |event| is_wanted(event.id))?;
         self.put_if_many()
+    }
+
+    /// Takes out the events that are in rows, of the tenants that are wanted.
+    pub(super) fn take_out(&mut self, is_wanted: impl Fn(i64) -> bool) -> Result<(), Error> {
+        for level in [RunLevel::Late, RunLevel::Counted] {
+            rows::runs(self.stored.number, level, None, |row| {
+                self.block.read(row.cells, self.stored.shape, WantedColumns::ALL)?;
+                self.events.take_out(&self.block, &is_wanted)?;
+                self.put_if_many()
+            })?;
+        }
+        Ok(())
     }
 
     /// Adds the rows of events of a level whose times touch `within`, or all; says where they are.
@@ -295,7 +339,7 @@ impl<'w> Folding<'w> {
 
     /// Writes what is left, and the totals. Of totals of which something is not known, the events
     /// are read, as the active snapshot sees what is stored.
-    pub(super) fn finish(mut self) -> Result<(), Error> {
+    fn finish(mut self) -> Result<(), Error> {
         self.put()?;
         let Some(mut totals) = self.totals.take() else { return Ok(()) };
         let unknown = totals.forget_unknown()?;

@@ -21,8 +21,8 @@ pub(super) enum RunLevel {
     Counted,
     /// Totals of a dimension.
     Totals(usize),
-    /// The file of the usage table whose rows the summaries are made of.
-    File,
+    /// How the summaries stand to the usage table.
+    Stamp,
     /// Numbers of ids or names.
     Names(Named),
 }
@@ -41,7 +41,7 @@ impl RunLevel {
 
     /// Those of events and of what is made of them.
     pub(super) fn events() -> impl Iterator<Item = Self> {
-        [Self::Late, Self::Counted, Self::File].into_iter().chain(Self::totals())
+        [Self::Late, Self::Counted, Self::Stamp].into_iter().chain(Self::totals())
     }
 
     /// All.
@@ -56,7 +56,7 @@ impl RunLevel {
         match self {
             Self::Late => 0,
             Self::Counted => 1,
-            Self::File => 2,
+            Self::Stamp => 2,
             Self::Totals(dimension) => TOTALS + offset(dimension),
             Self::Names(Named::Tenants) => NAMES,
             Self::Names(Named::Dimension(place)) => NAMES + 1 + offset(place),
@@ -152,22 +152,6 @@ fn stored_row(place: RowPlace, fields: &[Datum; MOST_COLUMNS]) -> StoredRow<'_> 
     let range = (int8_of(fields[3]), int8_of(fields[4]));
     StoredRow { place, has_removed: fields[2].value() != 0, range, items, cells }
 }
-
-/// The file of the usage table whose rows the summaries are made of: the one that it had in the
-/// beginning, or when it was truncated last. `None` where it is not known, or events were lost.
-pub(super) fn file(source: i32) -> Result<Option<u32>, Error> {
-    let (mut file, mut is_lost) = (None, false);
-    runs(source, RunLevel::File, None, |row| {
-        let found = u32::try_from(row.range.0).unwrap_or(LOST);
-        is_lost |= found == LOST;
-        file = Some(found);
-        Ok(())
-    })?;
-    Ok(file.filter(|_| !is_lost))
-}
-
-/// In the place of a file: events were lost. No file has this number.
-pub(super) const LOST: u32 = 0;
 
 /// Calls `on_row` with the place and the cells of each row of a source in `delta`.
 pub(super) fn pending(

@@ -9,6 +9,7 @@ use tenant_metrics_core::summaries::events::EventColumns;
 use tenant_metrics_core::summaries::live::LiveEvents;
 use tenant_metrics_core::summaries::net_table::WantedTotals;
 use tenant_metrics_core::summaries::numbering::{Named, Numbering, NumberingReader};
+use tenant_metrics_core::summaries::parts::BuildParts;
 use tenant_metrics_core::summaries::pending::PendingEvent;
 use tenant_metrics_core::summaries::replay::ReplayWindow;
 use tenant_metrics_core::summaries::totals::TotalsBlock;
@@ -30,6 +31,9 @@ pub(crate) struct StoredSource {
     pub(super) number: i32,
     pub(super) shape: Shape,
     pub(super) ids: IdKind,
+    /// Which tenants' events are stored, where they are not stored to the end: what waits of others
+    /// is in the usage table too.
+    pub(super) parts: BuildParts,
 }
 
 impl StoredSource {
@@ -39,7 +43,7 @@ impl StoredSource {
         let dimensions = entry.usage_feature.iter().count() + entry.dimensions.len();
         let values = entry.usage_cost.iter().count() + entry.measures.len();
         let shape = Shape::new(dimensions, values)?;
-        Some(Self { number: entry.number, shape, ids })
+        Some(Self { number: entry.number, shape, ids, parts: BuildParts::DONE })
     }
 
     /// The kind of the tenants' ids.
@@ -150,6 +154,21 @@ impl StoredSource {
         Ok(LateEvents { stored: *self, wanted, pending })
     }
 
+    /// Calls `on_block` with all events that are stored, those that were taken away below zero.
+    pub(super) fn each_event(
+        &self,
+        numbering: &mut Numbering,
+        mut on_block: impl FnMut(&EventBlock) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let all = WantedColumns::ALL;
+        self.late(numbering, all)?.each(|block| on_block(block))?;
+        let mut block = EventBlock::default();
+        rows::runs(self.number, RunLevel::Counted, None, |row| {
+            block.read(row.cells, self.shape, all)?;
+            on_block(&block)
+        })
+    }
+
     /// The events inside of a window that there are: what was taken away is left out. Of other
     /// events some come along.
     pub(crate) fn live(
@@ -182,7 +201,8 @@ impl StoredSource {
     ) -> Result<EventColumns, Error> {
         let mut events = EventColumns::new(wanted.of(self.shape));
         rows::pending(self.number, |_, row| {
-            let is_inside = |event: &PendingEvent<'_>| window.contain(event.time);
+            let is_inside =
+                |event: &PendingEvent<'_>| window.contain(event.time) && self.parts.have(event.id);
             Ok(numbering.number(row, wanted, is_inside, &mut events)?)
         })?;
         Ok(events)

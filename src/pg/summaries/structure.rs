@@ -6,33 +6,112 @@ use std::cell::Cell;
 use pgrx::pg_sys::Oid;
 
 use super::entry::SummaryEntry;
-use super::{rows, triggers};
+use super::stamp::Stamp;
+use super::triggers;
 use crate::error::Error;
 use crate::pg::query::Param;
 use crate::pg::{catalog, identity, plans, snapshot};
 
 thread_local! {
     /// The entry that was last looked at, the invalidations seen by then, and what was found.
-    static SEEN: Cell<(i32, Oid, u64, Option<&'static str>)> =
+    static SEEN: Cell<(i32, Oid, u64, Option<Fault>)> =
         const { Cell::new((0, Oid::INVALID, 0, None)) };
+}
+
+/// Why summaries cannot be taken for the rows of their usage table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A statement changed rows whose columns were not those of the summaries.
+    Written,
+    Columns,
+    OtherColumns,
+    Unlogged,
+    Trigger,
+    Relatives,
+    Subscription,
+    Rewritten,
+    /// The table was truncated after the snapshot, which sees none of the rows before.
+    Truncated,
+    Building,
+    Paused,
+}
+
+impl Fault {
+    /// Those that are stored, with the numbers that stand for them.
+    const STORED: [(Self, i64); 8] = [
+        (Self::Written, 0),
+        (Self::Columns, 1),
+        (Self::Unlogged, 2),
+        (Self::Trigger, 3),
+        (Self::Relatives, 4),
+        (Self::Subscription, 5),
+        (Self::Rewritten, 6),
+        (Self::Paused, 7),
+    ];
+
+    /// The number that stands for it in stored rows.
+    pub(super) fn number(self) -> i64 {
+        let found = Self::STORED.iter().find(|(fault, _)| *fault == self);
+        found.map_or(0, |&(_, number)| number)
+    }
+
+    /// The one that a stored number stands for.
+    pub(super) fn of_number(number: i64) -> Self {
+        let found = Self::STORED.iter().find(|(_, stored)| *stored == number);
+        found.map_or(Self::Written, |&(fault, _)| fault)
+    }
+
+    /// The reason in words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Written => {
+                "the usage table was written to while its columns had other names or types"
+            }
+            Self::Columns => "columns of the usage table were changed",
+            Self::OtherColumns => "the source has other columns than its summaries",
+            Self::Unlogged => "the usage table is, or was, not logged",
+            Self::Trigger => "a trigger of the summaries is, or was, missing or disabled",
+            Self::Relatives => "the usage table has, or had, a parent or children",
+            Self::Subscription => "a subscription writes, or wrote, to the usage table",
+            Self::Rewritten => "the usage table was rewritten or restored",
+            Self::Truncated => "the usage table was truncated after the snapshot",
+            Self::Building => "the summaries are not built to the end",
+            Self::Paused => "the summaries are paused",
+        }
+    }
+
+    /// Whether it came about by itself and stays until somebody makes the summaries anew.
+    pub(crate) fn is_stale(self) -> bool {
+        !matches!(self, Self::Truncated | Self::Building | Self::Paused)
+    }
 }
 
 /// Why the summaries cannot be taken for the table's rows that the active snapshot sees; `None` if
 /// they can.
-pub(crate) fn fault(entry: &SummaryEntry) -> Result<Option<&'static str>, Error> {
+pub(crate) fn fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
+    let stamp = Stamp::read(entry.number)?;
+    if let Stamp::Stale(fault) = stamp {
+        return Ok(Some(fault));
+    }
     if let Some(fault) = lasting_fault(entry)? {
         return Ok(Some(fault));
     }
-    Ok(match rows::file(entry.number)? {
-        None => Some("the usage table was written to while its columns had other names or types"),
-        Some(file) if file == catalog::file(entry.usage) => None,
-        // A snapshot that is older than a TRUNCATE sees none of the rows before it.
-        Some(_) => Some("the usage table was truncated after the snapshot, or was rewritten"),
+    let now = catalog::file(entry.usage);
+    Ok(match stamp {
+        Stamp::Building { .. } => Some(Fault::Building),
+        Stamp::Current { file } if file != now => {
+            let noted = snapshot::with_catalogs(|| Stamp::read(entry.number))?;
+            match noted == (Stamp::Current { file: now }) {
+                true => Some(Fault::Truncated),
+                false => Some(Fault::Rewritten),
+            }
+        }
+        Stamp::Current { .. } | Stamp::Stale(_) => None,
     })
 }
 
 /// A fault that any snapshot meets.
-fn lasting_fault(entry: &SummaryEntry) -> Result<Option<&'static str>, Error> {
+pub(crate) fn lasting_fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
     let seen = identity::invalidations();
     let (number, usage, at, fault) = SEEN.get();
     if (number, usage, at) == (entry.number, entry.usage, seen) {
@@ -43,15 +122,15 @@ fn lasting_fault(entry: &SummaryEntry) -> Result<Option<&'static str>, Error> {
     Ok(fault)
 }
 
-fn look(entry: &SummaryEntry) -> Result<Option<&'static str>, Error> {
+fn look(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
     if columns(entry)?.as_ref() != Some(&entry.columns) {
-        return Ok(Some("columns of the usage table were changed since its summaries were made"));
+        return Ok(Some(Fault::Columns));
     }
     if !catalog::is_permanent(entry.usage) {
-        return Ok(Some("the usage table is no longer logged"));
+        return Ok(Some(Fault::Unlogged));
     }
     if !triggers::are_there(entry)? {
-        return Ok(Some("a trigger of the summaries is missing or disabled"));
+        return Ok(Some(Fault::Trigger));
     }
     gap(entry.usage)
 }
@@ -59,14 +138,14 @@ fn look(entry: &SummaryEntry) -> Result<Option<&'static str>, Error> {
 /// What changes rows of the table, or adds rows to what is read of it, without its triggers; `None`
 /// if nothing does. What is found is kept for other snapshots, so no snapshot
 /// of a transaction's says it.
-pub(crate) fn gap(usage: Oid) -> Result<Option<&'static str>, Error> {
+pub(crate) fn gap(usage: Oid) -> Result<Option<Fault>, Error> {
     let mut gap = None;
     let sql = include_str!("../../../sql/query/capture_gap.sql");
     let look = || {
         plans::read(sql, &[Param::oid(usage)], |row| {
             gap = match (row.bool(0), row.bool(1)) {
-                (true, _) => Some("the usage table has a parent or children"),
-                (_, true) => Some("a subscription writes to the usage table"),
+                (true, _) => Some(Fault::Relatives),
+                (_, true) => Some(Fault::Subscription),
                 _ => None,
             };
             Ok(())
@@ -74,6 +153,25 @@ pub(crate) fn gap(usage: Oid) -> Result<Option<&'static str>, Error> {
     };
     snapshot::with_catalogs(look)?;
     Ok(gap)
+}
+
+/// Notes of all sources whose summaries a change of the schema has made stale that they are so, for
+/// good: what is changed back, as a trigger that is disabled for a while, leaves no other trace.
+pub(crate) fn note_changes() -> Result<(), Error> {
+    snapshot::with_latest(|| {
+        SummaryEntry::each(|entry| match Stamp::read(entry.number)? {
+            // A table with another file is found to have it, as one that is being restored.
+            Stamp::Current { file } | Stamp::Building { file, .. }
+                if file == catalog::file(entry.usage) =>
+            {
+                match lasting_fault(&entry)? {
+                    Some(fault) => Stamp::mark_stale(entry.number, fault),
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        })
+    })
 }
 
 /// The numbers and types of the columns of usage that summaries are made of; `None` if one is

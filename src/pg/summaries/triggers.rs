@@ -1,6 +1,7 @@
 //! The triggers that capture what statements change.
 
 use pgrx::pg_sys::{self, Oid};
+use tenant_metrics_core::memory;
 
 use super::entry::SummaryEntry;
 use crate::error::Error;
@@ -42,28 +43,39 @@ fn fires(trigger: &pg_sys::Trigger, when: u32) -> bool {
 /// Whether the source's usage table has all of its triggers, and nothing keeps them from firing.
 pub(super) fn are_there(entry: &SummaryEntry) -> Result<bool, Error> {
     let mut found = 0;
+    each(entry, |trigger| {
+        let is_always = trigger.tgenabled.cast_unsigned() == pg_sys::TRIGGER_FIRES_ALWAYS;
+        if is_always && catalog::function_name(trigger.tgfoid)? == FUNCTION {
+            found += 1;
+        }
+        Ok(())
+    })?;
+    Ok(found == KINDS.len())
+}
+
+/// Calls `on_trigger` with each trigger of the usage table that is the source's by its name.
+fn each(
+    entry: &SummaryEntry,
+    mut on_trigger: impl FnMut(&pg_sys::Trigger) -> Result<(), Error>,
+) -> Result<(), Error> {
     // SAFETY: a relation that is gone gives null; the triggers are read while it is open.
     unsafe {
         let lock = pg_sys::AccessShareLock.cast_signed();
         let open = pg_sys::try_relation_open(entry.usage, lock);
         if open.is_null() {
-            return Ok(false);
+            return Ok(());
         }
         let triggers = (*open).trigdesc;
         let count = if triggers.is_null() { 0 } else { (*triggers).numtriggers };
         for at in 0..usize::try_from(count).unwrap_or(0) {
             let trigger = &*(*triggers).triggers.add(at);
-            let is_always = trigger.tgenabled.cast_unsigned() == pg_sys::TRIGGER_FIRES_ALWAYS;
-            if is_always
-                && source_of(trigger)? == Some(entry.number)
-                && catalog::function_name(trigger.tgfoid)? == FUNCTION
-            {
-                found += 1;
+            if source_of(trigger)? == Some(entry.number) {
+                on_trigger(trigger)?;
             }
         }
         pg_sys::relation_close(open, pg_sys::NoLock.cast_signed());
     }
-    Ok(found == KINDS.len())
+    Ok(())
 }
 
 /// Makes the triggers, as the owner of the table, to whom the owner of the extension grants what
@@ -78,8 +90,14 @@ pub(crate) fn create(entry: &SummaryEntry, extension_owner: Oid) -> Result<(), E
 
 /// Drops those of the triggers that there are.
 pub(crate) fn drop_all(entry: &SummaryEntry) -> Result<(), Error> {
+    let mut names = Vec::new();
+    each(entry, |trigger| Ok(memory::push(&mut names, text::from_server(trigger.tgname)?)?))?;
     let owner = catalog::owner(entry.usage);
-    run(entry, owner, include_str!("../../../sql/query/drop_triggers.sql"))
+    for name in names {
+        let template = include_str!("../../../sql/query/drop_trigger.sql");
+        run(entry, owner, &template.replace("{trigger}", &quoted(&name)?))?;
+    }
+    Ok(())
 }
 
 const NO_PARAMETERS: &[Param] = &[];

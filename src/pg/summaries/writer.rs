@@ -76,9 +76,9 @@ impl RowWriter {
         self.put(level, removed, (low, high), items, bytes);
     }
 
-    /// Notes the file of the usage table.
-    pub(super) fn file(&self, file: u32) {
-        self.put(RunLevel::File, false, (file.into(), file.into()), 0, &[]);
+    /// Notes how the summaries stand to the usage table.
+    pub(super) fn stamp(&self, range: (i64, i64), parts: u32) {
+        self.put(RunLevel::Stamp, false, range, parts as usize, &[]);
     }
 
     /// Appends a row of `run`.

@@ -153,7 +153,20 @@ impl EventColumns {
     /// # Errors
     /// As for [`Self::push`].
     pub fn push_block(&mut self, block: &EventBlock) -> Result<(), CoreError> {
-        self.push_each(block, |_, _| true)
+        self.push_each(block, 1, |_| true)
+    }
+
+    /// Takes in the opposite of the events of a row, of which these columns were read, of the tenants
+    /// that are wanted.
+    ///
+    /// # Errors
+    /// As for [`Self::push`].
+    pub fn push_opposite(
+        &mut self,
+        block: &EventBlock,
+        is_wanted: impl Fn(i64) -> bool,
+    ) -> Result<(), CoreError> {
+        self.push_each(block, -1, |at| is_wanted(block.tenants()[at]))
     }
 
     /// Takes in the events that were taken away of those of a row, of which these columns were read,
@@ -166,19 +179,19 @@ impl EventColumns {
         block: &EventBlock,
         is_wanted: impl Fn(i64) -> bool,
     ) -> Result<(), CoreError> {
-        self.push_each(block, |weight, time| weight < 0 && is_wanted(time))
+        self.push_each(block, 1, |at| block.weights()[at] < 0 && is_wanted(block.times()[at]))
     }
 
     fn push_each(
         &mut self,
         block: &EventBlock,
-        is_wanted: impl Fn(i64, i64) -> bool,
+        sign: i64,
+        is_wanted: impl Fn(usize) -> bool,
     ) -> Result<(), CoreError> {
-        let (weights, times) = (block.weights(), block.times());
-        for at in (0..block.len()).filter(|&at| is_wanted(weights[at], times[at])) {
+        for at in (0..block.len()).filter(|&at| is_wanted(at)) {
             memory::push(&mut self.times, block.times()[at])?;
             memory::push(&mut self.tenants, block.tenants()[at])?;
-            memory::push(&mut self.weights, block.weights()[at])?;
+            memory::push(&mut self.weights, sign * block.weights()[at])?;
             for place in 0..self.shape.dimensions() {
                 memory::push(&mut self.dimensions[place], block.dimension(place)[at])?;
             }

@@ -7,6 +7,7 @@ use super::events::EventColumns;
 use super::names::NamesRow;
 use super::net_table::{NetTable, UnknownCells, WantedTotals};
 use super::numbering::{Named, Numbering};
+use super::pending::PendingEvent;
 use super::totals::{TotalsBlock, TotalsRow};
 use crate::{CoreError, Interrupt, memory};
 
@@ -36,12 +37,16 @@ impl EventFold {
         Self { numbering, events }
     }
 
-    /// Takes in a row of pending events.
+    /// Takes in those of a row of pending events that `is_wanted`.
     ///
     /// # Errors
     /// As for [`Numbering::number`].
-    pub fn add_pending(&mut self, row: &[u8]) -> Result<(), CoreError> {
-        self.numbering.number(row, WantedColumns::ALL, |_| true, &mut self.events)
+    pub fn add_pending(
+        &mut self,
+        row: &[u8],
+        is_wanted: impl Fn(&PendingEvent<'_>) -> bool,
+    ) -> Result<(), CoreError> {
+        self.numbering.number(row, WantedColumns::ALL, is_wanted, &mut self.events)
     }
 
     /// Takes in a row of events, of which all columns were read.
@@ -50,6 +55,18 @@ impl EventFold {
     /// As for [`EventColumns::push_block`].
     pub fn add_events(&mut self, block: &EventBlock) -> Result<(), CoreError> {
         self.events.push_block(block)
+    }
+
+    /// Takes out the events of a row, of which all columns were read, of the tenants that are wanted.
+    ///
+    /// # Errors
+    /// As for [`EventColumns::push_block`].
+    pub fn take_out(
+        &mut self,
+        block: &EventBlock,
+        is_wanted: impl Fn(i64) -> bool,
+    ) -> Result<(), CoreError> {
+        self.events.push_opposite(block, is_wanted)
     }
 
     /// Bytes of heap memory that the events take.
@@ -137,6 +154,11 @@ impl TotalsFold {
     /// As for [`NetTable::add_totals`].
     pub fn add_totals(&mut self, dimension: usize, block: &TotalsBlock) -> Result<(), CoreError> {
         self.tables.get_mut(dimension).ok_or(CoreError::MalformedRow)?.add_totals(block)
+    }
+
+    /// The totals of each dimension.
+    pub(super) fn tables(&self) -> &[NetTable] {
+        &self.tables
     }
 
     /// Takes in a row of events, of which all columns were read.

@@ -116,6 +116,16 @@ impl NetSum {
         }
     }
 
+    /// The sum, with the most decimals that were seen.
+    #[must_use]
+    pub fn value(&self) -> Money {
+        let mut total = self.total.clone();
+        if let Ok(decimals) = u16::try_from(self.decimals.number) {
+            total.show(decimals);
+        }
+        total
+    }
+
     /// Adds what other events have.
     pub fn add(&mut self, other: &Self) {
         self.total.add_times(&other.total, 1);

@@ -304,10 +304,13 @@ impl NetTable {
 
     /// The cells with events, with a sum for each wanted measure; in no order.
     pub fn cells(&self) -> impl Iterator<Item = (TotalsKey, &NetCell, &[NetSum])> {
+        self.all_cells().filter(|(_, cell, _)| cell.events > 0)
+    }
+
+    /// [`Self::cells`], with those of which more events were taken out than in.
+    pub(super) fn all_cells(&self) -> impl Iterator<Item = (TotalsKey, &NetCell, &[NetSum])> {
         let width = self.width();
         let cells = self.keys.iter().zip(&self.cells).enumerate();
-        cells
-            .filter(|(_, (_, cell))| cell.events > 0)
-            .map(move |(place, (key, cell))| (*key, cell, &self.sums[place * width..][..width]))
+        cells.map(move |(place, (key, cell))| (*key, cell, &self.sums[place * width..][..width]))
     }
 }

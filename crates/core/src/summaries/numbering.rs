@@ -112,6 +112,25 @@ impl Numbering {
         })
     }
 
+    /// The id of a tenant with this number in rows.
+    ///
+    /// # Errors
+    /// [`CoreError::MalformedRow`] for a number that nobody was given.
+    pub fn id(&self, number: i64) -> Result<Id<'_>, CoreError> {
+        if self.ids == IdKind::Int {
+            return Ok(Id::Int(number));
+        }
+        let name = u32::try_from(number).ok().and_then(|number| self.tenants.name(number));
+        let name = name.ok_or(CoreError::MalformedRow)?;
+        match self.ids {
+            IdKind::Uuid => {
+                let bytes = name.try_into().map_err(|_| CoreError::MalformedRow)?;
+                Ok(Id::Uuid(u128::from_be_bytes(bytes)))
+            }
+            IdKind::Int | IdKind::Text => Ok(Id::Text(name)),
+        }
+    }
+
     /// The number that a tenant has in rows, if it is in any.
     #[must_use]
     pub fn tenant_if_any(&self, id: Id<'_>) -> Option<i64> {

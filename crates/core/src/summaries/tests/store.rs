@@ -78,7 +78,7 @@ impl Store {
         let count = which.index(self.pending.len() + 1);
         for _ in 0..count {
             let row = self.pending.remove(which.index(self.pending.len()));
-            fold.add_pending(&row).unwrap();
+            fold.add_pending(&row, |_| true).unwrap();
         }
         let Self { names, late, .. } = self;
         write(fold, |row| Self::take(names, late, row));
@@ -89,7 +89,7 @@ impl Store {
         let mut fold = EventFold::new(self.numbering());
         let mut block = EventBlock::default();
         for row in self.pending.drain(..) {
-            fold.add_pending(&row).unwrap();
+            fold.add_pending(&row, |_| true).unwrap();
         }
         for (_, row) in self.late.drain(..) {
             block.read(&row, shape(), WantedColumns::ALL).unwrap();

@@ -1,4 +1,0 @@
-DROP TRIGGER IF EXISTS {prefix}_insert ON {usage};
-DROP TRIGGER IF EXISTS {prefix}_update ON {usage};
-DROP TRIGGER IF EXISTS {prefix}_delete ON {usage};
-DROP TRIGGER IF EXISTS {prefix}_truncate ON {usage}

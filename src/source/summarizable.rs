@@ -1,0 +1,101 @@
+//! Of which sources summaries can be made, and of what.
+
+use tenant_metrics_core::memory;
+
+use super::Source;
+use crate::error::Error;
+use crate::pg::catalog;
+use crate::pg::summaries::{self, Fault, SummaryEntry};
+
+/// Summaries of this number that would be made of the source now.
+pub(super) fn entry(source: &Source, number: i32) -> Result<SummaryEntry, Error> {
+    let time = source.usage_time.as_ref().map(|time| &time.column);
+    let mut entry = SummaryEntry {
+        source: memory::text(&source.name)?,
+        number,
+        usage: source.usage.oid,
+        usage_tenant: memory::text(&source.usage_tenant.name)?,
+        usage_feature: source.usage_feature.as_ref().map(|column| column.name.clone()),
+        usage_cost: source.usage_cost.as_ref().map(|column| column.name.clone()),
+        usage_time: time.map(|column| column.name.clone()),
+        dimensions: memory::collect(source.dimensions.iter().cloned())?,
+        measures: memory::collect(source.measures.iter().cloned())?,
+        columns: String::new(),
+    };
+    entry.columns = summaries::columns(&entry)?.ok_or(Error::Invariant("columns are there"))?;
+    Ok(entry)
+}
+
+/// Whether summaries that were made of these columns are of what the source has now.
+fn are_of(entry: &SummaryEntry, source: &Source) -> bool {
+    let is = |column: Option<&catalog::Column>, name: Option<&String>| {
+        column.map(|column| &column.name) == name
+    };
+    let time = source.usage_time.as_ref().map(|time| &time.column);
+    entry.usage == source.usage.oid
+        && entry.usage_tenant == source.usage_tenant.name
+        && is(source.usage_feature.as_ref(), entry.usage_feature.as_ref())
+        && is(source.usage_cost.as_ref(), entry.usage_cost.as_ref())
+        && is(time, entry.usage_time.as_ref())
+        && entry.dimensions == source.dimensions
+        && entry.measures == source.measures
+        && source.time_is_plain()
+}
+
+/// Why a source's summaries cannot be taken for what it is now; `None` if they can.
+pub(crate) fn fault(entry: &SummaryEntry, source: &Source) -> Result<Option<Fault>, Error> {
+    match are_of(entry, source) {
+        true => summaries::fault(entry),
+        false => Ok(Some(Fault::OtherColumns)),
+    }
+}
+
+/// How a source's summaries are, in words; `None` where it has none.
+pub(super) fn state(source: &Source) -> Result<Option<String>, Error> {
+    let Some(entry) = SummaryEntry::find(&source.name)? else { return Ok(None) };
+    Ok(Some(match fault(&entry, source)? {
+        None => "current".into(),
+        Some(Fault::Building) => match summaries::percent(entry.number)? {
+            Some(percent) => format!("building: {percent} %"),
+            None => format!("{}: call tenant_metrics.resume()", Fault::Building.words()),
+        },
+        Some(fault) if fault.is_stale() => format!("stale: {}", fault.words()),
+        Some(fault) => fault.words().into(),
+    }))
+}
+
+/// Fails for what no summaries can be made of.
+pub(super) fn demand(source: &Source) -> Result<(), Error> {
+    let refuse = |why| Err(Error::NotSummarizable { relation: source.usage.shown()?, why });
+    match catalog::relation_kind(source.usage.oid) {
+        b'r' => {}
+        b'p' => return refuse("it is partitioned"),
+        b'v' => return refuse("it is a view"),
+        b'm' => return refuse("it is a materialized view"),
+        b'f' => return refuse("it is a foreign table"),
+        _ => return refuse("it is no plain table"),
+    }
+    if !catalog::is_permanent(source.usage.oid) {
+        return refuse("it is not logged");
+    }
+    match summaries::gap(source.usage.oid)? {
+        Some(Fault::Subscription) => return refuse("a subscription writes to it"),
+        Some(_) => return refuse("it has a parent or children"),
+        None => {}
+    }
+    if !source.time_is_plain() {
+        return refuse("its times are dates, or have no time zone");
+    }
+    for dimension in source.checked_dimensions() {
+        if catalog::is_enum(dimension?.column.type_oid) {
+            return refuse("a dimension is an enum");
+        }
+    }
+    source.check_measures()?;
+    for name in entry(source, 0)?.column_names() {
+        if catalog::is_virtual(source.usage.oid, name)? {
+            return refuse("a column is generated when it is read");
+        }
+    }
+    Ok(())
+}
