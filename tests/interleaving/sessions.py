@@ -158,7 +158,9 @@ class Performer:
             if state != DUPLICATE or not session.repeats:
                 raise Difference(described)
             self.counts[f"agreed error {DUPLICATE}"] += 1
-        internal = state[:2] in FORBIDDEN
+        # A comparison of summaries with the events has no way that takes less memory.
+        is_limited = state == "53200" and ("verify(" in step.sql or "repair(" in step.sql)
+        internal = state[:2] in FORBIDDEN and not is_limited
         if internal and not (state == "XX000" and any(text in str(error) for text in CONCURRENT_CATALOG)):
             raise Difference(described)
 

@@ -35,7 +35,7 @@ pub(crate) struct Difference {
 }
 
 /// What is stored, beside what the usage table has, in one snapshot.
-struct Comparison {
+struct StoredCheck {
     numbering: Numbering,
     actual: CheckedEvents,
     copy: CheckedEvents,
@@ -53,8 +53,8 @@ pub(crate) fn verify(entry: &SummaryEntry, ids: IdKind) -> Result<Vec<Difference
         _ => {}
     }
     let stored = stored(entry, ids)?;
-    let compared = Comparison::of(entry, &stored)?;
-    let Comparison { actual, copy, totals, .. } = &compared;
+    let compared = StoredCheck::of(entry, &stored)?;
+    let StoredCheck { actual, copy, totals, .. } = &compared;
     let mut found = Vec::new();
     let events = actual.differing(copy)?;
     let of = copy.of(&events)?;
@@ -87,7 +87,7 @@ pub(crate) fn repair(entry: &SummaryEntry, ids: IdKind) -> Result<Option<usize>,
             return Err(Error::stale_summaries(&entry.source, fault.words()));
         }
         let stored = stored(&entry, ids)?;
-        let Comparison { numbering, actual, copy, totals } = Comparison::of(&entry, &stored)?;
+        let StoredCheck { numbering, actual, copy, totals } = StoredCheck::of(&entry, &stored)?;
         let wrong = actual.differing(&copy)?;
         if !copy.differing_totals(&totals)?.is_empty() {
             return Ok(None);
@@ -113,7 +113,7 @@ fn stored(entry: &SummaryEntry, ids: IdKind) -> Result<StoredSource, Error> {
     StoredSource::new(entry, ids).ok_or(Error::Invariant("sources have few columns"))
 }
 
-impl Comparison {
+impl StoredCheck {
     fn of(entry: &SummaryEntry, stored: &StoredSource) -> Result<Self, Error> {
         let (shape, limit) = (stored.shape(), guc::memory_limit() / 3);
         let mut numbering = stored.numbering()?;
