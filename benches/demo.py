@@ -138,7 +138,7 @@ def check(answers: dict[str, Answer]) -> None:
 
 def compare(dsn: str) -> None:
     """The same page in every way, side by side, provided that all of them agree."""
-    engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn))
+    engine = reading(dsn, "aggregate")
     turns = f"medians of {TURNS} turns; one turn of what takes longer than {ENOUGH_SECONDS:.0f} s"
     print(f"\nThe same page in {len(CONTENDERS)} ways, over one connection ({turns}):\n", flush=True)
     answers, statements, times = {}, {}, {title: [] for title, _, _ in CONTENDERS}
@@ -162,6 +162,40 @@ def compare(dsn: str) -> None:
     )
 
 
+def reading(dsn: str, engine: str) -> sqlalchemy.Engine:
+    """Connections in which the extension reads usage in this way."""
+    options = f"-c tenant_metrics.engine={engine}"
+    return sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(dsn, options=options))
+
+
+def show_summaries(connection: psycopg.Connection, dsn: str) -> None:
+    """The same dashboard without summaries and with them."""
+    [(state,)] = connection.execute("SELECT summaries FROM tenant_metrics.status()").fetchall()
+    if state is None:
+        print("\nMaking summaries of the events: CALL tenant_metrics.enable_summaries()", flush=True)
+        started = time.perf_counter()
+        connection.execute("CALL tenant_metrics.enable_summaries()")
+        print(
+            f"This took {time.perf_counter() - started:.1f} s. Writes go on meanwhile, and from now on into them too."
+        )
+    elif state != "current":
+        sys.exit(f"error: the summaries of the events are {state}; call tenant_metrics.rebuild()")
+    engines = {"the events": reading(dsn, "aggregate"), "summaries": reading(dsn, "summaries")}
+    answers, times = {}, {name: [] for name in engines}
+    for _ in range(TURNS):
+        for name, engine in engines.items():
+            answers[name], _, elapsed = timed(engine, lambda session: dashboard(session, DASHBOARD))
+            times[name].append(elapsed)
+    if answers["the events"] != answers["summaries"]:
+        sys.exit("error: the dashboard of summaries differs from that of the events")
+    events, summaries = (1000 * statistics.median(each) for each in times.values())
+    print(
+        f"\nThe same dashboard, the same rows: {events:,.0f} ms from the events, {summaries:,.0f} ms from summaries,"
+        f" {events / summaries:.1f}x.\nMore events take no longer then (docs/summaries.md)."
+        " To turn them off: CALL tenant_metrics.disable_summaries()"
+    )
+
+
 def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -172,7 +206,8 @@ def main() -> None:
             load(connection, MODEL, show_progress)
         show_top(connection)
         show_tenant(connection)
-    compare(dsn)
+        compare(dsn)
+        show_summaries(connection, dsn)
 
 
 if __name__ == "__main__":
