@@ -191,8 +191,8 @@ def show_summaries(connection: psycopg.Connection, dsn: str) -> None:
     events, summaries = (1000 * statistics.median(each) for each in times.values())
     print(
         f"\nThe same dashboard, the same rows: {events:,.0f} ms from the events, {summaries:,.0f} ms from summaries,"
-        f" {events / summaries:.1f}x.\nMore events take no longer then (docs/summaries.md)."
-        " To turn them off: CALL tenant_metrics.disable_summaries()"
+        f" {events / summaries:.1f}x.\nSummaries have a total for each tenant and feature, however many events there"
+        " are (docs/summaries.md).\nTo turn them off: CALL tenant_metrics.disable_summaries()"
     )
 
 

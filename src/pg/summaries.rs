@@ -28,5 +28,7 @@ pub(crate) use rows::pending_events;
 pub(crate) use stamp::Stamp;
 pub(crate) use stored::StoredSource;
 pub(crate) use structure::{Fault, columns, fault, gap, note_changes};
-pub(crate) use triggers::{create as create_triggers, drop_all as drop_triggers};
+pub(crate) use triggers::{
+    create as create_triggers, drop_all as drop_triggers, keep as keep_triggers,
+};
 pub(crate) use verify::{CheckedPart, Difference, repair, verify};

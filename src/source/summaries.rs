@@ -26,21 +26,25 @@ pub(crate) struct Building {
 
 /// Makes the summaries of a source.
 pub(crate) fn enable(name: &str, building: Building) -> Result<(), Error> {
-    begin(name, building, c"tenant_metrics.enable_summaries()", |_, entry| match entry {
+    begin(name, building, c"tenant_metrics.enable_summaries()", |_, _, entry| match entry {
         Some(_) => Err(Error::HasSummaries { name: text::clipped(memory::text(name)?) }),
-        None => Ok(()),
+        None => Ok(None),
     })?;
     build(name, building)
 }
 
 /// Makes the summaries of a source anew, as of the columns that it has now.
 pub(crate) fn rebuild(name: &str, building: Building) -> Result<(), Error> {
-    begin(name, building, c"tenant_metrics.rebuild()", |entries, entry| match entry {
-        Some(entry) => {
-            demand_owner(entry)?;
-            forget(entries, entry)
+    begin(name, building, c"tenant_metrics.rebuild()", |entries, source, entry| {
+        let entry = entry.ok_or_else(|| Error::no_summaries(name))?;
+        demand_owner(entry)?;
+        if !summaries::keep_triggers(entry, source.usage.oid)? {
+            forget(entries, entry)?;
+            return Ok(None);
         }
-        None => Err(Error::no_summaries(name)),
+        entries.remove(entry.number)?;
+        summaries::clear(entry.number, &FoldLock::take(entry.number)?)?;
+        Ok(Some(entry.number))
     })?;
     build(name, building)
 }
@@ -58,12 +62,12 @@ pub(crate) fn resume(name: &str, building: Building) -> Result<(), Error> {
 }
 
 /// Locks a source's usage table against writes, and notes that its summaries are to be built.
-/// `look` looks at those that it has.
+/// `replace` is given those that it has, and gives the number of those whose triggers are kept.
 fn begin(
     name: &str,
     building: Building,
     command: &'static CStr,
-    look: impl FnOnce(&EntriesLock, Option<&SummaryEntry>) -> Result<(), Error>,
+    replace: impl FnOnce(&EntriesLock, &Source, Option<&SummaryEntry>) -> Result<Option<i32>, Error>,
 ) -> Result<(), Error> {
     demand_new_snapshots(command)?;
     let source = Source::of_name(name)?;
@@ -80,10 +84,13 @@ fn begin(
             _ => return Err(Error::PartsOutOfRange { most: MOST_PARTS, value }),
         },
     };
-    look(&entries, entries.find(name)?.as_ref())?;
-    let entry = summarizable::entry(&source, entries.new_number()?)?;
+    let kept = replace(&entries, &source, entries.find(name)?.as_ref())?;
+    let number = kept.map_or_else(|| entries.new_number(), Ok)?;
+    let entry = summarizable::entry(&source, number)?;
     entries.put(&entry)?;
-    summaries::create_triggers(&entry, entries.owner())?;
+    if kept.is_none() {
+        summaries::create_triggers(&entry, entries.owner())?;
+    }
     summaries::begin(&entry, parts)
 }
 

@@ -17,7 +17,84 @@ ROWS = "src/pg/summaries/rows.rs"
 TIMELINE = "crates/core/src/series/timeline.rs"
 TOLD = "crates/core/src/summaries/told.rs"
 
+BUILD = "src/pg/summaries/build.rs"
+VERIFY = "src/pg/summaries/verify.rs"
+
 STORED_USAGE = (
+    Mutant(
+        "a part keeps what was captured of tenants whose part is not made",
+        (Edit(BUILD, "is_replaced: &|id| !is_made(id)", "is_replaced: &|id| !is_made(id) && false"),),
+        ("summaries_upkeep",),
+    ),
+    Mutant(
+        "each part has the events of all tenants",
+        (Edit(BUILD, "let is_next = |id: Id<'_>| stored.parts.are_at(id);", "let is_next = |_: Id<'_>| true;"),),
+        ("summaries_upkeep",),
+    ),
+    Mutant(
+        "mending leaves what waits of wrong tenants",
+        (Edit(VERIFY, "is_replaced: &is_theirs,", "is_replaced: &|_| false,"),),
+        ("summaries_upkeep",),
+    ),
+    Mutant(
+        "mending looks before it has the lock",
+        (
+            Edit(
+                VERIFY,
+                "    snapshot::with_latest(|| {\n        let Some(entry) = SummaryEntry::numbered(entry.number)?",
+                "    (|| {\n        let Some(entry) = SummaryEntry::numbered(entry.number)?",
+            ),
+            Edit(VERIFY, "        Ok(Some(wrong.len()))\n    })\n", "        Ok(Some(wrong.len()))\n    })()\n"),
+        ),
+        (),
+        ("summaries_online",),
+    ),
+    Mutant(
+        "changes of the schema are not noted",
+        (
+            Edit(
+                STRUCTURE,
+                "Some(fault) => Stamp::mark_stale(entry.number, fault),",
+                "Some(fault) if fault.number() > 99 => Stamp::mark_stale(entry.number, fault),\n"
+                "                    Some(_) => Ok(()),",
+            ),
+        ),
+        ("summaries_upkeep",),
+    ),
+    Mutant(
+        "TRUNCATE makes summaries current whatever keeps their triggers from firing",
+        (
+            Edit(
+                FOLD,
+                "            Some(fault) => Stamp::Stale(fault),\n",
+                "            Some(_) => Stamp::Current { file: catalog::file(entry.usage) },\n",
+            ),
+        ),
+        ("summaries_upkeep",),
+    ),
+    Mutant(
+        "other sessions keep the columns of summaries that are made anew",
+        (
+            Edit(
+                TRIGGERS,
+                "unsafe { pg_sys::CacheInvalidateRelcacheByRelid(usage) };",
+                "unsafe { pg_sys::CacheInvalidateRelcacheByRelid(pg_sys::RelationRelationId) };",
+            ),
+        ),
+        (),
+        ("summaries_online",),
+    ),
+    Mutant(
+        "a fold takes what waits while summaries are built",
+        (
+            Edit(
+                FOLD,
+                "Stamp::Building { .. } => Ok(()),\n                Stamp::Current { .. } | Stamp::Stale(_) =>",
+                "Stamp::Building { .. } | Stamp::Current { .. } | Stamp::Stale(_) =>",
+            ),
+        ),
+        ("summaries_upkeep",),
+    ),
     Mutant(
         "a fold leaves what it folded",
         (Edit(FOLD, "        folded_pending.iter().for_each(|&place| writer.remove(place));\n", ""),),
@@ -45,9 +122,10 @@ STORED_USAGE = (
         (
             Edit(
                 FOLD,
-                "    snapshot::with_latest(|| remove_all(number, RunLevel::events()))?;",
-                "    remove_all(number, RunLevel::events())?;",
+                "    snapshot::with_latest(|| {\n        let Some(entry) = SummaryEntry::numbered(number)? else {",
+                "    (|| {\n        let Some(entry) = SummaryEntry::numbered(number)? else {",
             ),
+            Edit(FOLD, "        stamp.put(number)\n    })\n", "        stamp.put(number)\n    })()\n"),
         ),
         (),
         ("summaries_truncate",),
@@ -72,7 +150,7 @@ STORED_USAGE = (
     ),
     Mutant(
         "the file of the table is not compared",
-        (Edit(STRUCTURE, "Some(file) if file == catalog::file(entry.usage) => None", "Some(_) => None"),),
+        (Edit(STRUCTURE, "Stamp::Current { file } if file != now => {", "Stamp::Current { file } if file == 0 => {"),),
         ("summaries",),
         ("summaries_truncate",),
     ),
@@ -83,18 +161,12 @@ STORED_USAGE = (
     ),
     Mutant(
         "triggers may be disabled",
-        (
-            Edit(
-                TRIGGERS,
-                "            if is_always\n                && source_of",
-                "            let _ = is_always;\n            if source_of",
-            ),
-        ),
+        (Edit(TRIGGERS, "if is_always && catalog::function_name", "if catalog::function_name"),),
         ("summaries",),
     ),
     Mutant(
         "events that nobody could capture are not noted",
-        (Edit(CAPTURE, "Some(_) => fold::note_file(captured.source, rows::LOST),", "Some(_) => Ok(()),"),),
+        (Edit(CAPTURE, "return Stamp::mark_stale(captured.source, Fault::Written);", "return Ok(());"),),
         ("summaries",),
     ),
     Mutant(

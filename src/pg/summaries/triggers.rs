@@ -53,6 +53,18 @@ pub(super) fn are_there(entry: &SummaryEntry) -> Result<bool, Error> {
     Ok(found == KINDS.len())
 }
 
+/// Lets summaries with other columns have the triggers of these, if they have the same table, and all
+/// triggers are there; says whether they can.
+pub(crate) fn keep(entry: &SummaryEntry, usage: Oid) -> Result<bool, Error> {
+    let can_keep = entry.usage == usage && are_there(entry)?;
+    if can_keep {
+        // What other sessions know of the columns is forgotten when they write to the table next.
+        // SAFETY: the table is locked.
+        unsafe { pg_sys::CacheInvalidateRelcacheByRelid(usage) };
+    }
+    Ok(can_keep)
+}
+
 /// Calls `on_trigger` with each trigger of the usage table that is the source's by its name.
 fn each(
     entry: &SummaryEntry,

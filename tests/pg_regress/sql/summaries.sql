@@ -249,8 +249,9 @@ ALTER TABLE usage RENAME tokens TO cost;
 ALTER TABLE usage RENAME price TO tokens;
 SELECT * FROM ways();
 ROLLBACK;
--- Here the trigger met columns that it did not know, which nothing else tells afterwards.
+-- Here the trigger met columns that it did not know, which nothing else tells where changes are not noted.
 BEGIN;
+ALTER EVENT TRIGGER tenant_metrics_note_changes DISABLE;
 ALTER TABLE usage RENAME cost TO price;
 INSERT INTO usage (tenant_id, price) VALUES (1, 1);
 ALTER TABLE usage RENAME price TO cost;

@@ -55,6 +55,7 @@ ROLLBACK;
 BEGIN;
 UPDATE tenant_metrics.run SET lo = -lo, hi = 0, items = 2 WHERE level = 2;
 SELECT * FROM state;
+INSERT INTO usage (tenant_id, inference_cost) SELECT id, 1 FROM tenants;
 CALL tenant_metrics.compact('kept', full => true);
 SAVEPOINT before;
 SELECT * FROM tenant_metrics.verify('kept');
