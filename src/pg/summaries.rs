@@ -9,6 +9,7 @@ mod entry;
 mod events;
 mod fold;
 mod rows;
+mod scan;
 mod scratch;
 mod stored;
 mod structure;

@@ -125,6 +125,7 @@ const ORDERS: [(&str, &[&str]); 9] = [
             "events",
             "writer",
             "rows",
+            "scan",
             "entry",
             "scratch",
         ],

@@ -128,16 +128,13 @@ impl StoredSource {
         mut on_block: impl FnMut(&TotalsBlock, i64) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut block = TotalsBlock::default();
-        let mut last = None;
-        for &tenant in tenants {
-            rows::runs_at(self.number, RunLevel::Totals(dimension), tenant, |row| {
-                if last.replace(row.at()) != Some(row.at()) {
-                    block.read(row.cells, self.shape, wanted)?;
-                }
-                on_block(&block, tenant)
-            })?;
-        }
-        Ok(())
+        rows::runs_with(self.number, RunLevel::Totals(dimension), tenants, |row, inside| {
+            let (Some(&first), Some(&last)) = (inside.first(), inside.last()) else {
+                return Ok(());
+            };
+            block.read_among(row.cells, self.shape, wanted, first..=last)?;
+            inside.iter().try_for_each(|&tenant| on_block(&block, tenant))
+        })
     }
 
     /// The events that are not in the totals, taken away ones too.
