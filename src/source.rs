@@ -11,10 +11,14 @@ pub(crate) mod measure;
 pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod summaries;
+pub(crate) mod summarized;
+
+use std::cell::OnceCell;
 
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
 
+use self::summarized::SourceSummaries;
 use crate::error::{ColumnMeant, Error};
 use crate::pg::Oid;
 use crate::pg::aggregate::{COST_TYPES, is_cost};
@@ -85,6 +89,8 @@ pub(crate) struct Source {
     pub(crate) dimensions: Vec<String>,
     /// The names of the further columns that are summed; likewise.
     pub(crate) measures: Vec<String>,
+    /// Looked up when they are first asked for.
+    summaries: OnceCell<Option<SourceSummaries>>,
 }
 
 /// Where the catalogue of features comes from, checked.
@@ -150,6 +156,7 @@ impl Source {
             features,
             dimensions: entry.dimensions,
             measures: entry.measures,
+            summaries: OnceCell::new(),
         };
         if !entry.built_in {
             demands::demand_zone(&source)?;

@@ -64,10 +64,20 @@ impl StoredSource {
         Ok(reader.finish()?)
     }
 
-    /// How many totals of a dimension there are, and how many events that are in rows and not in
-    /// them.
-    pub(crate) fn amount_of_totals(&self, dimension: usize) -> Result<(f64, f64), Error> {
-        Ok((self.items(RunLevel::Totals(dimension), None)?, self.amount_of_late()?))
+    /// These numbers, which are read where they are `asked` for. Without them ids that are integers
+    /// are known, and no names.
+    pub(crate) fn names(&self, asked: bool) -> Result<StoredNames, Error> {
+        let numbering = NumberingReader::new(self.shape, self.ids).finish()?;
+        let mut names = StoredNames { stored: *self, are_read: false, numbering };
+        if asked || self.ids != IdKind::Int {
+            names.read()?;
+        }
+        Ok(names)
+    }
+
+    /// How many totals of a dimension there are.
+    pub(crate) fn amount_of_totals(&self, dimension: usize) -> Result<f64, Error> {
+        self.items(RunLevel::Totals(dimension), None)
     }
 
     /// About how many totals of a dimension there are. They are counted anew once their table has
@@ -77,7 +87,7 @@ impl StoredSource {
         match ABOUT_TOTALS.get() {
             (seen, about) if seen == key => Ok(about),
             _ => {
-                let about = self.items(RunLevel::Totals(dimension), None)?;
+                let about = self.amount_of_totals(dimension)?;
                 ABOUT_TOTALS.set((key, about));
                 Ok(about)
             }
@@ -137,14 +147,19 @@ impl StoredSource {
         })
     }
 
-    /// The events that are not in the totals, taken away ones too.
+    /// The events that are not in the totals, taken away ones too; `has_rows` says whether rows have
+    /// some. Names are read where an event waits.
     pub(crate) fn late(
         &self,
-        numbering: &mut Numbering,
+        names: &mut StoredNames,
         wanted: WantedColumns,
+        has_rows: bool,
     ) -> Result<LateEvents, Error> {
-        let pending = self.pending(numbering, wanted, ReplayWindow::default())?;
-        Ok(LateEvents { stored: *self, wanted, pending })
+        let mut pending = EventColumns::new(wanted.of(self.shape));
+        rows::pending(self.number, |_, row| {
+            Ok(names.read()?.number(row, wanted, |_| true, &mut pending)?)
+        })?;
+        Ok(LateEvents { stored: *self, wanted, has_rows, pending })
     }
 
     /// The events inside of a window that there are: what was taken away is left out. Of other
@@ -186,10 +201,34 @@ impl StoredSource {
     }
 }
 
+/// The numbers that stand for ids and names, as far as they were read.
+pub(crate) struct StoredNames {
+    stored: StoredSource,
+    are_read: bool,
+    numbering: Numbering,
+}
+
+impl StoredNames {
+    /// All of them, read if they were not.
+    pub(crate) fn read(&mut self) -> Result<&mut Numbering, Error> {
+        if !self.are_read {
+            self.numbering = self.stored.numbering()?;
+            self.are_read = true;
+        }
+        Ok(&mut self.numbering)
+    }
+
+    /// Those that were read.
+    pub(crate) fn known(&self) -> &Numbering {
+        &self.numbering
+    }
+}
+
 /// Events that are not in totals.
 pub(crate) struct LateEvents {
     stored: StoredSource,
     wanted: WantedColumns,
+    has_rows: bool,
     pending: EventColumns,
 }
 
@@ -200,10 +239,12 @@ impl LateEvents {
         mut on_block: impl FnMut(&mut EventBlock) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut block = EventBlock::default();
-        rows::runs(self.stored.number, RunLevel::Late, None, |row| {
-            block.read(row.cells, self.stored.shape, self.wanted)?;
-            on_block(&mut block)
-        })?;
+        if self.has_rows {
+            rows::runs(self.stored.number, RunLevel::Late, None, |row| {
+                block.read(row.cells, self.stored.shape, self.wanted)?;
+                on_block(&mut block)
+            })?;
+        }
         self.pending.each_block(&mut block, on_block)
     }
 }
