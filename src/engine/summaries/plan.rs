@@ -122,13 +122,13 @@ impl<'a> SummaryPlan<'a> {
         ReplayWindow { since: core(since), until: core(until) }
     }
 
-    /// What the numbers in rows stand for.
-    pub(super) fn meanings<'n>(&self, numbering: &'n Numbering) -> Meanings<'n> {
+    /// What the numbers in rows stand for, as far as they have to be known.
+    pub(super) fn meanings<'n>(&self, numbering: Option<&'n Numbering>) -> Meanings<'n> {
         let needs = self.question.needs;
         Meanings {
             ids: self.stored.ids(),
-            tenants: numbering.tenants(),
-            names: self.names().map(|place| numbering.names(place)),
+            tenants: numbering.map(Numbering::tenants),
+            names: self.names().zip(numbering).map(|(place, numbering)| numbering.names(place)),
             has_cost: needs.cost,
             measures: needs.measures.len(),
         }

@@ -64,11 +64,10 @@ impl StoredSource {
         Ok(reader.finish()?)
     }
 
-    /// These numbers, which are read where they are `asked` for. Without them ids that are integers
-    /// are known, and no names.
+    /// These numbers, which are read where names are `asked` for; of tenants always, but for ids
+    /// that are integers.
     pub(crate) fn names(&self, asked: bool) -> Result<StoredNames, Error> {
-        let numbering = NumberingReader::new(self.shape, self.ids).finish()?;
-        let mut names = StoredNames { stored: *self, are_read: false, numbering };
+        let mut names = StoredNames { stored: *self, numbering: None };
         if asked || self.ids != IdKind::Int {
             names.read()?;
         }
@@ -155,9 +154,10 @@ impl StoredSource {
         wanted: WantedColumns,
         has_rows: bool,
     ) -> Result<LateEvents, Error> {
-        let mut pending = EventColumns::new(wanted.of(self.shape));
+        let mut pending = None;
         rows::pending(self.number, |_, row| {
-            Ok(names.read()?.number(row, wanted, |_| true, &mut pending)?)
+            let pending = pending.get_or_insert_with(|| EventColumns::new(wanted.of(self.shape)));
+            Ok(names.read()?.number(row, wanted, |_| true, pending)?)
         })?;
         Ok(LateEvents { stored: *self, wanted, has_rows, pending })
     }
@@ -201,26 +201,24 @@ impl StoredSource {
     }
 }
 
-/// The numbers that stand for ids and names, as far as they were read.
+/// The numbers that stand for ids and names, if they were read.
 pub(crate) struct StoredNames {
     stored: StoredSource,
-    are_read: bool,
-    numbering: Numbering,
+    numbering: Option<Numbering>,
 }
 
 impl StoredNames {
     /// All of them, read if they were not.
     pub(crate) fn read(&mut self) -> Result<&mut Numbering, Error> {
-        if !self.are_read {
-            self.numbering = self.stored.numbering()?;
-            self.are_read = true;
+        match &mut self.numbering {
+            Some(numbering) => Ok(numbering),
+            unread => Ok(unread.insert(self.stored.numbering()?)),
         }
-        Ok(&mut self.numbering)
     }
 
-    /// Those that were read.
-    pub(crate) fn known(&self) -> &Numbering {
-        &self.numbering
+    /// All of them, if they were read.
+    pub(crate) fn known(&self) -> Option<&Numbering> {
+        self.numbering.as_ref()
     }
 }
 
@@ -229,7 +227,8 @@ pub(crate) struct LateEvents {
     stored: StoredSource,
     wanted: WantedColumns,
     has_rows: bool,
-    pending: EventColumns,
+    /// Missing where none wait.
+    pending: Option<EventColumns>,
 }
 
 impl LateEvents {
@@ -245,7 +244,10 @@ impl LateEvents {
                 on_block(&mut block)
             })?;
         }
-        self.pending.each_block(&mut block, on_block)
+        match &self.pending {
+            Some(pending) => pending.each_block(&mut block, on_block),
+            None => Ok(()),
+        }
     }
 }
 
