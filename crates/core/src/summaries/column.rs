@@ -104,6 +104,16 @@ impl Packing {
         Ok(Self { steps: byte & STEPS != 0, width, base: varint::read_signed(from)? })
     }
 
+    /// The number, or the step, of the distance in this place.
+    #[inline]
+    fn number(&self, distances: &[u8], at: usize) -> i64 {
+        let bit = at * self.width as usize;
+        let word = distances[bit / 8..].first_chunk().copied().unwrap_or_default();
+        let mask = u64::MAX.checked_shr(u64::BITS - self.width).unwrap_or(0);
+        let distance = (u64::from_le_bytes(word) >> (bit % 8)) & mask;
+        self.base.wrapping_add(distance.cast_signed())
+    }
+
     /// Bytes that so many distances take.
     fn bytes(&self, count: usize) -> usize {
         (count * self.width as usize).div_ceil(8)
@@ -217,6 +227,41 @@ pub(super) fn read_part(
     Ok(())
 }
 
+/// Takes a column of so many numbers off, which are in order and which [`SPARE`] bytes follow, and
+/// reads those that are `among` these; gives their places.
+pub(super) fn read_among(
+    from: &mut Input<'_>,
+    count: usize,
+    among: RangeInclusive<i64>,
+    into: &mut NumberColumn,
+) -> Result<Range<usize>, CoreError> {
+    into.values.clear();
+    into.is_constant = false;
+    let packing = Packing::read(from)?;
+    let is_steps = usize::from(packing.steps);
+    let mut number = if packing.steps { varint::read_signed(from)? } else { 0 };
+    let distances = take_distances(from, &packing, count.saturating_sub(is_steps))?;
+    let mut begin = 0;
+    for at in 0..count {
+        number = match (packing.steps, at) {
+            (true, 0) => number,
+            (true, _) => number.wrapping_add(packing.number(distances, at - 1)),
+            (false, _) => packing.number(distances, at),
+        };
+        if number > *among.end() {
+            break;
+        }
+        if number >= *among.start() {
+            memory::push(&mut into.values, number)?;
+        } else if into.values.is_empty() {
+            begin = at + 1;
+        } else {
+            return Err(CoreError::MalformedState);
+        }
+    }
+    Ok(begin..begin + into.values.len())
+}
+
 /// Takes a column of so many numbers off, without looking at them.
 pub(super) fn skip(from: &mut Input<'_>, count: usize) -> Result<(), CoreError> {
     if count == 0 {
@@ -247,20 +292,9 @@ fn unpack(distances: &[u8], packing: &Packing, first: usize, into: &mut [i64]) {
     let Packing { width, base, .. } = *packing;
     match width {
         0 => into.fill(base),
-        u64::BITS => {
-            let words = distances.as_chunks::<8>().0.iter().skip(first);
-            for (value, word) in into.iter_mut().zip(words) {
-                *value = base.wrapping_add(i64::from_le_bytes(*word));
-            }
-        }
         _ => {
-            let mask = (1_u64 << width) - 1;
-            let mut bit = first * width as usize;
-            for value in into {
-                let word = distances[bit / 8..].first_chunk().copied().unwrap_or_default();
-                let distance = (u64::from_le_bytes(word) >> (bit % 8)) & mask;
-                *value = base.wrapping_add(distance.cast_signed());
-                bit += width as usize;
+            for (at, value) in (first..).zip(into) {
+                *value = packing.number(distances, at);
             }
         }
     }
@@ -293,6 +327,20 @@ mod tests {
             read_part(&mut input, &part, &mut column).unwrap();
             assert_eq!(column.values(), &values[places]);
             assert_eq!(input.take_slice(SPARE).unwrap(), [0; SPARE]);
+        }
+        if values.is_sorted() && count > 0 {
+            for among in [0..1, 0..count, count / 3..count / 2 + 1, count - 1..count] {
+                let among = values[among.start]..=values[among.end - 1];
+                let mut input = Input::new(&bytes);
+                let places = read_among(&mut input, count, among.clone(), &mut column).unwrap();
+                assert_eq!(column.values(), &values[places.clone()]);
+                let is_among = |at: &usize| among.contains(&values[*at]);
+                assert_eq!(
+                    places.collect::<Vec<_>>(),
+                    (0..count).filter(is_among).collect::<Vec<_>>()
+                );
+                assert_eq!(input.take_slice(SPARE).unwrap(), [0; SPARE]);
+            }
         }
         let mut input = Input::new(&bytes);
         skip(&mut input, values.len()).unwrap();

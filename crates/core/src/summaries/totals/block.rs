@@ -88,9 +88,10 @@ impl TotalsBlock {
         if cells > MOST_CELLS || cells == 0 {
             return Err(CoreError::MalformedState);
         }
-        column::read(input, cells, &mut self.tenants)?;
-        let places = tenants.map_or(0..cells, |tenants| self.cells_among(tenants));
-        self.tenants.keep(places.clone());
+        let places = match tenants {
+            Some(among) => column::read_among(input, cells, among, &mut self.tenants)?,
+            None => column::read(input, cells, &mut self.tenants).map(|()| 0..cells)?,
+        };
         let part = &ColumnPart { count: cells, places };
         column::read_part(input, part, &mut self.names)?;
         self.names.demand(0..=u32::MAX.into())?;
@@ -158,14 +159,9 @@ impl TotalsBlock {
     /// Where the cells of a tenant are.
     #[must_use]
     pub fn cells_of(&self, tenant: i64) -> Range<usize> {
-        self.cells_among(tenant..=tenant)
-    }
-
-    /// Where the cells of tenants from one to another are.
-    fn cells_among(&self, among: RangeInclusive<i64>) -> Range<usize> {
         let tenants = self.tenants.values();
-        let begin = tenants.partition_point(|tenant| tenant < among.start());
-        begin..begin + tenants[begin..].partition_point(|tenant| tenant <= among.end())
+        let begin = tenants.partition_point(|&other| other < tenant);
+        begin..begin + tenants[begin..].partition_point(|&other| other == tenant)
     }
 
     /// Number of the events of a cell.
