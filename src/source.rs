@@ -12,10 +12,14 @@ pub(crate) mod setup;
 pub(crate) mod status;
 pub(crate) mod summaries;
 pub(crate) mod summarizable;
+pub(crate) mod summarized;
+
+use std::cell::OnceCell;
 
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
 
+use self::summarized::SourceSummaries;
 use crate::error::{ColumnMeant, Error};
 use crate::pg::Oid;
 use crate::pg::aggregate::{COST_TYPES, is_cost};
@@ -86,6 +90,8 @@ pub(crate) struct Source {
     pub(crate) dimensions: Vec<String>,
     /// The names of the further columns that are summed; likewise.
     pub(crate) measures: Vec<String>,
+    /// Looked up when they are first asked for.
+    summaries: OnceCell<Option<SourceSummaries>>,
 }
 
 /// Where the catalogue of features comes from, checked.
@@ -151,6 +157,7 @@ impl Source {
             features,
             dimensions: entry.dimensions,
             measures: entry.measures,
+            summaries: OnceCell::new(),
         };
         if !entry.built_in {
             demands::demand_zone(&source)?;

@@ -5,6 +5,7 @@ use tenant_metrics_core::memory;
 
 use crate::error::Error;
 use crate::pg::ids::OwnedId;
+use crate::pg::query::Expected;
 use crate::pg::{plans, time};
 use crate::source::Source;
 use crate::source::dimension::Dimension;
@@ -203,6 +204,8 @@ pub(crate) struct Question<'a> {
     pub(crate) keeps_plan: bool,
     /// Whether events of nobody matter too.
     pub(crate) with_nobody: bool,
+    /// What reading its events is expected to cost, where that was asked for before.
+    pub(crate) expected: Option<Expected>,
 }
 
 impl<'a> Question<'a> {
@@ -222,6 +225,7 @@ impl<'a> Question<'a> {
             is_lookup: false,
             keeps_plan: false,
             with_nobody: false,
+            expected: None,
         }
     }
 

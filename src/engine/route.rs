@@ -103,6 +103,11 @@ pub(crate) fn read<R: Reading>(question: &Question<'_>, reading: R) -> Result<R:
     Err(CoreError::MemoryLimit { limit }.into())
 }
 
+/// The question with the price of its events, for which the planner is then not asked again.
+pub(crate) fn priced<'a>(question: &Question<'a>) -> Result<Question<'a>, Error> {
+    Ok(Question { expected: Some(price_of_events(question)?), ..*question })
+}
+
 /// What the question's events are expected to cost in the cheapest way, and how many they are.
 pub(crate) fn price(question: &Question<'_>) -> Result<Expected, Error> {
     let events = price_of_events(question)?;
@@ -116,6 +121,9 @@ pub(crate) fn price(question: &Question<'_>) -> Result<Expected, Error> {
 /// plan that is kept. This is the price of all ways that read events: what they do beyond reading is
 /// small beside it.
 fn price_of_events(question: &Question<'_>) -> Result<Expected, Error> {
+    if let Some(expected) = question.expected {
+        return Ok(expected);
+    }
     let statement = states::events(question)?;
     let expected = plans::expected(&statement.sql, &statement.params)?;
     // A generic plan does not know how many tenants an array will have.

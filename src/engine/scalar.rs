@@ -159,8 +159,12 @@ fn single<T>(
         ids = members;
         Ok(Found::Nothing)
     })?;
-    let question = about(account, needs, &ids);
-    let price = if budget.is_endless() { None } else { Some(route::price(&question)?) };
+    let mut question = about(account, needs, &ids);
+    let mut price = None;
+    if !budget.is_endless() {
+        question = route::priced(&question)?;
+        price = Some(route::price(&question)?);
+    }
     if price.is_some_and(|price| !budget.spend_in_memory(price.cost)) {
         return Ok(None);
     }

@@ -84,6 +84,6 @@ fn replay<R: Reading>(
     let window = plan.window();
     let mut numbering = stored.numbering()?;
     let rows = stored.live(&mut numbering, plan.columns(plan.names()), window)?;
-    let mut replay = Replay::new(reading.counting()?, plan.meanings(&numbering), window);
+    let mut replay = Replay::new(reading.counting()?, plan.meanings(Some(&numbering)), window);
     rows.each(|block| Ok(replay.count(block, state)?))
 }

@@ -42,8 +42,30 @@ struct PlanUser {
     role_invalidations: u64,
 }
 
+impl PlanKey {
+    /// That of a plan for everybody.
+    fn for_all(sql: &str, params: &[Param]) -> Result<Self, Error> {
+        let types = memory::collect(params.iter().map(Param::type_oid))?;
+        Ok(Self { sql: memory::text(sql)?, types, user: None })
+    }
+}
+
+impl PlanUser {
+    fn now() -> Self {
+        Self {
+            // SAFETY: reads the state of the session.
+            user: unsafe { pg_sys::GetUserId() },
+            row_security: session::row_security(),
+            role_invalidations: identity::role_invalidations(),
+        }
+    }
+}
+
 thread_local! {
     static PLANS: RefCell<HashMap<PlanKey, pg_sys::SPIPlanPtr>> = RefCell::default();
+    /// What was expected of the plans, and the invalidations seen by then: only after one does the
+    /// server make a plan for other rows.
+    static EXPECTED: RefCell<HashMap<PlanKey, (u64, Expected)>> = RefCell::default();
     /// Statements that are running, which must not lose their plan.
     static RUNNING: Cell<usize> = const { Cell::new(0) };
 }
@@ -76,8 +98,22 @@ pub(crate) fn read(
 
 /// What the planner expects of the statement's kept plan.
 pub(crate) fn expected(sql: &str, params: &[Param]) -> Result<Expected, Error> {
+    let key = PlanKey { user: Some(PlanUser::now()), ..PlanKey::for_all(sql, params)? };
+    let now = identity::invalidations();
+    let known = EXPECTED.with_borrow(|expected| expected.get(&key).copied());
+    if let Some((_, expected)) = known.filter(|(seen, _)| *seen == now) {
+        return Ok(expected);
+    }
     let _running = Running::new();
-    query::generic_plan(|| plan(sql, params))
+    let expected = query::generic_plan(|| plan(sql, params))?;
+    EXPECTED.with_borrow_mut(|known| {
+        if known.len() >= CAPACITY {
+            known.clear();
+        }
+        #[expect(clippy::disallowed_methods, reason = "there are few")]
+        known.insert(key, (now, expected));
+    });
+    Ok(expected)
 }
 
 /// The planner's cost of the statement's kept plan.
@@ -88,22 +124,14 @@ pub(crate) fn cost(sql: &str, params: &[Param]) -> Result<f64, Error> {
 /// The statement's plan, made if there was none, and whether it is kept. Runs within a connection
 /// to SPI.
 fn plan(sql: &str, params: &[Param]) -> Result<(pg_sys::SPIPlanPtr, bool), Error> {
-    // SAFETY: reads the state of the session.
-    let user = unsafe { pg_sys::GetUserId() };
-    let plan_user = PlanUser {
-        user,
-        row_security: session::row_security(),
-        role_invalidations: identity::role_invalidations(),
-    };
-    let types = memory::collect(params.iter().map(Param::type_oid))?;
-    let mut key = PlanKey { sql: memory::text(sql)?, types, user: None };
+    let mut key = PlanKey::for_all(sql, params)?;
     let known = |key: &PlanKey| PLANS.with_borrow(|plans| plans.get(key).copied());
     let for_all = known(&key);
     // Policies may have come after the plan was made.
     if let Some(plan) = for_all.filter(|&plan| !query::has_policies(plan)) {
         return Ok((plan, true));
     }
-    key.user = Some(plan_user);
+    key.user = Some(PlanUser::now());
     if let Some(plan) = known(&key) {
         return Ok((plan, true));
     }

@@ -7,9 +7,11 @@ mod build;
 mod capture;
 mod entry;
 mod events;
+mod fault;
 mod fold;
 mod progress;
 mod rows;
+mod scan;
 mod scratch;
 mod stamp;
 mod stored;
@@ -22,12 +24,13 @@ mod writer;
 pub(crate) use build::{MOST_PARTS, begin, build_part, lock_usage, usual_parts};
 pub(crate) use capture::capture;
 pub(crate) use entry::{EntriesLock, SummaryEntry};
+pub(crate) use fault::Fault;
 pub(crate) use fold::{FoldExtent, FoldLock, clear, compact};
 pub(crate) use progress::{Progress, percent};
 pub(crate) use rows::pending_events;
 pub(crate) use stamp::Stamp;
 pub(crate) use stored::StoredSource;
-pub(crate) use structure::{Fault, columns, fault, gap, note_changes};
+pub(crate) use structure::{columns, fault, gap, note_changes};
 pub(crate) use triggers::{
     create as create_triggers, drop_all as drop_triggers, keep as keep_triggers,
 };

@@ -78,7 +78,11 @@ impl OwnTable {
     /// Opens the table with a lock.
     pub(super) fn open(self, lock: u32) -> Result<pg_sys::Relation, Error> {
         let missing = || Error::RegistryMissing { table: self.name() };
-        let oid = catalog::relation_in(SCHEMA, self.name())?.ok_or_else(missing)?;
+        // A table with another name or in another schema would have been heard of.
+        let oid = match FOUND.get()[self as usize] {
+            (found, seen) if found != Oid::INVALID && seen == identity::invalidations() => found,
+            _ => catalog::relation_in(SCHEMA, self.name())?.ok_or_else(missing)?,
+        };
         // SAFETY: a relation that is gone gives null. While it is locked its columns stay.
         let relation = unsafe { pg_sys::try_relation_open(oid, lock.cast_signed()) };
         if relation.is_null() {

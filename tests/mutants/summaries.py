@@ -144,6 +144,16 @@ STORED_USAGE = (
                 "            Ok(numbering.number(row, wanted, is_inside, &mut events)?)\n        })?;",
                 "            Ok(numbering.number(row, wanted, is_inside, &mut events)?)\n        }))?;",
             ),
+            Edit(
+                STORED,
+                "        rows::pending(self.number, |_, row| {\n            let pending",
+                "        crate::pg::snapshot::with_latest(|| rows::pending(self.number, |_, row| {\n            let pending",
+            ),
+            Edit(
+                STORED,
+                "            Ok(names.read()?.number(row, wanted, |_| true, pending)?)\n        })?;",
+                "            Ok(names.read()?.number(row, wanted, |_| true, pending)?)\n        }))?;",
+            ),
         ),
         (),
         ("summaries_folds",),
@@ -230,7 +240,7 @@ STORED_USAGE = (
     ),
     Mutant(
         "the first tenant of a row is not looked up",
-        (Edit(ROWS, "let begins = row.range.0 <= at;", "let begins = row.range.0 < at;"),),
+        (Edit(ROWS, "rest.partition_point(|&at| at < first)", "rest.partition_point(|&at| at <= first)"),),
         ("summaries",),
     ),
     Mutant(

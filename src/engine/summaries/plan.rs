@@ -12,9 +12,9 @@ use crate::engine::reading::Amounts;
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
 use crate::pg::ids::OwnedId;
-use crate::pg::summaries::{self, StoredSource, SummaryEntry};
+use crate::pg::summaries::StoredSource;
 use crate::pg::{executor, rights, snapshot, time};
-use crate::source::summarizable::fault;
+use crate::source::summarized::SourceSummaries;
 
 /// What reading takes, in the planner's units, of which one takes about 2.3 microseconds (as
 /// `budget.rs` says): measured at 5 million events of 10,000 tenants.
@@ -29,6 +29,7 @@ const COST_PER_TENANT: f64 = 4.0;
 /// How summaries answer a question.
 pub(super) struct SummaryPlan<'a> {
     pub(super) question: Question<'a>,
+    summaries: &'a SourceSummaries,
     pub(super) stored: StoredSource,
     /// The dimension that takes part, or else the first one; missing where there are none.
     pub(super) dimension: Option<usize>,
@@ -57,7 +58,7 @@ pub(super) fn find<'a>(question: &Question<'a>) -> Result<FoundPlan<'a>, Error> 
     if question.with_nobody || question.is_lookup && !is_found {
         return Ok(FoundPlan::Nothing);
     }
-    let Some(entry) = SummaryEntry::find(&source.name)? else { return Ok(FoundPlan::Nothing) };
+    let Some(summaries) = source.summaries()? else { return Ok(FoundPlan::Nothing) };
     match guc::engine() {
         EngineSetting::Auto | EngineSetting::Summaries => {}
         EngineSetting::Aggregate => {
@@ -67,7 +68,7 @@ pub(super) fn find<'a>(question: &Question<'a>) -> Result<FoundPlan<'a>, Error> 
             return Ok(FoundPlan::Closed("tenant_metrics.engine is portable"));
         }
     }
-    if let Some(fault) = fault(&entry, source)? {
+    if let Some(fault) = summaries.fault(source)? {
         return Ok(match fault.is_stale() {
             true => FoundPlan::Stale(fault.words()),
             false => FoundPlan::Closed(fault.words()),
@@ -79,10 +80,10 @@ pub(super) fn find<'a>(question: &Question<'a>) -> Result<FoundPlan<'a>, Error> 
     if executor::writes_what_is_seen() {
         return Ok(FoundPlan::Closed("a statement that is not at its end may have changed usage"));
     }
-    let Some(stored) = StoredSource::new(&entry, source.id_type.kind()) else {
+    let Some(stored) = summaries.stored(source.id_type.kind()) else {
         return Ok(FoundPlan::Closed("the source has other columns than its summaries"));
     };
-    let plan = SummaryPlan::new(question, stored);
+    let plan = SummaryPlan::new(question, summaries, stored);
     match plan.may_read()? {
         true => Ok(FoundPlan::Plan(plan)),
         // The statement that reads the events says what right is missing.
@@ -91,7 +92,7 @@ pub(super) fn find<'a>(question: &Question<'a>) -> Result<FoundPlan<'a>, Error> 
 }
 
 impl<'a> SummaryPlan<'a> {
-    fn new(question: &Question<'a>, stored: StoredSource) -> Self {
+    fn new(question: &Question<'a>, summaries: &'a SourceSummaries, stored: StoredSource) -> Self {
         let (source, needs) = (question.source, question.needs.in_source(question.source));
         let feature = usize::from(source.usage_feature.is_some());
         let further = question.dimension.and_then(|dimension| {
@@ -106,7 +107,7 @@ impl<'a> SummaryPlan<'a> {
         for place in needs.measures.places() {
             values |= 1 << (place + cost as usize);
         }
-        Self { question: *question, stored, dimension, values }
+        Self { question: *question, summaries, stored, dimension, values }
     }
 
     /// The dimension by whose names events are told apart, if they are.
@@ -126,13 +127,13 @@ impl<'a> SummaryPlan<'a> {
         ReplayWindow { since: core(since), until: core(until) }
     }
 
-    /// What the numbers in rows stand for.
-    pub(super) fn meanings<'n>(&self, numbering: &'n Numbering) -> Meanings<'n> {
+    /// What the numbers in rows stand for, as far as they have to be known.
+    pub(super) fn meanings<'n>(&self, numbering: Option<&'n Numbering>) -> Meanings<'n> {
         let needs = self.question.needs;
         Meanings {
             ids: self.stored.ids(),
-            tenants: numbering.tenants(),
-            names: self.names().map(|place| numbering.names(place)),
+            tenants: numbering.map(Numbering::tenants),
+            names: self.names().zip(numbering).map(|(place, numbering)| numbering.names(place)),
             has_cost: needs.cost,
             measures: needs.measures.len(),
         }
@@ -192,14 +193,19 @@ impl<'a> SummaryPlan<'a> {
     /// How much is read.
     pub(super) fn amounts(&self) -> Result<Amounts, Error> {
         let mut amounts =
-            Amounts { pending: Some(summaries::pending_events()?), ..Amounts::default() };
+            Amounts { pending: Some(self.summaries.pending()?), ..Amounts::default() };
         if self.takes_totals() {
-            let (totals, late) = self.stored.amount_of_totals(self.dimension.unwrap_or(0))?;
-            (amounts.totals, amounts.copied) = (Some(totals), Some(late));
+            amounts.totals = Some(self.stored.amount_of_totals(self.dimension.unwrap_or(0))?);
+            amounts.copied = Some(self.late()?);
         } else {
             amounts.copied = Some(self.stored.amount_of_events(self.window())?);
         }
         Ok(amounts)
+    }
+
+    /// How many events there are that are in rows and not in totals.
+    pub(super) fn late(&self) -> Result<f64, Error> {
+        self.summaries.late(&self.stored)
     }
 
     /// Whether totals answer the question, of readers that tell events apart by names alone.
@@ -219,10 +225,10 @@ impl<'a> SummaryPlan<'a> {
             None => 0.0,
         };
         let events = match self.takes_totals() {
-            true => stored.amount_of_late()?,
+            true => self.late()?,
             false => stored.amount_of_events(self.window())?,
         };
-        let waiting = summaries::pending_events()? * COST_PER_PENDING;
+        let waiting = self.summaries.pending()? * COST_PER_PENDING;
         let price = STARTUP_COST + read + events * COST_PER_EVENT + waiting;
         Ok(if looked_up.is_some() { budget::looked_up(price) } else { price })
     }

@@ -28,20 +28,20 @@ pub(super) fn count<R: Reading>(
     let columns = plan.columns(plan.dimension);
     let rank = plan.dimension.map(|_| 0);
     let mut table = NetTable::new(wanted, guc::memory_limit());
-    let mut numbering = stored.numbering()?;
+    let mut names = stored.names(plan.names().is_some())?;
     let tenants = plan.looked_up()?;
     let is_asked = |key: TotalsKey| {
         tenants.as_ref().is_none_or(|tenants| tenants.binary_search(&key.tenant).is_ok())
     };
-    let late = stored.late(&mut numbering, columns)?;
+    let late = stored.late(&mut names, columns, plan.late()? > 0.0)?;
     late.each(|block| Ok(table.touch(block, rank, is_asked)?))?;
     let always = ReplayWindow::default();
-    let mut replay = Replay::new(reading.counting()?, plan.meanings(&numbering), always);
+    let mut replay = Replay::new(reading.counting()?, plan.meanings(names.known()), always);
     late.each(|block| {
         table.take_touched(block, rank, is_asked)?;
         Ok(replay.count(block, state)?)
     })?;
-    let mut teller = TotalsTeller::new(plan.meanings(&numbering), wanted.times);
+    let mut teller = TotalsTeller::new(plan.meanings(names.known()), wanted.times);
     let mut count_cells = |block: &TotalsBlock, cells| {
         table.add_touched_totals(block, cells, |at| {
             let sums = wanted.measures().map(|measure| block.sum(measure, at));
@@ -62,10 +62,10 @@ pub(super) fn count<R: Reading>(
         if tenants.is_some() {
             return Ok(false);
         }
-        let live = stored.live(&mut numbering, columns, always)?;
+        let live = stored.live(names.read()?, columns, always)?;
         live.each(|block| Ok(table.add_events(block, rank, |key| unknown.contain(key))?))?;
     }
-    let mut teller = TotalsTeller::new(plan.meanings(&numbering), wanted.times);
+    let mut teller = TotalsTeller::new(plan.meanings(names.known()), wanted.times);
     for (at, (key, cell, sums)) in table.cells().enumerate() {
         if at.is_multiple_of(1024) {
             interrupt();

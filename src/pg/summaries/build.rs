@@ -5,11 +5,12 @@ use tenant_metrics_core::ids::{Id, IdKind};
 use tenant_metrics_core::summaries::parts::BuildParts;
 
 use super::entry::SummaryEntry;
+use super::fault::Fault;
 use super::fold::{self, FoldExtent, FoldLock, Folding, Replacement};
 use super::progress::{PartProgress, Progress};
 use super::stamp::Stamp;
 use super::stored::StoredSource;
-use super::structure::{self, Fault};
+use super::structure;
 use super::usage_rows::{self, each_batch};
 use crate::error::Error;
 use crate::pg::{catalog, snapshot};

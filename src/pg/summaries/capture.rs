@@ -11,10 +11,10 @@ use tenant_metrics_core::summaries::pending::PendingWriter;
 
 use super::entry::SummaryEntry;
 use super::events::RowLayout;
+use super::fault::Fault;
 use super::fold::{self, FoldLock};
 use super::scratch::Scratch;
 use super::stamp::Stamp;
-use super::structure::Fault;
 use super::triggers;
 use super::writer::{ROW_BYTES, RowWriter};
 use crate::error::Error;

@@ -293,14 +293,13 @@ impl<'w> Folding<'w> {
 
     /// Takes out the events that are in rows, of the tenants that are wanted.
     pub(super) fn take_out(&mut self, is_wanted: impl Fn(i64) -> bool) -> Result<(), Error> {
-        for level in [RunLevel::Late, RunLevel::Counted] {
-            rows::runs(self.stored.number, level, None, |row| {
-                self.block.read(row.cells, self.stored.shape, WantedColumns::ALL)?;
-                self.events.take_out(&self.block, &is_wanted)?;
+        let stored = self.stored;
+        [RunLevel::Late, RunLevel::Counted].into_iter().try_for_each(|level| {
+            stored.each_row(level, |block| {
+                self.events.take_out(block, &is_wanted)?;
                 self.put_if_many()
-            })?;
-        }
-        Ok(())
+            })
+        })
     }
 
     /// Adds the rows of events of a level whose times touch `within`, or all; says where they are.

@@ -1,16 +1,14 @@
 //! Rows that are read.
 
-use std::ptr;
-
-use pgrx::pg_sys::ScanDirection::ForwardScanDirection as FORWARD;
 use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::summaries::MOST_DIMENSIONS;
 use tenant_metrics_core::summaries::numbering::Named;
 
+use super::scan::{LOCK, MOST_COLUMNS, NextRow, ScanOrder, scan};
 use crate::error::Error;
 use crate::pg::query::int8_of;
 use crate::pg::tables::OwnTable;
-use crate::pg::{interrupt, varlena};
+use crate::pg::varlena;
 
 /// What a row of `run` has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,14 +77,6 @@ pub(super) struct StoredRow<'a> {
     pub(super) cells: &'a [u8],
 }
 
-impl StoredRow<'_> {
-    /// Block and offset, to be compared.
-    pub(super) fn at(&self) -> (u16, u16, u16) {
-        let RowPlace { ip_blkid, ip_posid } = self.place;
-        (ip_blkid.bi_hi, ip_blkid.bi_lo, ip_posid)
-    }
-}
-
 /// Calls `on_row` with each row of a source's level whose range touches `within`, or with all.
 pub(super) fn runs(
     source: i32,
@@ -102,27 +92,45 @@ pub(super) fn runs(
     let count = if within.is_some() { 4 } else { 2 };
     scan(OwnTable::Run, ScanOrder::Any, &mut keys[..count], |place, fields| {
         on_row(stored_row(place, fields))?;
-        Ok(true)
+        Ok(NextRow::Following)
     })
 }
 
-/// Calls `on_row` with each row of a source's level, whose rows follow each other, that `at` is in.
-pub(super) fn runs_at(
+/// So many rows are passed on the way to one that is wanted; then that is looked for in the index,
+/// which takes about as long as ten rows.
+const MOST_PASSED: u32 = 10;
+
+/// Calls `on_row` with each row of a source's level, whose rows follow each other, that any of
+/// `wanted` is in, which are in order, and with those that are in it.
+pub(super) fn runs_with(
     source: i32,
     level: RunLevel,
-    at: i64,
-    mut on_row: impl FnMut(StoredRow<'_>) -> Result<(), Error>,
+    wanted: &[i64],
+    mut on_row: impl FnMut(StoredRow<'_>, &[i64]) -> Result<(), Error>,
 ) -> Result<(), Error> {
+    let mut rest = wanted;
+    let Some(&first) = rest.first() else { return Ok(()) };
     let [source, level] = keys_of(source, level);
-    let least = key(5, pg_sys::BTGreaterEqualStrategyNumber, pg_sys::F_INT8GE, Datum::from(at));
-    let mut keys = [source, level, least];
-    scan(OwnTable::Run, ScanOrder::Index, &mut keys, |place, fields| {
+    let least = key(5, pg_sys::BTGreaterEqualStrategyNumber, pg_sys::F_INT8GE, Datum::from(first));
+    let mut passed = 0;
+    scan(OwnTable::Run, ScanOrder::Index, &mut [source, level, least], |place, fields| {
         let row = stored_row(place, fields);
-        let begins = row.range.0 <= at;
-        if begins {
-            on_row(row)?;
+        let (first, last) = row.range;
+        rest = &rest[rest.partition_point(|&at| at < first)..];
+        let inside = &rest[..rest.partition_point(|&at| at <= last)];
+        if inside.is_empty() {
+            passed += 1;
+        } else {
+            passed = 0;
+            on_row(row, inside)?;
         }
-        Ok(begins)
+        // The last one may be in the row that follows, too.
+        rest = &rest[rest.partition_point(|&at| at < last)..];
+        Ok(match rest.first() {
+            None => NextRow::None,
+            Some(&next) if passed > MOST_PASSED => NextRow::From(next),
+            Some(_) => NextRow::Following,
+        })
     })
 }
 
@@ -164,7 +172,7 @@ pub(super) fn pending(
             // SAFETY: the table has these columns, which are never NULL.
             on_row(place, unsafe { varlena::bytes(fields[1]) })?;
         }
-        Ok(true)
+        Ok(NextRow::Following)
     })
 }
 
@@ -175,108 +183,15 @@ pub(crate) fn pending_events() -> Result<f64, Error> {
 
 /// How many pages a table has.
 pub(super) fn pages(table: OwnTable) -> Result<u32, Error> {
-    let lock = pg_sys::AccessShareLock;
-    let relation = table.open(lock)?;
+    let relation = table.open(LOCK)?;
     // SAFETY: the relation was just opened.
     unsafe {
         let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
         let pages = pg_sys::RelationGetNumberOfBlocksInFork(relation, fork);
-        pg_sys::relation_close(relation, lock.cast_signed());
+        pg_sys::relation_close(relation, LOCK.cast_signed());
         Ok(pages)
     }
 }
 
 /// About how many events a page of `delta` has.
 const EVENTS_OF_A_PAGE: f64 = 200.0;
-
-/// The most columns of either table.
-const MOST_COLUMNS: usize = 7;
-
-/// In which order rows are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ScanOrder {
-    Any,
-    /// That of the table's index.
-    Index,
-}
-
-/// Calls `on_row` with the columns of each row that has the keys, in the active snapshot, until it
-/// says that it wants no more.
-fn scan(
-    table: OwnTable,
-    order: ScanOrder,
-    keys: &mut [pg_sys::ScanKeyData],
-    mut on_row: impl FnMut(RowPlace, &[Datum; MOST_COLUMNS]) -> Result<bool, Error>,
-) -> Result<(), Error> {
-    let lock = pg_sys::AccessShareLock;
-    let relation = table.open(lock)?;
-    let mut result = Ok(true);
-    // SAFETY: the relation and the scan are closed before they go out of scope, or by the server on
-    // error; a row is read before the scan moves on. `open` has looked at the columns.
-    unsafe {
-        let index = match keys.is_empty() {
-            true => Oid::INVALID,
-            false => first_index(relation),
-        };
-        let (snapshot, len) =
-            (pg_sys::GetActiveSnapshot(), i32::try_from(keys.len()).unwrap_or_default());
-        let opened = match order {
-            ScanOrder::Any => ptr::null_mut(),
-            ScanOrder::Index => pg_sys::index_open(index, lock.cast_signed()),
-        };
-        let scan = match order {
-            ScanOrder::Any => {
-                let has_index = index != Oid::INVALID;
-                let keys = keys.as_mut_ptr();
-                pg_sys::systable_beginscan(relation, index, has_index, snapshot, len, keys)
-            }
-            ScanOrder::Index => {
-                let keys = keys.as_mut_ptr();
-                pg_sys::systable_beginscan_ordered(relation, opened, snapshot, len, keys)
-            }
-        };
-        for count in 1_usize.. {
-            let tuple = match order {
-                ScanOrder::Any => pg_sys::systable_getnext(scan),
-                ScanOrder::Index => pg_sys::systable_getnext_ordered(scan, FORWARD),
-            };
-            if tuple.is_null() {
-                break;
-            }
-            if count.is_multiple_of(64) {
-                interrupt();
-            }
-            let (mut values, mut nulls) = ([Datum::null(); MOST_COLUMNS], [true; MOST_COLUMNS]);
-            pg_sys::heap_deform_tuple(
-                tuple,
-                (*relation).rd_att,
-                values.as_mut_ptr(),
-                nulls.as_mut_ptr(),
-            );
-            result = on_row((*tuple).t_self, &values);
-            if !matches!(result, Ok(true)) {
-                break;
-            }
-        }
-        match order {
-            ScanOrder::Any => pg_sys::systable_endscan(scan),
-            ScanOrder::Index => {
-                pg_sys::systable_endscan_ordered(scan);
-                pg_sys::index_close(opened, lock.cast_signed());
-            }
-        }
-        pg_sys::relation_close(relation, lock.cast_signed());
-    }
-    result.map(|_| ())
-}
-
-/// The index of a relation that has one.
-///
-/// # Safety
-/// The relation must be open.
-unsafe fn first_index(relation: pg_sys::Relation) -> Oid {
-    // SAFETY: the caller vouches for the relation.
-    let indexes = unsafe { pg_sys::RelationGetIndexList(relation) };
-    // SAFETY: a list of OIDs.
-    unsafe { pgrx::PgList::<Oid>::from_pg(indexes).iter_oid().next().unwrap_or(Oid::INVALID) }
-}

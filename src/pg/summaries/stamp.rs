@@ -1,7 +1,7 @@
 //! How a source's summaries stand to its usage table, as far as that is noted beside them.
 
+use super::fault::Fault;
 use super::rows::{self, RowPlace, RunLevel, StoredRow};
-use super::structure::Fault;
 use super::writer::RowWriter;
 use crate::error::Error;
 

@@ -68,10 +68,19 @@ impl StoredSource {
         Ok(reader.finish()?)
     }
 
-    /// How many totals of a dimension there are, and how many events that are in rows and not in
-    /// them.
-    pub(crate) fn amount_of_totals(&self, dimension: usize) -> Result<(f64, f64), Error> {
-        Ok((self.items(RunLevel::Totals(dimension), None)?, self.amount_of_late()?))
+    /// These numbers, which are read where names are `asked` for; of tenants always, but for ids
+    /// that are integers.
+    pub(crate) fn names(&self, asked: bool) -> Result<StoredNames, Error> {
+        let mut names = StoredNames { stored: *self, numbering: None };
+        if asked || self.ids != IdKind::Int {
+            names.read()?;
+        }
+        Ok(names)
+    }
+
+    /// How many totals of a dimension there are.
+    pub(crate) fn amount_of_totals(&self, dimension: usize) -> Result<f64, Error> {
+        self.items(RunLevel::Totals(dimension), None)
     }
 
     /// About how many totals of a dimension there are. They are counted anew once their table has
@@ -81,7 +90,7 @@ impl StoredSource {
         match ABOUT_TOTALS.get() {
             (seen, about) if seen == key => Ok(about),
             _ => {
-                let about = self.items(RunLevel::Totals(dimension), None)?;
+                let about = self.amount_of_totals(dimension)?;
                 ABOUT_TOTALS.set((key, about));
                 Ok(about)
             }
@@ -132,39 +141,50 @@ impl StoredSource {
         mut on_block: impl FnMut(&TotalsBlock, i64) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut block = TotalsBlock::default();
-        let mut last = None;
-        for &tenant in tenants {
-            rows::runs_at(self.number, RunLevel::Totals(dimension), tenant, |row| {
-                if last.replace(row.at()) != Some(row.at()) {
-                    block.read(row.cells, self.shape, wanted)?;
-                }
-                on_block(&block, tenant)
-            })?;
-        }
-        Ok(())
+        rows::runs_with(self.number, RunLevel::Totals(dimension), tenants, |row, inside| {
+            let (Some(&first), Some(&last)) = (inside.first(), inside.last()) else {
+                return Ok(());
+            };
+            block.read_among(row.cells, self.shape, wanted, first..=last)?;
+            inside.iter().try_for_each(|&tenant| on_block(&block, tenant))
+        })
     }
 
-    /// The events that are not in the totals, taken away ones too.
+    /// The events that are not in the totals, taken away ones too; `has_rows` says whether rows have
+    /// some. Names are read where an event waits.
     pub(crate) fn late(
         &self,
-        numbering: &mut Numbering,
+        names: &mut StoredNames,
         wanted: WantedColumns,
+        has_rows: bool,
     ) -> Result<LateEvents, Error> {
-        let pending = self.pending(numbering, wanted, ReplayWindow::default())?;
-        Ok(LateEvents { stored: *self, wanted, pending })
+        let mut pending = None;
+        rows::pending(self.number, |_, row| {
+            let pending = pending.get_or_insert_with(|| EventColumns::new(wanted.of(self.shape)));
+            Ok(names.read()?.number(row, wanted, |_| true, pending)?)
+        })?;
+        Ok(LateEvents { stored: *self, wanted, has_rows, pending })
     }
 
-    /// Calls `on_block` with all events that are stored, those that were taken away below zero.
-    pub(super) fn each_event(
+    /// Calls `on_block` with all events that wait, those that were taken away below zero.
+    pub(super) fn each_pending(
         &self,
         numbering: &mut Numbering,
+        on_block: impl FnMut(&mut EventBlock) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let pending = self.pending(numbering, WantedColumns::ALL, ReplayWindow::default())?;
+        pending.each_block(&mut EventBlock::default(), on_block)
+    }
+
+    /// Calls `on_block` with all events in rows of a level, those that were taken away below zero.
+    pub(super) fn each_row(
+        &self,
+        level: RunLevel,
         mut on_block: impl FnMut(&EventBlock) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let all = WantedColumns::ALL;
-        self.late(numbering, all)?.each(|block| on_block(block))?;
         let mut block = EventBlock::default();
-        rows::runs(self.number, RunLevel::Counted, None, |row| {
-            block.read(row.cells, self.shape, all)?;
+        rows::runs(self.number, level, None, |row| {
+            block.read(row.cells, self.shape, WantedColumns::ALL)?;
             on_block(&block)
         })
     }
@@ -209,11 +229,34 @@ impl StoredSource {
     }
 }
 
+/// The numbers that stand for ids and names, if they were read.
+pub(crate) struct StoredNames {
+    stored: StoredSource,
+    numbering: Option<Numbering>,
+}
+
+impl StoredNames {
+    /// All of them, read if they were not.
+    pub(crate) fn read(&mut self) -> Result<&mut Numbering, Error> {
+        match &mut self.numbering {
+            Some(numbering) => Ok(numbering),
+            unread => Ok(unread.insert(self.stored.numbering()?)),
+        }
+    }
+
+    /// All of them, if they were read.
+    pub(crate) fn known(&self) -> Option<&Numbering> {
+        self.numbering.as_ref()
+    }
+}
+
 /// Events that are not in totals.
 pub(crate) struct LateEvents {
     stored: StoredSource,
     wanted: WantedColumns,
-    pending: EventColumns,
+    has_rows: bool,
+    /// Missing where none wait.
+    pending: Option<EventColumns>,
 }
 
 impl LateEvents {
@@ -223,11 +266,16 @@ impl LateEvents {
         mut on_block: impl FnMut(&mut EventBlock) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut block = EventBlock::default();
-        rows::runs(self.stored.number, RunLevel::Late, None, |row| {
-            block.read(row.cells, self.stored.shape, self.wanted)?;
-            on_block(&mut block)
-        })?;
-        self.pending.each_block(&mut block, on_block)
+        if self.has_rows {
+            rows::runs(self.stored.number, RunLevel::Late, None, |row| {
+                block.read(row.cells, self.stored.shape, self.wanted)?;
+                on_block(&mut block)
+            })?;
+        }
+        match &self.pending {
+            Some(pending) => pending.each_block(&mut block, on_block),
+            None => Ok(()),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use pgrx::pg_sys::Oid;
 
 use super::entry::SummaryEntry;
+use super::fault::Fault;
 use super::stamp::Stamp;
 use super::triggers;
 use crate::error::Error;
@@ -16,74 +17,6 @@ thread_local! {
     /// The entry that was last looked at, the invalidations seen by then, and what was found.
     static SEEN: Cell<(i32, Oid, u64, Option<Fault>)> =
         const { Cell::new((0, Oid::INVALID, 0, None)) };
-}
-
-/// Why summaries cannot be taken for the rows of their usage table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// A statement changed rows whose columns were not those of the summaries.
-    Written,
-    Columns,
-    OtherColumns,
-    Unlogged,
-    Trigger,
-    Relatives,
-    Subscription,
-    Rewritten,
-    /// The table was truncated after the snapshot, which sees none of the rows before.
-    Truncated,
-    Building,
-    Paused,
-}
-
-impl Fault {
-    /// Those that are stored, with the numbers that stand for them.
-    const STORED: [(Self, i64); 8] = [
-        (Self::Written, 0),
-        (Self::Columns, 1),
-        (Self::Unlogged, 2),
-        (Self::Trigger, 3),
-        (Self::Relatives, 4),
-        (Self::Subscription, 5),
-        (Self::Rewritten, 6),
-        (Self::Paused, 7),
-    ];
-
-    /// The number that stands for it in stored rows.
-    pub(super) fn number(self) -> i64 {
-        let found = Self::STORED.iter().find(|(fault, _)| *fault == self);
-        found.map_or(0, |&(_, number)| number)
-    }
-
-    /// The one that a stored number stands for.
-    pub(super) fn of_number(number: i64) -> Self {
-        let found = Self::STORED.iter().find(|(_, stored)| *stored == number);
-        found.map_or(Self::Written, |&(fault, _)| fault)
-    }
-
-    /// The reason in words.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Written => {
-                "the usage table was written to while its columns had other names or types"
-            }
-            Self::Columns => "columns of the usage table were changed",
-            Self::OtherColumns => "the source has other columns than its summaries",
-            Self::Unlogged => "the usage table is, or was, not logged",
-            Self::Trigger => "a trigger of the summaries is, or was, missing or disabled",
-            Self::Relatives => "the usage table has, or had, a parent or children",
-            Self::Subscription => "a subscription writes, or wrote, to the usage table",
-            Self::Rewritten => "the usage table was rewritten or restored",
-            Self::Truncated => "the usage table was truncated after the snapshot",
-            Self::Building => "the summaries are not built to the end",
-            Self::Paused => "the summaries are paused",
-        }
-    }
-
-    /// Whether it came about by itself and stays until somebody makes the summaries anew.
-    pub(crate) fn is_stale(self) -> bool {
-        !matches!(self, Self::Truncated | Self::Building | Self::Paused)
-    }
 }
 
 /// Why the summaries cannot be taken for the table's rows that the active snapshot sees; `None` if

@@ -6,8 +6,8 @@ use tenant_metrics_core::summaries::pending::PendingWriter;
 
 use super::entry::SummaryEntry;
 use super::events::RowLayout;
+use super::fault::Fault;
 use super::scratch::Scratch;
-use super::structure::Fault;
 use crate::error::Error;
 use crate::pg::interrupt;
 

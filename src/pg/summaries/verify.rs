@@ -9,10 +9,12 @@ use tenant_metrics_core::summaries::fold::TotalsFold;
 use tenant_metrics_core::summaries::numbering::Numbering;
 
 use super::entry::SummaryEntry;
+use super::fault::Fault;
 use super::fold::{self, FoldExtent, FoldLock, Folding, Replacement};
+use super::rows::RunLevel;
 use super::stamp::Stamp;
 use super::stored::StoredSource;
-use super::structure::{self, Fault};
+use super::structure;
 use super::usage_rows::each_batch;
 use crate::error::Error;
 use crate::guc;
@@ -130,10 +132,14 @@ impl StoredCheck {
             },
         )?;
         let mut copy = CheckedEvents::new(shape, limit)?;
-        stored.each_event(&mut numbering, |block| Ok(copy.add(&hash, block)?))?;
         let mut totals = fold::read_totals(stored, &mut Vec::new())?;
-        let late = stored.late(&mut numbering, WantedColumns::ALL)?;
-        late.each(|block| Ok(totals.add_events(block)?))?;
+        let mut add_late = |block: &EventBlock| {
+            copy.add(&hash, block)?;
+            Ok(totals.add_events(block)?)
+        };
+        stored.each_pending(&mut numbering, |block| add_late(block))?;
+        stored.each_row(RunLevel::Late, add_late)?;
+        stored.each_row(RunLevel::Counted, |block| Ok(copy.add(&hash, block)?))?;
         Ok(Self { numbering, actual, copy, totals })
     }
 

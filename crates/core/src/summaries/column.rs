@@ -5,7 +5,7 @@
 //! distances have the same width, so any of them is found without reading the others, and a column
 //! of one number takes two bytes. Arithmetic wraps: whatever the numbers, they come back.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use crate::bytes::{Encoded, Input, Output};
 use crate::{CoreError, memory};
@@ -57,6 +57,12 @@ impl NumberColumn {
         }
     }
 
+    /// Keeps the numbers in these places alone.
+    pub(super) fn keep(&mut self, places: Range<usize>) {
+        self.values.truncate(places.end);
+        self.values.drain(..places.start);
+    }
+
     /// The number that all are, if there is one.
     pub(super) fn constant(&self) -> Option<i64> {
         self.values.first().copied().filter(|_| self.is_constant)
@@ -96,6 +102,16 @@ impl Packing {
             return Err(CoreError::MalformedState);
         }
         Ok(Self { steps: byte & STEPS != 0, width, base: varint::read_signed(from)? })
+    }
+
+    /// The number, or the step, of the distance in this place.
+    #[inline]
+    fn number(&self, distances: &[u8], at: usize) -> i64 {
+        let bit = at * self.width as usize;
+        let word = distances[bit / 8..].first_chunk().copied().unwrap_or_default();
+        let mask = u64::MAX.checked_shr(u64::BITS - self.width).unwrap_or(0);
+        let distance = (u64::from_le_bytes(word) >> (bit % 8)) & mask;
+        self.base.wrapping_add(distance.cast_signed())
     }
 
     /// Bytes that so many distances take.
@@ -157,33 +173,93 @@ fn low_bytes(bits: u128) -> [u8; 8] {
     (bits as u64).to_le_bytes()
 }
 
+/// The places of those numbers of columns that are read.
+#[derive(Debug, Clone)]
+pub(super) struct ColumnPart {
+    /// How many numbers the columns have.
+    pub(super) count: usize,
+    pub(super) places: Range<usize>,
+}
+
 /// Reads a column of so many numbers, which [`SPARE`] bytes follow.
 pub(super) fn read(
     from: &mut Input<'_>,
     count: usize,
     into: &mut NumberColumn,
 ) -> Result<(), CoreError> {
+    read_part(from, &ColumnPart { count, places: 0..count }, into)
+}
+
+/// Takes a column off, which [`SPARE`] bytes follow, and reads a part of it.
+pub(super) fn read_part(
+    from: &mut Input<'_>,
+    part: &ColumnPart,
+    into: &mut NumberColumn,
+) -> Result<(), CoreError> {
+    let ColumnPart { count, ref places } = *part;
     into.values.clear();
     into.is_constant = true;
     if count == 0 {
         return Ok(());
     }
-    memory::lengthen(&mut into.values, count, || 0)?;
     let packing = Packing::read(from)?;
     into.is_constant = packing.width == 0 && (!packing.steps || packing.base == 0 || count == 1);
-    if packing.steps {
-        let first = varint::read_signed(from)?;
-        unpack(from, &packing, &mut into.values[1..])?;
-        let mut last = first;
-        for value in &mut into.values[1..] {
-            last = last.wrapping_add(*value);
-            *value = last;
-        }
-        into.values[0] = first;
-        Ok(())
-    } else {
-        unpack(from, &packing, &mut into.values)
+    if !packing.steps {
+        let distances = take_distances(from, &packing, count)?;
+        memory::lengthen(&mut into.values, places.len(), || 0)?;
+        unpack(distances, &packing, places.start, &mut into.values);
+        return Ok(());
     }
+    let mut last = varint::read_signed(from)?;
+    let steps = take_distances(from, &packing, count - 1)?;
+    if places.is_empty() {
+        return Ok(());
+    }
+    // A number is the sum of all steps up to it.
+    memory::lengthen(&mut into.values, places.end, || 0)?;
+    into.values[0] = last;
+    unpack(steps, &packing, 0, &mut into.values[1..]);
+    for value in &mut into.values[1..] {
+        last = last.wrapping_add(*value);
+        *value = last;
+    }
+    into.values.drain(..places.start);
+    Ok(())
+}
+
+/// Takes a column of so many numbers off, which are in order and which [`SPARE`] bytes follow, and
+/// reads those that are `among` these; gives their places.
+pub(super) fn read_among(
+    from: &mut Input<'_>,
+    count: usize,
+    among: RangeInclusive<i64>,
+    into: &mut NumberColumn,
+) -> Result<Range<usize>, CoreError> {
+    into.values.clear();
+    into.is_constant = false;
+    let packing = Packing::read(from)?;
+    let is_steps = usize::from(packing.steps);
+    let mut number = if packing.steps { varint::read_signed(from)? } else { 0 };
+    let distances = take_distances(from, &packing, count.saturating_sub(is_steps))?;
+    let mut begin = 0;
+    for at in 0..count {
+        number = match (packing.steps, at) {
+            (true, 0) => number,
+            (true, _) => number.wrapping_add(packing.number(distances, at - 1)),
+            (false, _) => packing.number(distances, at),
+        };
+        if number > *among.end() {
+            break;
+        }
+        if number >= *among.start() {
+            memory::push(&mut into.values, number)?;
+        } else if into.values.is_empty() {
+            begin = at + 1;
+        } else {
+            return Err(CoreError::MalformedState);
+        }
+    }
+    Ok(begin..begin + into.values.len())
 }
 
 /// Takes a column of so many numbers off, without looking at them.
@@ -200,30 +276,28 @@ pub(super) fn skip(from: &mut Input<'_>, count: usize) -> Result<(), CoreError> 
     from.take_slice(packing.bytes(distances)).map(|_| ())
 }
 
-/// Takes distances off, and makes numbers of them.
-fn unpack(from: &mut Input<'_>, packing: &Packing, into: &mut [i64]) -> Result<(), CoreError> {
-    let Packing { width, base, .. } = *packing;
-    let len = packing.bytes(into.len());
+/// Takes so many distances off; gives their bytes, and those that follow.
+fn take_distances<'a>(
+    from: &mut Input<'a>,
+    packing: &Packing,
+    count: usize,
+) -> Result<&'a [u8], CoreError> {
+    let len = packing.bytes(count);
     let bytes = from.look(len + SPARE)?;
+    from.take_slice(len).map(|_| bytes)
+}
+
+/// Makes numbers of distances, from the one in place `first` on.
+fn unpack(distances: &[u8], packing: &Packing, first: usize, into: &mut [i64]) {
+    let Packing { width, base, .. } = *packing;
     match width {
         0 => into.fill(base),
-        u64::BITS => {
-            for (value, word) in into.iter_mut().zip(bytes.as_chunks::<8>().0) {
-                *value = base.wrapping_add(i64::from_le_bytes(*word));
-            }
-        }
         _ => {
-            let mask = (1_u64 << width) - 1;
-            let mut bit = 0;
-            for value in into {
-                let word = bytes[bit / 8..].first_chunk().copied().unwrap_or_default();
-                let distance = (u64::from_le_bytes(word) >> (bit % 8)) & mask;
-                *value = base.wrapping_add(distance.cast_signed());
-                bit += width as usize;
+            for (at, value) in (first..).zip(into) {
+                *value = packing.number(distances, at);
             }
         }
     }
-    from.take_slice(len).map(|_| ())
 }
 
 #[cfg(test)]
@@ -246,6 +320,28 @@ mod tests {
         assert!(input.is_empty());
         let is_constant = values.iter().all(|&value| Some(&value) == values.first());
         assert_eq!(column.constant().is_some(), is_constant && !values.is_empty());
+        let count = values.len();
+        for places in [0..0, 0..count / 2, count / 3..count, count / 2..count / 2, count..count] {
+            let part = ColumnPart { count, places: places.clone() };
+            let mut input = Input::new(&bytes);
+            read_part(&mut input, &part, &mut column).unwrap();
+            assert_eq!(column.values(), &values[places]);
+            assert_eq!(input.take_slice(SPARE).unwrap(), [0; SPARE]);
+        }
+        if values.is_sorted() && count > 0 {
+            for among in [0..1, 0..count, count / 3..count / 2 + 1, count - 1..count] {
+                let among = values[among.start]..=values[among.end - 1];
+                let mut input = Input::new(&bytes);
+                let places = read_among(&mut input, count, among.clone(), &mut column).unwrap();
+                assert_eq!(column.values(), &values[places.clone()]);
+                let is_among = |at: &usize| among.contains(&values[*at]);
+                assert_eq!(
+                    places.collect::<Vec<_>>(),
+                    (0..count).filter(is_among).collect::<Vec<_>>()
+                );
+                assert_eq!(input.take_slice(SPARE).unwrap(), [0; SPARE]);
+            }
+        }
         let mut input = Input::new(&bytes);
         skip(&mut input, values.len()).unwrap();
         assert_eq!(input.take_slice(SPARE).unwrap(), [0; SPARE]);

@@ -16,8 +16,8 @@ use crate::{CoreError, memory};
 pub struct Meanings<'a> {
     /// The kind of the tenants' ids.
     pub ids: IdKind,
-    /// The ids of the tenants' numbers, where ids are no integers.
-    pub tenants: &'a NameTable,
+    /// The ids of the tenants' numbers; not needed where ids are integers.
+    pub tenants: Option<&'a NameTable>,
     /// The names of the dimension that was read, if one was.
     pub names: Option<&'a NameTable>,
     /// Whether the first of the values that were read is the cost; further measures follow.
@@ -63,7 +63,8 @@ impl<'a> Meanings<'a> {
         let are_within = |numbers: &[i64], least: i64, names: &NameTable| {
             numbers.iter().all(|number| (least..=names.len().into()).contains(number))
         };
-        let has_tenants = self.ids == IdKind::Int || are_within(block.tenants(), 1, self.tenants);
+        let has_tenants = self.ids == IdKind::Int
+            || self.tenants.is_some_and(|tenants| are_within(block.tenants(), 1, tenants));
         let has_names = self.names.is_none_or(|names| are_within(block.dimension(0), 0, names));
         if has_tenants && has_names { Ok(()) } else { Err(CoreError::MalformedRow) }
     }
@@ -80,7 +81,7 @@ impl<'a> Meanings<'a> {
         if self.ids == IdKind::Int {
             return Some(Id::Int(number));
         }
-        let id = self.tenants.name(u32::try_from(number).ok()?)?;
+        let id = self.tenants?.name(u32::try_from(number).ok()?)?;
         match self.ids {
             IdKind::Uuid => id.try_into().ok().map(|id| Id::Uuid(u128::from_be_bytes(id))),
             _ => Some(Id::Text(id)),

@@ -203,11 +203,24 @@ pub(crate) fn use_totals(chance: &mut Chance) -> bool {
     let original = totals_row(chance, shape);
     let bytes = changed(original.clone(), &totals_row(chance, shape), chance);
     let mut block = TotalsBlock::default();
+    let tenant = (chance.next() % 16).cast_signed();
+    let some = measured_read(&bytes, || {
+        block.read_among(&bytes, shape, WantedTotals::ALL, tenant..=tenant + 3)
+    });
+    if some.is_some() {
+        use_cells(&block, shape);
+    }
     let read = measured_read(&bytes, || block.read(&bytes, shape, WantedTotals::ALL));
     if read.is_none() {
         assert_ne!(bytes, original, "a row that nobody changed");
         return false;
     }
+    use_cells(&block, shape);
+    true
+}
+
+/// Adds up all that was read of a row of totals.
+fn use_cells(block: &TotalsBlock, shape: Shape) {
     let (mut whole, mut sums) = (NetCell::default(), [(); 4].map(|()| NetSum::default()));
     for at in 0..block.len() {
         let cell = block.cell(at);
@@ -218,7 +231,6 @@ pub(crate) fn use_totals(chance: &mut Chance) -> bool {
         whole.add(&cell);
     }
     let _ = (whole.times(), sums.map(|sum| sum.of(whole.events).map(|sum| sum.total.digits())));
-    true
 }
 
 pub(crate) fn use_names(chance: &mut Chance) -> bool {

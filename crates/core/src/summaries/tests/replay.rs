@@ -111,7 +111,7 @@ impl World {
     }
 
     fn meanings(&self) -> Meanings<'_> {
-        let (tenants, names) = (&self.tenants, Some(&self.names));
+        let (tenants, names) = (Some(&self.tenants), Some(&self.names));
         Meanings { ids: self.kind, tenants, names, has_cost: true, measures: 1 }
     }
 
@@ -318,7 +318,7 @@ fn an_unknown_number_is_malformed() {
     let tenants = NameTable::default();
     let meanings = Meanings {
         ids: IdKind::Text,
-        tenants: &tenants,
+        tenants: Some(&tenants),
         names: None,
         has_cost: false,
         measures: 0,

@@ -14,6 +14,26 @@ use crate::summaries::net::{NetCell, NetSum};
 use crate::summaries::net_table::WantedTotals;
 use crate::summaries::totals::{Totals, TotalsBlock, TotalsKey};
 
+/// The cells of some tenants are read as those of all are.
+fn some_are_as_all(all: &TotalsBlock, row: &[u8]) {
+    let tenant = |at: usize| all.key(at.min(all.len() - 1)).tenant;
+    let ends = [(0, 0), (0, 2), (1, 1), (3, 7), (all.len() / 2, all.len()), (all.len(), 0)];
+    let mut some = TotalsBlock::default();
+    for (first, last) in ends.map(|(first, last)| (tenant(first), tenant(last))) {
+        some.read_among(row, shape(), WantedTotals::ALL, first..=last).unwrap();
+        let shown = |block: &TotalsBlock, at: usize| {
+            format!(
+                "{:?}",
+                (block.key(at), block.cell(at), [0, 1].map(|place| block.sum(place, at)))
+            )
+        };
+        let among = (0..all.len()).filter(|&at| (first..=last).contains(&tenant(at)));
+        let among: Vec<_> = among.map(|at| shown(all, at)).collect();
+        let read: Vec<_> = (0..some.len()).map(|at| shown(&some, at)).collect();
+        assert_eq!(read, among);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -60,6 +80,7 @@ proptest! {
                     let sums = [block.sum(0, at), block.sum(1, at)];
                     assert!(read.insert(block.key(at), (block.cell(at), sums)).is_none());
                 }
+                some_are_as_all(&block, &row.bytes);
                 Ok::<_, CoreError>(())
             })
             .unwrap();

@@ -6,7 +6,7 @@ use super::{COLUMNS_OF_A_SUM, COLUMNS_OF_TIMES, LARGE, MOST_CELLS, TotalsKey, UN
 use crate::accumulator::{EventsRead, MOST_EVENTS};
 use crate::bytes::{Encoded, Input};
 use crate::money::{MOST_DECIMALS, MOST_SHORT_DECIMALS, Money};
-use crate::summaries::column::{self, NumberColumn};
+use crate::summaries::column::{self, ColumnPart, NumberColumn};
 use crate::summaries::net::{Greatest, NetCell, NetSum};
 use crate::summaries::net_table::WantedTotals;
 use crate::summaries::{MOST_VALUES, RowKind, Shape, demand_end, malformed, open, varint};
@@ -57,7 +57,23 @@ impl TotalsBlock {
         wanted: WantedTotals,
     ) -> Result<(), CoreError> {
         let mut input = open(row, RowKind::Totals, shape)?;
-        self.read_columns(&mut input, shape, wanted).map_err(malformed)
+        self.read_columns(&mut input, shape, wanted, None).map_err(malformed)
+    }
+
+    /// Reads what is wanted of the cells that a row has of tenants from one to another. This takes a
+    /// part of the time if they are few, and nothing is known of whether other cells are sound.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn read_among(
+        &mut self,
+        row: &[u8],
+        shape: Shape,
+        wanted: WantedTotals,
+        tenants: RangeInclusive<i64>,
+    ) -> Result<(), CoreError> {
+        let mut input = open(row, RowKind::Totals, shape)?;
+        self.read_columns(&mut input, shape, wanted, Some(tenants)).map_err(malformed)
     }
 
     fn read_columns(
@@ -65,36 +81,41 @@ impl TotalsBlock {
         input: &mut Input<'_>,
         shape: Shape,
         wanted: WantedTotals,
+        tenants: Option<RangeInclusive<i64>>,
     ) -> Result<(), CoreError> {
         let WantedTotals { times, values: wanted } = wanted;
         let cells = varint::read_usize(input)?;
         if cells > MOST_CELLS || cells == 0 {
             return Err(CoreError::MalformedState);
         }
-        column::read(input, cells, &mut self.tenants)?;
-        column::read(input, cells, &mut self.names)?;
+        let places = match tenants {
+            Some(among) => column::read_among(input, cells, among, &mut self.tenants)?,
+            None => column::read(input, cells, &mut self.tenants).map(|()| 0..cells)?,
+        };
+        let part = &ColumnPart { count: cells, places };
+        column::read_part(input, part, &mut self.names)?;
         self.names.demand(0..=u32::MAX.into())?;
-        column::read(input, cells, &mut self.events)?;
+        column::read_part(input, part, &mut self.events)?;
         self.events.demand(COUNTS)?;
         self.has_times = times;
         if times {
-            column::read(input, cells, &mut self.timed)?;
+            column::read_part(input, part, &mut self.timed)?;
             self.timed.demand(COUNTS)?;
-            self.first.read(input, cells)?;
-            self.last.read(input, cells)?;
+            self.first.read(input, part)?;
+            self.last.read(input, part)?;
         } else {
             for _ in 0..COLUMNS_OF_TIMES {
                 column::skip(input, cells)?;
             }
         }
         self.check_counts()?;
-        let mut large = [0; MOST_VALUES];
+        let mut large = [(0, 0); MOST_VALUES];
         let events = self.events.values();
-        for (place, count) in large.iter_mut().take(shape.values()).enumerate() {
-            *count = self.sums[place].read(input, events, wanted & 1 << place != 0)?;
+        for (place, large) in large.iter_mut().take(shape.values()).enumerate() {
+            *large = self.sums[place].read(input, part, events, wanted & 1 << place != 0)?;
         }
-        for (place, count) in large.into_iter().take(shape.values()).enumerate() {
-            self.sums[place].read_large(input, count, wanted & 1 << place != 0)?;
+        for (place, large) in large.into_iter().take(shape.values()).enumerate() {
+            self.sums[place].read_large(input, large, wanted & 1 << place != 0)?;
         }
         demand_end(input)
     }
@@ -129,7 +150,7 @@ impl TotalsBlock {
         self.tenants.values().len()
     }
 
-    /// Whether there are no cells; no row has none.
+    /// Whether there are no cells, which is so of no row that was read whole.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -200,9 +221,9 @@ impl TotalsBlock {
 const COUNTS: RangeInclusive<i64> = 0..=MOST_EVENTS.cast_signed();
 
 impl GreatestBlock {
-    fn read(&mut self, input: &mut Input<'_>, cells: usize) -> Result<(), CoreError> {
-        column::read(input, cells, &mut self.numbers)?;
-        column::read(input, cells, &mut self.counts)?;
+    fn read(&mut self, input: &mut Input<'_>, part: &ColumnPart) -> Result<(), CoreError> {
+        column::read_part(input, part, &mut self.numbers)?;
+        column::read_part(input, part, &mut self.counts)?;
         self.counts.demand(COUNTS)
     }
 
@@ -222,14 +243,16 @@ impl SumBlock {
         found.map(|place| self.large[place].1.clone()).unwrap_or_default()
     }
 
-    /// Reads the columns, or skips them; gives the number of large sums.
+    /// Reads a part of the columns, or skips them; gives the number of large sums, and how many of
+    /// them come before the part.
     fn read(
         &mut self,
         input: &mut Input<'_>,
+        part: &ColumnPart,
         events: &[i64],
         is_wanted: bool,
-    ) -> Result<usize, CoreError> {
-        let cells = events.len();
+    ) -> Result<(usize, usize), CoreError> {
+        let cells = part.count;
         self.scale = u8::read(input)?;
         let large = varint::read_usize(input)?;
         if self.scale > MOST_SHORT_DECIMALS || large > cells {
@@ -239,40 +262,62 @@ impl SumBlock {
             for _ in 0..COLUMNS_OF_A_SUM {
                 column::skip(input, cells)?;
             }
-            return Ok(large);
+            return Ok((large, 0));
         }
-        column::read(input, cells, &mut self.forms)?;
-        self.forms.demand(UNITS..=LARGE)?;
-        column::read(input, cells, &mut self.units)?;
-        column::read(input, cells, &mut self.missing)?;
+        let before = self.read_forms(input, part, large)?;
+        column::read_part(input, part, &mut self.units)?;
+        column::read_part(input, part, &mut self.missing)?;
         self.missing.demand(COUNTS)?;
-        self.decimals.read(input, cells)?;
+        self.decimals.read(input, part)?;
         self.decimals.numbers.demand(0..=i64::from(MOST_DECIMALS))?;
-        let found = self.forms.values().iter().filter(|&&form| form == LARGE).count();
         let counts = self.missing.values().iter().zip(self.decimals.counts.values()).zip(events);
         let are_sound =
             counts.into_iter().all(|((missing, count), events)| *count <= events - missing);
-        if found == large && are_sound { Ok(large) } else { Err(CoreError::MalformedState) }
+        if are_sound { Ok((large, before)) } else { Err(CoreError::MalformedState) }
     }
 
+    /// Reads a part of the column of forms, of which so many are of large sums; gives how many of
+    /// these come before the part.
+    fn read_forms(
+        &mut self,
+        input: &mut Input<'_>,
+        part: &ColumnPart,
+        large: usize,
+    ) -> Result<usize, CoreError> {
+        if large == 0 {
+            column::read_part(input, part, &mut self.forms)?;
+            return self.forms.demand(UNITS..=UNITS).map(|()| 0);
+        }
+        column::read(input, part.count, &mut self.forms)?;
+        self.forms.demand(UNITS..=LARGE)?;
+        let count = |forms: &[i64]| forms.iter().filter(|&&form| form == LARGE).count();
+        let (found, before) =
+            (count(self.forms.values()), count(&self.forms.values()[..part.places.start]));
+        self.forms.keep(part.places.clone());
+        if found == large { Ok(before) } else { Err(CoreError::MalformedState) }
+    }
+
+    /// Reads the large sums of the part, of which there are so many in the row, and so many before
+    /// the part.
     fn read_large(
         &mut self,
         input: &mut Input<'_>,
-        large: usize,
+        (large, before): (usize, usize),
         is_wanted: bool,
     ) -> Result<(), CoreError> {
         self.large.clear();
+        let skip = |input: &mut Input<'_>, count: usize| {
+            (0..count).try_for_each(|_| varint::read_slice(input).map(|_| ()))
+        };
         if !is_wanted {
-            for _ in 0..large {
-                varint::read_slice(input)?;
-            }
-            return Ok(());
+            return skip(input, large);
         }
+        skip(input, before)?;
         let forms = self.forms.values().iter();
         for (at, _) in forms.enumerate().filter(|&(_, &form)| form == LARGE) {
             let sum = Money::from_bytes(varint::read_slice(input)?)?;
             memory::push(&mut self.large, (at, sum))?;
         }
-        Ok(())
+        skip(input, large - before - self.large.len())
     }
 }

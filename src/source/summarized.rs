@@ -1,0 +1,70 @@
+//! What a source has in summaries, looked up once.
+
+use std::cell::OnceCell;
+
+use tenant_metrics_core::ids::IdKind;
+
+use super::Source;
+use super::summarizable::fault;
+use crate::error::Error;
+use crate::pg::summaries::{self, Fault, StoredSource, SummaryEntry};
+
+/// The summaries of a source, and what was found of them. All of it is so for the snapshot in which
+/// the source was looked up, as long as nothing happens that ends the identity of a call: a `Source`
+/// is not kept any longer. The number of events that wait is an estimate for prices.
+#[derive(Debug)]
+pub(crate) struct SourceSummaries {
+    pub(crate) entry: SummaryEntry,
+    fault: OnceCell<Option<Fault>>,
+    late: OnceCell<f64>,
+    pending: OnceCell<f64>,
+}
+
+impl Source {
+    /// Its summaries, if it has any.
+    pub(crate) fn summaries(&self) -> Result<Option<&SourceSummaries>, Error> {
+        let find = || {
+            let new = |entry| SourceSummaries {
+                entry,
+                fault: OnceCell::new(),
+                late: OnceCell::new(),
+                pending: OnceCell::new(),
+            };
+            Ok(SummaryEntry::find(&self.name)?.map(new))
+        };
+        found_once(&self.summaries, find).map(Option::as_ref)
+    }
+}
+
+impl SourceSummaries {
+    /// Why they cannot be taken for what their source is; `None` if they can.
+    pub(crate) fn fault(&self, source: &Source) -> Result<Option<Fault>, Error> {
+        found_once(&self.fault, || fault(&self.entry, source)).copied()
+    }
+
+    /// What is stored, of tenants with such ids.
+    pub(crate) fn stored(&self, ids: IdKind) -> Option<StoredSource> {
+        StoredSource::new(&self.entry, ids)
+    }
+
+    /// How many events there are that are in rows and not in totals.
+    pub(crate) fn late(&self, stored: &StoredSource) -> Result<f64, Error> {
+        found_once(&self.late, || stored.amount_of_late()).copied()
+    }
+
+    /// About how many events wait, those of other sources among them.
+    pub(crate) fn pending(&self) -> Result<f64, Error> {
+        found_once(&self.pending, summaries::pending_events).copied()
+    }
+}
+
+/// What a cell has; where it has nothing yet, that is found.
+fn found_once<T>(cell: &OnceCell<T>, find: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
+    match cell.get() {
+        Some(found) => Ok(found),
+        None => {
+            let found = find()?;
+            Ok(cell.get_or_init(|| found))
+        }
+    }
+}
