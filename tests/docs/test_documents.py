@@ -58,7 +58,7 @@ CALLED = """
     JOIN pg_namespace AS n ON n.oid = p.pronamespace
     JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
     WHERE e.extname = 'tenant_metrics' AND p.proname !~ '(_uuid|_text|_state(_[a-z]+)?)$'
-        AND NOT 'internal'::regtype = ANY (p.proargtypes) AND p.prorettype <> 'trigger'::regtype
+        AND NOT 'internal'::regtype = ANY (p.proargtypes) AND p.prorettype <> ALL ('{trigger,event_trigger}'::regtype[])
 """
 
 

@@ -147,7 +147,8 @@ STORED_USAGE = (
             Edit(
                 STORED,
                 "        rows::pending(self.number, |_, row| {\n            let pending",
-                "        crate::pg::snapshot::with_latest(|| rows::pending(self.number, |_, row| {\n            let pending",
+                "        crate::pg::snapshot::with_latest(|| rows::pending(self.number, |_, row| {\n"
+                "            let pending",
             ),
             Edit(
                 STORED,
