@@ -73,18 +73,6 @@ STORED_USAGE = (
         ("summaries_upkeep",),
     ),
     Mutant(
-        "other sessions keep the columns of summaries that are made anew",
-        (
-            Edit(
-                TRIGGERS,
-                "unsafe { pg_sys::CacheInvalidateRelcacheByRelid(usage) };",
-                "unsafe { pg_sys::CacheInvalidateRelcacheByRelid(pg_sys::RelationRelationId) };",
-            ),
-        ),
-        (),
-        ("summaries_online",),
-    ),
-    Mutant(
         "a fold takes what waits while summaries are built",
         (
             Edit(

@@ -57,6 +57,7 @@ UPDATE tenant_metrics.run SET lo = -lo, hi = 0, items = 2 WHERE level = 2;
 SELECT * FROM state;
 INSERT INTO usage (tenant_id, inference_cost) SELECT id, 1 FROM tenants;
 CALL tenant_metrics.compact('kept', full => true);
+SELECT count(*) > 0 AS waits FROM tenant_metrics.delta;
 SAVEPOINT before;
 SELECT * FROM tenant_metrics.verify('kept');
 ROLLBACK TO before;
