@@ -76,7 +76,8 @@ def summarize(connection: psycopg.Connection) -> None:
 def procedure(function: Function) -> str:
     """A call that makes summaries, or folds or drops those of the source with integers, and is taken back."""
     source = SOURCES["_uuid" if function.name.endswith("enable_summaries") else ""][0]
-    return f"BEGIN; CALL {function.name}('{source}'); ROLLBACK"
+    before = f"CALL tenant_metrics.pause('{source}');" if function.name.endswith("resume") else ""
+    return f"BEGIN; {before} CALL {function.name}('{source}'); ROLLBACK"
 
 
 def statement(chance: random.Random, function: Function, is_set: bool) -> str:
@@ -166,6 +167,7 @@ def test_every_reader_answers_or_says_that_memory_is_out(cluster, database, data
             "tenant_metrics.setup",
             "tenant_metrics.teardown",
             "tenant_metrics.capture",
+            "tenant_metrics.note_changes",
         ):
             stem = function.name.removesuffix("_uuid").removesuffix("_text")
             readers.setdefault(stem, []).append(function)
