@@ -52,8 +52,7 @@ pub(crate) fn rebuild(name: &str, building: Building) -> Result<(), Error> {
 /// Goes on with summaries that are half built, or paused.
 pub(crate) fn resume(name: &str, building: Building) -> Result<(), Error> {
     demand_new_snapshots(c"tenant_metrics.resume()")?;
-    let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
-    demand_owner(&entry)?;
+    let entry = owned(name)?;
     match summaries::fault(&entry)? {
         Some(Fault::Building) => build(name, building),
         Some(Fault::Paused) => rebuild(name, building),
@@ -104,8 +103,7 @@ fn build(name: &str, building: Building) -> Result<(), Error> {
         }
         let is_done = snapshot::with_latest(|| {
             let source = Source::of_name(name)?;
-            let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
-            demand_owner(&entry)?;
+            let entry = owned(name)?;
             summaries::build_part(&entry, source.id_type.kind(), &mut progress)
         })?;
         if is_done {
@@ -130,8 +128,7 @@ pub(crate) fn pause(name: &str) -> Result<(), Error> {
 /// The tenants of whom a source's summaries say something else than its events.
 pub(crate) fn verify(name: &str) -> Result<Vec<Difference>, Error> {
     let source = Source::of_name(name)?;
-    let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
-    demand_owner(&entry)?;
+    let entry = owned(name)?;
     match summarizable::fault(&entry, &source)? {
         Some(fault @ Fault::OtherColumns) => Err(Error::stale_summaries(name, fault.words())),
         _ => summaries::verify(&entry, source.id_type.kind()),
@@ -143,8 +140,7 @@ pub(crate) fn verify(name: &str) -> Result<Vec<Difference>, Error> {
 pub(crate) fn repair(name: &str, building: Building) -> Result<Option<usize>, Error> {
     demand_new_snapshots(c"tenant_metrics.repair()")?;
     let source = Source::of_name(name)?;
-    let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
-    demand_owner(&entry)?;
+    let entry = owned(name)?;
     snapshot::demand_writable(c"tenant_metrics.repair()");
     if let Some(fault @ Fault::OtherColumns) = summarizable::fault(&entry, &source)? {
         return Err(Error::stale_summaries(name, fault.words()));
@@ -189,22 +185,28 @@ fn forget(entries: &EntriesLock, entry: &SummaryEntry) -> Result<(), Error> {
 pub(crate) fn compact(name: &str, extent: FoldExtent) -> Result<(), Error> {
     demand_new_snapshots(c"tenant_metrics.compact()")?;
     let source = Source::of_name(name)?;
-    let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
-    demand_owner(&entry)?;
+    let entry = owned(name)?;
     snapshot::demand_writable(c"tenant_metrics.compact()");
     summaries::compact(&entry, source.id_type.kind(), extent)
 }
 
 /// What is done with the latest snapshot would show a transaction that keeps an older one rows that
 /// this does not see elsewhere.
-pub(super) fn demand_new_snapshots(command: &'static CStr) -> Result<(), Error> {
+fn demand_new_snapshots(command: &'static CStr) -> Result<(), Error> {
     match snapshot::is_kept() {
         true => Err(Error::SnapshotKept { command: command.to_str().unwrap_or_default() }),
         false => Ok(()),
     }
 }
 
-pub(super) fn demand_owner(entry: &SummaryEntry) -> Result<(), Error> {
+/// The summaries of the source of this name, whose table the caller owns.
+fn owned(name: &str) -> Result<SummaryEntry, Error> {
+    let entry = SummaryEntry::find(name)?.ok_or_else(|| Error::no_summaries(name))?;
+    demand_owner(&entry)?;
+    Ok(entry)
+}
+
+fn demand_owner(entry: &SummaryEntry) -> Result<(), Error> {
     match catalog::locked_relation_name(entry.usage)? {
         Some(name) => setup::demand_owner(&Table { oid: entry.usage, name }),
         // Its owner is nobody any more.

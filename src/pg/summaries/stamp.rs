@@ -1,7 +1,7 @@
 //! How a source's summaries stand to its usage table, as far as that is noted beside them.
 
 use super::fault::Fault;
-use super::rows::{self, RowPlace, RunLevel, StoredRow};
+use super::rows::{self, RunLevel, StoredRow};
 use super::writer::RowWriter;
 use crate::error::Error;
 
@@ -69,8 +69,7 @@ impl Stamp {
     pub(crate) fn replace(self, number: i32) -> Result<(), Error> {
         RowWriter::on_runs(number, |writer| {
             rows::runs(number, RunLevel::Stamp, None, |row| {
-                let place: RowPlace = row.place;
-                writer.remove(place);
+                writer.remove(row.place);
                 Ok(())
             })?;
             self.add(writer);
