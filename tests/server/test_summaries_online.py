@@ -131,6 +131,26 @@ def operation(rng: random.Random, connection: psycopg.Connection) -> str:
     return rng.choice(["resume()", "resume()", f"rebuild(parts => {parts})"])
 
 
+def call(connection: psycopg.Connection, called: str, timeout: str) -> bool:
+    """Whether the call came to its end before it was cancelled."""
+    connection.execute(f"SET statement_timeout = '{timeout}'")
+    try:
+        connection.execute(f"CALL tenant_metrics.{called}")
+        return True
+    except psycopg.errors.QueryCanceled:
+        return False
+    finally:
+        reset(connection)
+
+
+def reset(connection: psycopg.Connection) -> None:
+    """Takes the timeout back, which can cancel this statement too."""
+    while True:
+        with contextlib.suppress(psycopg.errors.QueryCanceled):
+            connection.execute("RESET statement_timeout")
+            return
+
+
 def seed() -> int:
     return int(os.environ.get("TENANT_METRICS_SEED") or random.randrange(10**9))
 
@@ -150,12 +170,8 @@ def test_summaries_are_exact_while_others_write_and_calls_are_cancelled(cluster)
                 while time.monotonic() < end or not cancelled:
                     is_cancelled = rng.random() < 0.4
                     timeout = f"{rng.randint(1, 60)}ms" if is_cancelled else "0"
-                    connection.execute(f"SET statement_timeout = '{timeout}'")
-                    try:
-                        connection.execute(f"CALL tenant_metrics.{operation(rng, connection)}")
-                    except psycopg.errors.QueryCanceled:
-                        cancelled += 1
-                    connection.execute("SET statement_timeout = 0")
+                    called = operation(rng, connection)
+                    cancelled += not call(connection, called, timeout)
                     check(connection)
             finish(connection)
     finally:
