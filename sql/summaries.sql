@@ -108,7 +108,7 @@ COMMENT ON FUNCTION tenant_metrics.note_changes IS
 CREATE EVENT TRIGGER tenant_metrics_note_changes ON ddl_command_end
     WHEN TAG IN (
         'ALTER TABLE', 'ALTER TRIGGER', 'DROP TRIGGER', 'CREATE TABLE', 'CREATE FOREIGN TABLE',
-        'CREATE SUBSCRIPTION', 'ALTER SUBSCRIPTION')
+        'DROP TABLE', 'DROP FOREIGN TABLE', 'CREATE SUBSCRIPTION', 'ALTER SUBSCRIPTION')
     EXECUTE FUNCTION tenant_metrics.note_changes();
 ALTER EVENT TRIGGER tenant_metrics_note_changes ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER tenant_metrics_note_changes IS

@@ -145,9 +145,10 @@ pub(crate) fn owner(relation: Oid) -> Oid {
     with_entry(relation, |form| form.relowner.to_u32()).into()
 }
 
-/// The number of the file that has the rows of a relation; 0 if that is gone.
-pub(crate) fn file(relation: Oid) -> u32 {
-    with_entry(relation, |form| form.relfilenode.to_u32())
+/// Locks a relation, which may be gone by now, until the transaction ends.
+pub(crate) fn lock(relation: Oid, mode: u32) {
+    // SAFETY: locking an OID that does not exist is allowed.
+    unsafe { pg_sys::LockRelationOid(relation, mode.cast_signed()) };
 }
 
 /// What the catalog's row of a relation says; the default if it is gone.
@@ -169,13 +170,6 @@ fn with_entry<T: Default>(relation: Oid, read: impl FnOnce(&pg_sys::FormData_pg_
 pub(crate) fn role_name(role: Oid) -> Result<String, Error> {
     // SAFETY: a catalog look-up, which gives null for a role that does not exist.
     text::from_server(unsafe { pg_sys::GetUserNameFromId(role, true) })
-}
-
-/// Whether the relation's rows outlast a session and a crash.
-pub(crate) fn is_permanent(relation: Oid) -> bool {
-    // SAFETY: a catalog look-up of a relation that is locked.
-    let persistence = unsafe { pg_sys::get_rel_persistence(relation) };
-    persistence.cast_unsigned() == pg_sys::RELPERSISTENCE_PERMANENT
 }
 
 /// Whether the relation's column of this name has no stored value.

@@ -70,6 +70,14 @@ pub(crate) fn refusal(relation: Oid, column: &str) -> Result<Option<Refusal>, Er
     Ok(refusal)
 }
 
+/// Whether the relation's owner may look into its schema.
+pub(super) fn owner_sees_schema(relation: Oid) -> bool {
+    // SAFETY: a catalog look-up of a relation that exists.
+    let schema = unsafe { pg_sys::get_rel_namespace(relation) };
+    let allowed = compat::schema_aclcheck(schema, catalog::owner(relation));
+    allowed == pg_sys::AclResult::ACLCHECK_OK
+}
+
 /// Whether reading the relation runs no policy, view or foreign server: plain and partitioned
 /// tables without policies, all of whose parts are local.
 pub(crate) fn is_local(relation: Oid) -> Result<bool, Error> {

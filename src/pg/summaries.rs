@@ -5,10 +5,12 @@
 
 mod build;
 mod capture;
+mod changes;
 mod entry;
 mod events;
 mod fault;
 mod fold;
+mod members;
 mod progress;
 mod rows;
 mod scan;
@@ -23,14 +25,16 @@ mod writer;
 
 pub(crate) use build::{MOST_PARTS, begin, build_part, lock_usage, usual_parts};
 pub(crate) use capture::capture;
+pub(crate) use changes::note_changes;
 pub(crate) use entry::{EntriesLock, SummaryEntry};
 pub(crate) use fault::Fault;
 pub(crate) use fold::{FoldExtent, FoldLock, clear, compact};
+pub(crate) use members::{Members, NO_SOURCE};
 pub(crate) use progress::{Progress, percent};
 pub(crate) use rows::pending_events;
 pub(crate) use stamp::Stamp;
 pub(crate) use stored::StoredSource;
-pub(crate) use structure::{columns, fault, gap, note_changes};
+pub(crate) use structure::{columns, fault};
 pub(crate) use triggers::{
     create as create_triggers, drop_all as drop_triggers, keep as keep_triggers,
 };

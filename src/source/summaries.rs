@@ -72,12 +72,12 @@ fn begin(
     let source = Source::of_name(name)?;
     setup::demand_owner(&source.usage)?;
     let entries = EntriesLock::take(command)?;
-    summaries::lock_usage(source.usage.oid);
+    summaries::lock_usage(source.usage.oid)?;
     // Before the lock was got, the table may have been changed.
     let source = Source::of_name(name)?;
     summarizable::demand(&source)?;
     let parts = match building.parts {
-        None => summaries::usual_parts(source.usage.oid),
+        None => summaries::usual_parts(source.usage.oid)?,
         Some(value) => match u32::try_from(value) {
             Ok(parts @ 1..=MOST_PARTS) => parts,
             _ => return Err(Error::PartsOutOfRange { most: MOST_PARTS, value }),
@@ -88,7 +88,7 @@ fn begin(
     let entry = summarizable::entry(&source, number)?;
     entries.put(&entry)?;
     if kept.is_none() {
-        summaries::create_triggers(&entry, entries.owner())?;
+        summaries::create_triggers(&entry)?;
     }
     summaries::begin(&entry, parts)
 }

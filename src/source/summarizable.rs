@@ -5,7 +5,7 @@ use tenant_metrics_core::memory;
 use super::Source;
 use crate::error::Error;
 use crate::pg::catalog;
-use crate::pg::summaries::{self, Fault, SummaryEntry};
+use crate::pg::summaries::{self, Fault, Members, NO_SOURCE, SummaryEntry};
 
 /// Summaries of this number that would be made of the source now.
 pub(super) fn entry(source: &Source, number: i32) -> Result<SummaryEntry, Error> {
@@ -68,19 +68,17 @@ pub(super) fn state(source: &Source) -> Result<Option<String>, Error> {
 pub(super) fn demand(source: &Source) -> Result<(), Error> {
     let refuse = |why| Err(Error::NotSummarizable { relation: source.usage.shown()?, why });
     match catalog::relation_kind(source.usage.oid) {
-        b'r' => {}
-        b'p' => return refuse("it is partitioned"),
+        b'r' | b'p' => {}
         b'v' => return refuse("it is a view"),
         b'm' => return refuse("it is a materialized view"),
         b'f' => return refuse("it is a foreign table"),
         _ => return refuse("it is no plain table"),
     }
-    if !catalog::is_permanent(source.usage.oid) {
-        return refuse("it is not logged");
-    }
-    match summaries::gap(source.usage.oid)? {
+    match Members::of(source.usage.oid, NO_SOURCE)?.gap() {
+        Some(Fault::Unlogged) => return refuse("it is not logged, or a partition is not"),
         Some(Fault::Subscription) => return refuse("a subscription writes to it"),
-        Some(_) => return refuse("it has a parent or children"),
+        Some(Fault::Foreign) => return refuse("a partition is a foreign table"),
+        Some(_) => return refuse("it has a parent, or children that are no partitions"),
         None => {}
     }
     if !source.time_is_plain() {

@@ -37,7 +37,10 @@ class Changes:
 
     def written(self) -> str:
         """A name of the events; the first takes no writes where it is not a table or a simple view."""
-        return self.rng.choice(["ai_feature_usage", "events", "events"])
+        names = ["ai_feature_usage", "events", "events"]
+        if "partitioned" in map(self.world.usage_kind, SCHEMAS):
+            names.append(f"part_{self.rng.randrange(3)}")
+        return self.rng.choice(names)
 
     # Rows.
 
@@ -166,7 +169,28 @@ class Changes:
                 f"ALTER TABLE {usage} DETACH PARTITION {schema}.part_1",
                 f"ALTER TABLE {usage} ATTACH PARTITION {schema}.part_1 {self.world.partitioned(schema).bounds()[1]}",
             ]
+            choices += [self.replace_part(schema, usage)] * 2
         return self.do(session, self.rng.choice(choices))
+
+    def replace_part(self, schema: str, usage: str) -> str:
+        """A new partition in the place of one, which is dropped with what it has, or kept."""
+        bounds = self.world.partitioned(schema).bounds()
+        number = self.rng.randrange(len(bounds))
+        part = f"{schema}.part_{number}"
+        old = self.rng.choice([f"DROP TABLE {part}", f"TRUNCATE {part}", f"DELETE FROM {part}"])
+        detached = f"ALTER TABLE {usage} DETACH PARTITION {part}"
+        attached = f"ALTER TABLE {usage} ATTACH PARTITION {part} {bounds[number]}"
+        owner = f"ALTER TABLE {part} OWNER TO owner_{{seed}}"
+        made = self.rng.choice(
+            [
+                f"CREATE TABLE {part} PARTITION OF {usage} {bounds[number]}; {owner}",
+                f"CREATE TABLE {part} (LIKE {usage} INCLUDING ALL); {owner}; {attached}",
+            ]
+        )
+        choices = [f"TRUNCATE {part}", f"{old}; {attached}"]
+        if old.startswith("DROP"):
+            choices = [f"{detached}; {old}; {made}", f"{old}; {made}"]
+        return self.rng.choice([*choices, f"{detached}; {attached}"])
 
     def police(self, session: int) -> Step:
         """Row-level security on, off, or by another policy."""

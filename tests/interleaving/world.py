@@ -148,7 +148,7 @@ class World:
     def summaries(self, schema: str) -> str:
         """Summaries of sources whose usage is this schema's, where it can have some."""
         rng = random.Random(f"summaries of {self.seed} in {schema}")
-        if self.usage_kind(schema) != "plain" or rng.random() < 0.2:
+        if self.usage_kind(schema) not in ("plain", "partitioned") or rng.random() < 0.2:
             return ""
         made = [f"CALL tenant_metrics.enable_summaries('{schema}');"]
         if schema == SCHEMAS[0]:

@@ -6,10 +6,11 @@ from mutant import Edit, Mutant
 
 PLAN = "src/engine/summaries/plan.rs"
 CAPTURE = "src/pg/summaries/capture.rs"
+CHANGES = "src/pg/summaries/changes.rs"
 FOLD = "src/pg/summaries/fold.rs"
 STORED = "src/pg/summaries/stored.rs"
 STRUCTURE = "src/pg/summaries/structure.rs"
-TRIGGERS = "src/pg/summaries/triggers.rs"
+MEMBERS = "sql/query/members.sql"
 LIVE = "crates/core/src/summaries/live.rs"
 NET = "crates/core/src/summaries/net.rs"
 NET_TABLE = "crates/core/src/summaries/net_table.rs"
@@ -51,14 +52,7 @@ STORED_USAGE = (
     ),
     Mutant(
         "changes of the schema are not noted",
-        (
-            Edit(
-                STRUCTURE,
-                "Some(fault) => Stamp::mark_stale(entry.number, fault),",
-                "Some(fault) if fault.number() > 99 => Stamp::mark_stale(entry.number, fault),\n"
-                "                    Some(_) => Ok(()),",
-            ),
-        ),
+        (Edit(CHANGES, "Some(fault) => mark_stale(entry, fault),", "Some(_) => Ok(()),"),),
         ("summaries_upkeep",),
     ),
     Mutant(
@@ -67,7 +61,7 @@ STORED_USAGE = (
             Edit(
                 FOLD,
                 "            Some(fault) => Stamp::Stale(fault),\n",
-                "            Some(_) => Stamp::Current { file: catalog::file(entry.usage) },\n",
+                "            Some(_) => Stamp::Current { files: Members::of(entry.usage, number)?.files() },\n",
             ),
         ),
         ("summaries_upkeep",),
@@ -149,7 +143,11 @@ STORED_USAGE = (
     ),
     Mutant(
         "the file of the table is not compared",
-        (Edit(STRUCTURE, "Stamp::Current { file } if file != now => {", "Stamp::Current { file } if file == 0 => {"),),
+        (
+            Edit(
+                STRUCTURE, "Stamp::Current { files } if files != found.files =>", "Stamp::Current { files } if false =>"
+            ),
+        ),
         ("summaries",),
         ("summaries_truncate",),
     ),
@@ -160,7 +158,7 @@ STORED_USAGE = (
     ),
     Mutant(
         "triggers may be disabled",
-        (Edit(TRIGGERS, "if is_always && catalog::function_name", "if catalog::function_name"),),
+        (Edit(MEMBERS, "t.tgenabled OPERATOR(pg_catalog.=) 'A'", "t.tgenabled OPERATOR(pg_catalog.<>) '?'"),),
         ("summaries",),
     ),
     Mutant(

@@ -8,8 +8,10 @@ import psycopg
 from psycopg import sql
 
 from cases import Case
+from partitions import KINDS
 
 UTC = ("UTC", "Etc/UTC")
+TABLES = ("plain", "attached", *KINDS)
 
 
 def are_possible(case: Case) -> bool:
@@ -20,7 +22,7 @@ def are_possible(case: Case) -> bool:
         or (source.time_type == "timestamp" and source.time_zone in UTC)
     )
     has_enum = any(type_name == "{}.kind" for _, type_name in source.dimensions)
-    return case.layout == "plain" and has_plain_times and not has_enum
+    return case.layout in TABLES and has_plain_times and not has_enum
 
 
 def make(connection: psycopg.Connection, case: Case) -> None:

@@ -28,6 +28,10 @@ CREATE VIEW "Odd's schema".levels AS SELECT * FROM tenants WHERE id = 1 UNION AL
 CREATE TABLE departing (id int PRIMARY KEY, parent_id int);
 CREATE TABLE metered (tenant_id int, feature_name text, inference_cost numeric, created_at timestamptz);
 INSERT INTO metered VALUES (1, 'a', 1, '2026-01-01'), (2, 'b', 2, '2026-07-01'), (2, 'c', 4, '2026-07-02');
+CREATE TABLE parted (LIKE metered) PARTITION BY RANGE (created_at);
+CREATE TABLE june PARTITION OF parted FOR VALUES FROM (MINVALUE) TO ('2026-07-01');
+CREATE TABLE july PARTITION OF parted FOR VALUES FROM ('2026-07-01') TO ('2026-08-01');
+INSERT INTO parted TABLE metered;
 """
 
 SOURCES = """
@@ -35,10 +39,13 @@ SELECT tenant_metrics.setup('tenants', 'ai_feature_usage', time_zone => 'Europe/
        tenant_metrics.setup('"Odd''s schema".levels', '"Odd''s schema".dear', 'it''s "odd"',
                             feature_table => '"Odd''s schema"."Names"', feature_column => 'Feature'),
        tenant_metrics.setup('departing', 'ai_feature_usage', 'departing', feature_count => 3),
-       tenant_metrics.setup('tenants', 'metered', 'metered');
+       tenant_metrics.setup('tenants', 'metered', 'metered'),
+       tenant_metrics.setup('tenants', 'parted', 'parted');
 CALL tenant_metrics.enable_summaries('metered');
+CALL tenant_metrics.enable_summaries('parted');
 DELETE FROM metered WHERE feature_name = 'c';
-INSERT INTO metered VALUES (1, 'd', 8, '2026-07-03')
+INSERT INTO metered VALUES (1, 'd', 8, '2026-07-03');
+INSERT INTO july VALUES (1, 'd', 8, '2026-07-03')
 """
 
 database_numbers = itertools.count(1)
@@ -125,10 +132,14 @@ def test_dumped_and_restored(cluster, filled, new_database, dumper, restorer, fo
     jobs = ["--jobs=2"] if form == "directory" else []
     restore(cluster, restored, restorer, form, dump(cluster, filled, dumper, form, *jobs), *jobs)
     before = answers(cluster, filled)
-    assert [source for source, rows in before if len(rows) == 2] == ["default", 'it\'s "odd"', "metered"]
+    assert [source for source, rows in before if len(rows) == 2] == ["default", 'it\'s "odd"', "metered", "parted"]
     assert answers(cluster, restored) == before
     # Writes are captured there too, and summaries can be made anew.
-    write = "INSERT INTO metered VALUES (2, 'e', 16, '2026-07-04')"
+    write = (
+        "INSERT INTO metered VALUES (2, 'e', 16, '2026-07-04'); INSERT INTO july VALUES (2, 'e', 16, '2026-07-04');"
+        " CREATE TABLE august PARTITION OF parted FOR VALUES FROM ('2026-08-01') TO ('2026-09-01');"
+        " INSERT INTO august VALUES (2, 'e', 16, '2026-08-04')"
+    )
     for database in (filled, restored):
         with cluster.connect(database, OWNER) as connection:
             connection.execute(write)
@@ -136,8 +147,9 @@ def test_dumped_and_restored(cluster, filled, new_database, dumper, restorer, fo
     with cluster.connect(restored, restorer) as connection:
         connection.execute("CALL tenant_metrics.disable_summaries('metered')")
         connection.execute("CALL tenant_metrics.enable_summaries('metered')")
-        status = "SELECT summaries FROM tenant_metrics.status() WHERE source = 'metered'"
-        assert connection.execute(status).fetchall() == [("current",)]
+        connection.execute("CALL tenant_metrics.rebuild('parted')")
+        status = "SELECT summaries FROM tenant_metrics.status() WHERE source IN ('metered', 'parted')"
+        assert connection.execute(status).fetchall() == [("current",)] * 2
     assert answers(cluster, restored) == answers(cluster, filled)
 
 
@@ -219,7 +231,7 @@ def test_tables_that_are_gone_do_not_stop_a_restore(cluster, filled, new_databas
     assert answers(cluster, restored) == answers(cluster, filled)
     with cluster.connect(restored) as connection:
         described = connection.execute("SELECT name FROM tenant_metrics.source ORDER BY name").fetchall()
-    assert described == [("default",), ('it\'s "odd"',), ("metered",)]
+    assert described == [("default",), ('it\'s "odd"',), ("metered",), ("parted",)]
 
 
 def test_setting_up_is_the_owners_to_grant(cluster, member, filled):

@@ -8,6 +8,7 @@ import random
 import signal
 import threading
 import time
+from dataclasses import dataclass
 
 import psycopg
 
@@ -18,13 +19,22 @@ CREATE EXTENSION tenant_metrics;
 CREATE TABLE tenants (id int PRIMARY KEY, parent_id int);
 INSERT INTO tenants SELECT n, nullif(n / 4, 0) FROM generate_series(1, 200) AS n;
 CREATE TABLE ai_feature_usage (
-    id bigserial PRIMARY KEY, tenant_id int, feature_name text, inference_cost numeric, created_at timestamptz);
+    id bigserial, tenant_id int, feature_name text, inference_cost numeric, created_at timestamptz){partitions};
+CREATE INDEX ON ai_feature_usage (id);
 INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at)
 SELECT 1 + n % 200, 'feature ' || n % 7, n % 100 / 8.0, timestamptz '2026-01-01' + n * interval '1 minute'
 FROM generate_series(1, {events}) AS n;
 CREATE INDEX ON ai_feature_usage (tenant_id);
 CREATE TABLE done (writer int, number int);
 """
+
+PARTITIONS = """ PARTITION BY RANGE (created_at);
+CREATE TABLE part_0 PARTITION OF ai_feature_usage FOR VALUES FROM (MINVALUE) TO ('2026-01-02');
+CREATE TABLE part_1 PARTITION OF ai_feature_usage FOR VALUES FROM ('2026-01-02') TO ('2030-01-01')
+    PARTITION BY HASH (tenant_id);
+CREATE TABLE part_1_0 PARTITION OF part_1 FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE part_1_1 PARTITION OF part_1 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE rest PARTITION OF ai_feature_usage FOR VALUES FROM ('2999-01-01') TO (MAXVALUE)"""
 
 # The summaries, and the events by plain SQL.
 DIFFERENCES = """
@@ -39,25 +49,52 @@ SELECT (SELECT count(*) FROM (TABLE summed EXCEPT TABLE plain) AS d)
 """
 
 
-def change(rng: random.Random) -> str:
-    tenant = rng.randint(1, 200)
-    return rng.choice(
-        [
-            f"INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at)"
-            f" SELECT {tenant}, 'new', n, now() FROM generate_series(1, {rng.choice([1, 1, 3, 30])}) AS n",
-            f"DELETE FROM ai_feature_usage WHERE id IN"
-            f" (SELECT id FROM ai_feature_usage WHERE tenant_id = {tenant} LIMIT {rng.choice([1, 3, 20])})",
-            f"UPDATE ai_feature_usage SET tenant_id = {rng.randint(1, 200)}, inference_cost = inference_cost + 1"
-            f" WHERE id IN (SELECT id FROM ai_feature_usage WHERE tenant_id = {tenant} ORDER BY id DESC LIMIT 5)",
-        ]
-    )
+@dataclass(frozen=True)
+class Usage:
+    """The usage table, which has partitions or has not."""
+
+    is_partitioned: bool
+
+    def made(self, events: int) -> str:
+        partitions = PARTITIONS if self.is_partitioned else ""
+        return TABLES.replace("{partitions}", partitions).replace("{events}", str(events))
+
+    def change(self, rng: random.Random) -> str:
+        """Of the table, or of a partition."""
+        tenant = rng.randint(1, 200)
+        parts = ["part_0", "part_1", "part_1_1"] if self.is_partitioned else []
+        table = rng.choice(["ai_feature_usage", *parts])
+        return rng.choice(
+            [
+                f"INSERT INTO ai_feature_usage (tenant_id, feature_name, inference_cost, created_at)"
+                f" SELECT {tenant}, 'new', n, now() FROM generate_series(1, {rng.choice([1, 1, 3, 30])}) AS n",
+                f"DELETE FROM {table} WHERE id IN"
+                f" (SELECT id FROM {table} WHERE tenant_id = {tenant} LIMIT {rng.choice([1, 3, 20])})",
+                f"UPDATE {table} SET inference_cost = inference_cost + 1"
+                f" WHERE id IN (SELECT id FROM {table} WHERE tenant_id = {tenant} ORDER BY id DESC LIMIT 5)",
+                f"UPDATE ai_feature_usage SET tenant_id = {rng.randint(1, 200)}, created_at = now()"
+                f" WHERE id IN (SELECT id FROM ai_feature_usage WHERE tenant_id = {tenant} LIMIT 5)",
+            ]
+        )
+
+    def redefine(self, rng: random.Random) -> str:
+        """A partition that comes without rows, or goes."""
+        year = rng.randint(2030, 2040)
+        bounds = f"FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01')"
+        return rng.choice(
+            [
+                *[f"CREATE TABLE IF NOT EXISTS year_{year} PARTITION OF ai_feature_usage {bounds}"] * 3,
+                f"DROP TABLE IF EXISTS year_{year}",
+            ]
+        )
 
 
 class Writer(threading.Thread):
     """Changes rows until it is told to stop, or the server is gone; remembers what was acknowledged."""
 
-    def __init__(self, dsn: str, number: int, seed: int):
+    def __init__(self, usage: Usage, dsn: str, number: int, seed: int):
         super().__init__(daemon=True)
+        self.usage = usage
         self.dsn, self.number, self.rng = dsn, number, random.Random(f"writer {number} of {seed}")
         self.halt = threading.Event()
         self.acknowledged = 0
@@ -81,15 +118,15 @@ class Writer(threading.Thread):
             with connection.transaction(force_rollback=not is_kept):
                 connection.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL deadlock_timeout = '50ms'")
                 for _ in range(self.rng.choice([1, 1, 2, 5])):
-                    connection.execute(change(self.rng))
+                    connection.execute(self.usage.change(self.rng))
                 connection.execute("INSERT INTO done VALUES (%s, %s)", [self.number, number])
             if is_kept:
                 self.acknowledged = number
 
 
 @contextlib.contextmanager
-def writers(cluster: Cluster, database: str, seed: int, count: int = 3):
-    running = [Writer(cluster.dsn(database), number, seed) for number in range(count)]
+def writers(cluster: Cluster, usage: Usage, database: str, seed: int, count: int = 3):
+    running = [Writer(usage, cluster.dsn(database), number, seed) for number in range(count)]
     for writer in running:
         writer.start()
     try:
@@ -162,10 +199,11 @@ def test_summaries_are_exact_while_others_write_and_calls_are_cancelled(cluster)
     cluster.create_database("summaries_online")
     try:
         with psycopg.connect(cluster.dsn("summaries_online"), autocommit=True) as connection:
-            connection.execute(TABLES.replace("{events}", "5000"))
+            usage = Usage(is_partitioned=rng.random() < 0.5)
+            connection.execute(usage.made(5000))
             connection.execute("CALL tenant_metrics.enable_summaries(parts => 3)")
             cancelled = 0
-            with writers(cluster, "summaries_online", chosen):
+            with writers(cluster, usage, "summaries_online", chosen):
                 end = time.monotonic() + 15
                 while time.monotonic() < end or not cancelled:
                     is_cancelled = rng.random() < 0.4
@@ -173,6 +211,9 @@ def test_summaries_are_exact_while_others_write_and_calls_are_cancelled(cluster)
                     called = operation(rng, connection)
                     cancelled += not call(connection, called, timeout)
                     check(connection)
+                    if usage.is_partitioned and rng.random() < 0.3:
+                        connection.execute(usage.redefine(rng))
+                        check(connection)
             finish(connection)
     finally:
         cluster.drop_database("summaries_online")
@@ -183,6 +224,8 @@ def finish(connection: psycopg.Connection) -> None:
     now = state(connection)
     if now is None:
         connection.execute("CALL tenant_metrics.enable_summaries()")
+    elif now.startswith("stale"):
+        connection.execute("CALL tenant_metrics.repair()")
     elif now != "current":
         connection.execute("CALL tenant_metrics.resume()")
     assert state(connection) == "current"
@@ -198,7 +241,7 @@ def test_a_build_tells_how_far_it_is(cluster):
             psycopg.connect(cluster.dsn("summaries_progress"), autocommit=True) as builder,
             psycopg.connect(cluster.dsn("summaries_progress"), autocommit=True) as other,
         ):
-            builder.execute(TABLES.replace("{events}", "200000"))
+            builder.execute(Usage(is_partitioned=False).made(200_000))
             told = []
             builder.add_notice_handler(lambda notice: told.append(notice.message_primary))
             thread = threading.Thread(
@@ -258,14 +301,15 @@ def test_every_acknowledged_commit_is_counted_once_after_a_crash():
     chosen, crashes = seed(), int(os.environ.get("TENANT_METRICS_CRASHES", "8"))
     print(f"TENANT_METRICS_SEED={chosen}")
     rng = random.Random(f"crashes of {chosen}")
+    usage = Usage(is_partitioned=rng.random() < 0.5)
     with Cluster(PG_CONFIG, {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}) as cluster:
         with cluster.connect() as connection:
-            connection.execute(TABLES.replace("{events}", "5000"))
+            connection.execute(usage.made(5000))
             connection.execute("CALL tenant_metrics.enable_summaries(parts => 2)")
         for _ in range(crashes):
             with cluster.connect() as connection:
                 connection.execute("TRUNCATE done")
-            with writers(cluster, "postgres", rng.randrange(10**9)) as running:
+            with writers(cluster, usage, "postgres", rng.randrange(10**9)) as running:
                 folding = threading.Thread(target=fold_until_killed, args=[cluster, rng.randrange(10**9)], daemon=True)
                 folding.start()
                 time.sleep(rng.uniform(0.3, 1.2))

@@ -117,6 +117,7 @@ const ORDERS: [(&str, &[&str]); 9] = [
     (
         "pg/summaries",
         &[
+            "changes",
             "capture",
             "verify",
             "build",
@@ -126,8 +127,9 @@ const ORDERS: [(&str, &[&str]); 9] = [
             "usage_rows",
             "structure",
             "stamp",
-            "fault",
             "triggers",
+            "members",
+            "fault",
             "events",
             "writer",
             "rows",

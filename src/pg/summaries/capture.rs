@@ -4,6 +4,7 @@
 //! such a table moves the pointer that it has, and other triggers read them too.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use pgrx::pg_sys::{self, Oid};
@@ -19,20 +20,28 @@ use super::triggers;
 use super::writer::{ROW_BYTES, RowWriter};
 use crate::error::Error;
 use crate::pg::call::Call;
-use crate::pg::{identity, interrupt, snapshot};
+use crate::pg::query::Param;
+use crate::pg::{identity, interrupt, plans, snapshot};
 
-/// What is known of a trigger's table, as of some invalidations.
+/// What is known of a trigger's table.
 struct Captured {
-    trigger: Oid,
-    seen: u64,
     source: i32,
+    /// Whether the table is a partition of the usage table.
+    is_partition: bool,
     /// Missing where the table has other columns than the summaries are made of: then it is noted
     /// that events were lost.
     layout: Option<RowLayout>,
 }
 
+/// By trigger, as of some invalidations.
+#[derive(Default)]
+struct Known {
+    seen: u64,
+    captured: HashMap<Oid, Rc<Captured>>,
+}
+
 thread_local! {
-    static CAPTURED: RefCell<Option<Rc<Captured>>> = const { RefCell::new(None) };
+    static KNOWN: RefCell<Known> = RefCell::default();
 }
 
 /// The body of the trigger function.
@@ -42,9 +51,7 @@ pub(crate) fn capture(call: &Call) -> Result<(), Error> {
     let (trigger, table) = unsafe { (&*data.tg_trigger, &*data.tg_relation) };
     let Some(captured) = known(trigger, table.rd_id)? else { return Ok(()) };
     if data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_TRUNCATE {
-        // Nobody else reads or writes the table now; a fold may be at work.
-        let lock = FoldLock::take(captured.source)?;
-        return fold::clear_events(captured.source, &lock);
+        return truncated(&captured);
     }
     let Some(layout) = &captured.layout else {
         return Stamp::mark_stale(captured.source, Fault::Written);
@@ -74,6 +81,18 @@ pub(crate) fn capture(call: &Call) -> Result<(), Error> {
     })
 }
 
+/// Nobody else reads or writes the table now; a fold may be at work.
+fn truncated(captured: &Captured) -> Result<(), Error> {
+    let lock = FoldLock::take(captured.source)?;
+    // Triggers of other tables of the statement may have removed or noted something.
+    snapshot::advance();
+    match captured.is_partition {
+        // The rows are gone unread. Where the whole table is truncated, nothing is left of theirs.
+        true => fold::mark_stale_if_any(captured.source, Fault::Partitions, &lock),
+        false => fold::clear_events(captured.source, &lock),
+    }
+}
+
 /// Bytes that most events take at most: a row ends where one more might not fit.
 const LONGEST_USUAL: usize = 200;
 
@@ -81,8 +100,11 @@ const LONGEST_USUAL: usize = 200;
 /// restore that loads the registry after the table.
 fn known(trigger: &pg_sys::Trigger, table: Oid) -> Result<Option<Rc<Captured>>, Error> {
     let seen = identity::invalidations();
-    let found = CAPTURED.with_borrow(|captured| {
-        captured.as_ref().filter(|c| (c.trigger, c.seen) == (trigger.tgoid, seen)).map(Rc::clone)
+    let found = KNOWN.with_borrow_mut(|known| {
+        if known.seen != seen {
+            *known = Known { seen, captured: HashMap::new() };
+        }
+        known.captured.get(&trigger.tgoid).map(Rc::clone)
     });
     if found.is_some() {
         return Ok(found);
@@ -91,17 +113,28 @@ fn known(trigger: &pg_sys::Trigger, table: Oid) -> Result<Option<Rc<Captured>>, 
     // A snapshot that is older than the trigger does not see its source.
     let entry = snapshot::with_latest(|| SummaryEntry::numbered(number))?;
     let Some(entry) = entry else { return Ok(None) };
-    if entry.usage != table {
+    let is_partition = entry.usage != table;
+    if is_partition && !is_below(table, entry.usage)? {
         return Err(Error::NotCaptured);
     }
-    let captured = Rc::new(Captured {
-        trigger: trigger.tgoid,
-        seen,
-        source: entry.number,
-        layout: RowLayout::of(&entry, table)?,
-    });
-    CAPTURED.set(Some(Rc::clone(&captured)));
+    let layout = RowLayout::of(&entry, table)?;
+    let captured = Rc::new(Captured { source: entry.number, is_partition, layout });
+    #[expect(clippy::disallowed_methods, reason = "there are few")]
+    KNOWN.with_borrow_mut(|known| known.captured.insert(trigger.tgoid, Rc::clone(&captured)));
     Ok(Some(captured))
+}
+
+/// Whether a table is a partition of another, at any depth.
+fn is_below(table: Oid, other: Oid) -> Result<bool, Error> {
+    let (mut is_below, params) = (false, [Param::oid(table), Param::oid(other)]);
+    let sql = include_str!("../../../sql/query/is_member.sql");
+    snapshot::with_catalogs(|| {
+        plans::read(sql, &params, |_| {
+            is_below = true;
+            Ok(())
+        })
+    })?;
+    Ok(is_below)
 }
 
 /// Calls `on_row` with each row of a transition table.

@@ -97,6 +97,7 @@ fn number_of(fields: &Fields) -> i32 {
 
 /// The right to add and remove entries, which no other transaction has until this one ends.
 pub(crate) struct EntriesLock {
+    /// The owner of the extension's tables.
     owner: Oid,
 }
 
@@ -106,11 +107,6 @@ impl EntriesLock {
         snapshot::demand_writable(command);
         let owner = OwnTable::Summary.lock(pg_sys::ShareRowExclusiveLock)?;
         Ok(Self { owner })
-    }
-
-    /// The owner of the extension's tables.
-    pub(crate) fn owner(&self) -> Oid {
-        self.owner
     }
 
     /// The entry of the source of this name as it is now.

@@ -12,15 +12,18 @@ pub(crate) enum Fault {
     Relatives,
     Subscription,
     Rewritten,
-    /// The table was truncated after the snapshot, which sees none of the rows before.
+    /// The table was truncated after the snapshot, which sees none of the rows before, or it got
+    /// partitions.
     Truncated,
+    Partitions,
+    Foreign,
     Building,
     Paused,
 }
 
 impl Fault {
     /// Those that are stored, with the numbers that stand for them.
-    const STORED: [(Self, i64); 8] = [
+    const STORED: [(Self, i64); 10] = [
         (Self::Written, 0),
         (Self::Columns, 1),
         (Self::Unlogged, 2),
@@ -29,6 +32,8 @@ impl Fault {
         (Self::Subscription, 5),
         (Self::Rewritten, 6),
         (Self::Paused, 7),
+        (Self::Partitions, 8),
+        (Self::Foreign, 9),
     ];
 
     /// The number that stands for it in stored rows.
@@ -56,7 +61,13 @@ impl Fault {
             Self::Relatives => "the usage table has, or had, a parent or children",
             Self::Subscription => "a subscription writes, or wrote, to the usage table",
             Self::Rewritten => "the usage table was rewritten or restored",
-            Self::Truncated => "the usage table was truncated after the snapshot",
+            Self::Truncated => {
+                "the usage table was truncated, or partitions were added, after the snapshot"
+            }
+            Self::Partitions => {
+                "partitions of the usage table were attached, detached, truncated or rewritten"
+            }
+            Self::Foreign => "a partition of the usage table is, or was, a foreign table",
             Self::Building => "the summaries are not built to the end",
             Self::Paused => "the summaries are paused",
         }

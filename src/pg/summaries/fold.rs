@@ -13,6 +13,8 @@ use tenant_metrics_core::summaries::replay::ReplayWindow;
 use tenant_metrics_core::summaries::totals::TotalsBlock;
 
 use super::entry::SummaryEntry;
+use super::fault::Fault;
+use super::members::Members;
 use super::rows::{self, RowPlace, RunLevel};
 use super::stamp::Stamp;
 use super::stored::StoredSource;
@@ -20,7 +22,7 @@ use super::structure;
 use super::writer::{ROW_BYTES, RowWriter};
 use crate::error::Error;
 use crate::pg::tables::OwnTable;
-use crate::pg::{catalog, interrupt, snapshot};
+use crate::pg::{interrupt, snapshot};
 
 /// Totals are made anew when so many events are not in them, or a part of the number of totals that
 /// says [`WORTH_PART`], if that is more: rewriting them takes about as long as reading them.
@@ -107,9 +109,27 @@ pub(super) fn clear_events(number: i32, _lock: &FoldLock) -> Result<(), Error> {
         remove_all(number, RunLevel::events())?;
         let stamp = match structure::lasting_fault(&entry)? {
             Some(fault) => Stamp::Stale(fault),
-            None => Stamp::Current { file: catalog::file(entry.usage) },
+            None => Stamp::Current { files: Members::of(entry.usage, number)?.files() },
         };
         stamp.put(number)
+    })
+}
+
+/// Notes that a source is stale, if any of its events are stored.
+pub(super) fn mark_stale_if_any(number: i32, fault: Fault, _lock: &FoldLock) -> Result<(), Error> {
+    snapshot::with_latest(|| {
+        let mut any = false;
+        rows::pending(number, |_, _| {
+            any = true;
+            Ok(())
+        })?;
+        for level in [RunLevel::Late, RunLevel::Counted] {
+            rows::runs(number, level, None, |_| {
+                any = true;
+                Ok(())
+            })?;
+        }
+        if any { Stamp::mark_stale(number, fault) } else { Ok(()) }
     })
 }
 

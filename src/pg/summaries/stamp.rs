@@ -1,6 +1,7 @@
 //! How a source's summaries stand to its usage table, as far as that is noted beside them.
 
 use super::fault::Fault;
+use super::members::FileSum;
 use super::rows::{self, RunLevel, StoredRow};
 use super::writer::RowWriter;
 use crate::error::Error;
@@ -8,53 +9,80 @@ use crate::error::Error;
 /// What is noted, in the active snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stamp {
-    /// They are of the rows in this file: the one that the table had when they were made, or when it
+    /// They are of the rows in these files: those that the table had when they were made, or when it
     /// was truncated last.
-    Current { file: u32 },
-    /// So many parts of so many are made, of the rows in this file.
-    Building { built: u32, parts: u32, file: u32 },
+    Current { files: FileSum },
+    /// So many parts of so many are made, of the rows in these files.
+    Building { built: u32, parts: u32, files: FileSum },
     /// They do not know of something that has happened.
     Stale(Fault),
+}
+
+/// How they stand, and of which files they are, which is noted in stale ones too.
+#[derive(Debug, Default)]
+pub(super) struct Noted {
+    building: Option<(u32, u32)>,
+    stale: Option<Fault>,
+    pub(super) files: Option<FileSum>,
+}
+
+impl Noted {
+    /// What is noted of a source.
+    pub(super) fn read(number: i32) -> Result<Self, Error> {
+        let mut noted = Self::default();
+        rows::runs(number, RunLevel::Stamp, None, |row| {
+            noted.add(&row);
+            Ok(())
+        })?;
+        Ok(noted)
+    }
+
+    fn add(&mut self, row: &StoredRow<'_>) {
+        let (low, high) = row.range;
+        if low == 0 {
+            self.stale = self.stale.or(Some(Fault::of_number(high)));
+        } else if let Some(more) = low.checked_abs().and_then(FileSum::of) {
+            self.files = Some(self.files.map_or(more, |files| files.with(more)));
+            if low < 0 {
+                self.building = Some((u32::try_from(high).unwrap_or(0), row.items));
+            }
+        } else {
+            self.stale = Some(Fault::Rewritten);
+        }
+    }
+
+    /// How they stand.
+    pub(super) fn stamp(&self) -> Stamp {
+        match (self.stale, self.files, self.building) {
+            (Some(fault), _, _) => Stamp::Stale(fault),
+            // Whatever is stored was not restored to its end.
+            (None, None, _) => Stamp::Stale(Fault::Rewritten),
+            (None, Some(files), Some((built, parts))) => Stamp::Building { built, parts, files },
+            (None, Some(files), None) => Stamp::Current { files },
+        }
+    }
 }
 
 impl Stamp {
     /// That of a source.
     pub(crate) fn read(number: i32) -> Result<Self, Error> {
-        // Without any, whatever is stored was not restored to its end.
-        let mut found = Self::Stale(Fault::Rewritten);
-        let mut is_stale = false;
-        rows::runs(number, RunLevel::Stamp, None, |row| {
-            let stamp = Self::of(&row);
-            if !is_stale {
-                found = stamp;
-            }
-            is_stale |= matches!(stamp, Self::Stale(_));
-            Ok(())
-        })?;
-        Ok(found)
-    }
-
-    fn of(row: &StoredRow<'_>) -> Self {
-        let (low, high) = row.range;
-        match (u32::try_from(low), u32::try_from(-low)) {
-            (Ok(0), _) => Self::Stale(Fault::of_number(high)),
-            (Ok(file), _) => Self::Current { file },
-            (_, Ok(file)) => {
-                let built = u32::try_from(high).unwrap_or(0);
-                Self::Building { built, parts: row.items, file }
-            }
-            (Err(_), Err(_)) => Self::Stale(Fault::Rewritten),
-        }
+        Noted::read(number).map(|noted| noted.stamp())
     }
 
     /// Notes it beside what was noted before.
     pub(super) fn add(self, writer: &RowWriter) {
         let (range, items) = match self {
-            Self::Current { file } => ((file.into(), file.into()), 0),
-            Self::Building { built, parts, file } => ((-i64::from(file), built.into()), parts),
+            Self::Current { files } => ((files.number(), files.number()), 0),
+            Self::Building { built, parts, files } => ((-files.number(), built.into()), parts),
             Self::Stale(fault) => ((0, fault.number()), 0),
         };
         writer.stamp(range, items);
+    }
+
+    /// Notes that the table has further files, as those of partitions that have no rows yet. Others
+    /// may do so at the same time, and none waits for the other: what is noted is added up.
+    pub(super) fn add_files(number: i32, files: FileSum) -> Result<(), Error> {
+        Self::Current { files }.put(number)
     }
 
     /// Notes it, where nothing was noted before.

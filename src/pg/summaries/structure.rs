@@ -3,20 +3,25 @@
 
 use std::cell::Cell;
 
-use pgrx::pg_sys::Oid;
+use pgrx::pg_sys::{self, Oid};
 
 use super::entry::SummaryEntry;
 use super::fault::Fault;
+use super::members::{FileSum, Members, MembersLock};
 use super::stamp::Stamp;
-use super::triggers;
 use crate::error::Error;
-use crate::pg::query::Param;
-use crate::pg::{catalog, identity, plans, snapshot};
+use crate::pg::{catalog, identity, snapshot};
+
+/// What was found of a usage table.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    fault: Option<Fault>,
+    files: FileSum,
+}
 
 thread_local! {
     /// The entry that was last looked at, the invalidations seen by then, and what was found.
-    static SEEN: Cell<(i32, Oid, u64, Option<Fault>)> =
-        const { Cell::new((0, Oid::INVALID, 0, None)) };
+    static SEEN: Cell<Option<(i32, Oid, u64, Found)>> = const { Cell::new(None) };
 }
 
 /// Why the summaries cannot be taken for the table's rows that the active snapshot sees; `None` if
@@ -26,85 +31,61 @@ pub(crate) fn fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
     if let Stamp::Stale(fault) = stamp {
         return Ok(Some(fault));
     }
-    if let Some(fault) = lasting_fault(entry)? {
-        return Ok(Some(fault));
+    let found = find(entry)?;
+    if found.fault.is_some() {
+        return Ok(found.fault);
     }
-    let now = catalog::file(entry.usage);
-    Ok(match stamp {
-        Stamp::Building { .. } => Some(Fault::Building),
-        Stamp::Current { file } if file != now => {
-            let noted = snapshot::with_catalogs(|| Stamp::read(entry.number))?;
-            match noted == (Stamp::Current { file: now }) {
-                true => Some(Fault::Truncated),
-                false => Some(Fault::Rewritten),
-            }
-        }
-        Stamp::Current { .. } | Stamp::Stale(_) => None,
-    })
+    match stamp {
+        Stamp::Current { files } if files != found.files => changed_fault(entry, files),
+        Stamp::Current { .. } => Ok(None),
+        Stamp::Building { .. } | Stamp::Stale(_) => Ok(Some(Fault::Building)),
+    }
 }
 
-/// A fault that any snapshot meets.
-pub(crate) fn lasting_fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
+/// Why summaries of these files cannot be taken, of a table that seems to have others; `None` if they
+/// can.
+fn changed_fault(entry: &SummaryEntry, files: FileSum) -> Result<Option<Fault>, Error> {
+    // Whoever is about to commit a change of a partition has not told others of it yet.
+    let members = Members::locked(entry.usage, entry.number, MembersLock::Read)?;
+    if members.files() == files {
+        return fault_of(entry, &members);
+    }
+    let noted = snapshot::with_catalogs(|| Stamp::read(entry.number))?;
+    Ok(Some(match noted == (Stamp::Current { files: members.files() }) {
+        true => Fault::Truncated,
+        false => members.changed(),
+    }))
+}
+
+/// Why the summaries cannot be taken for the table's rows in any snapshot from now on; `None` if they
+/// can.
+pub(super) fn lasting_fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
+    find(entry).map(|found| found.fault)
+}
+
+/// What is found of the usage table, if that was not found since something happened.
+fn find(entry: &SummaryEntry) -> Result<Found, Error> {
+    // As a SELECT would: so all is known that was committed by now.
+    catalog::lock(entry.usage, pg_sys::AccessShareLock);
     let seen = identity::invalidations();
-    let (number, usage, at, fault) = SEEN.get();
-    if (number, usage, at) == (entry.number, entry.usage, seen) {
-        return Ok(fault);
+    if let Some((number, usage, at, found)) = SEEN.get()
+        && (number, usage, at) == (entry.number, entry.usage, seen)
+    {
+        return Ok(found);
     }
-    let fault = look(entry)?;
-    SEEN.set((entry.number, entry.usage, seen, fault));
-    Ok(fault)
+    let members = Members::of(entry.usage, entry.number)?;
+    let found = Found { fault: fault_of(entry, &members)?, files: members.files() };
+    SEEN.set(Some((entry.number, entry.usage, seen, found)));
+    Ok(found)
 }
 
-fn look(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
+/// Why summaries of a table with these members cannot be taken in any snapshot; `None` if they can.
+pub(super) fn fault_of(entry: &SummaryEntry, members: &Members) -> Result<Option<Fault>, Error> {
     if columns(entry)?.as_ref() != Some(&entry.columns) {
         return Ok(Some(Fault::Columns));
     }
-    if !catalog::is_permanent(entry.usage) {
-        return Ok(Some(Fault::Unlogged));
-    }
-    if !triggers::are_there(entry)? {
-        return Ok(Some(Fault::Trigger));
-    }
-    gap(entry.usage)
-}
-
-/// What changes rows of the table, or adds rows to what is read of it, without its triggers; `None`
-/// if nothing does. What is found is kept for other snapshots, so no snapshot
-/// of a transaction's says it.
-pub(crate) fn gap(usage: Oid) -> Result<Option<Fault>, Error> {
-    let mut gap = None;
-    let sql = include_str!("../../../sql/query/capture_gap.sql");
-    let look = || {
-        plans::read(sql, &[Param::oid(usage)], |row| {
-            gap = match (row.bool(0), row.bool(1)) {
-                (true, _) => Some(Fault::Relatives),
-                (_, true) => Some(Fault::Subscription),
-                _ => None,
-            };
-            Ok(())
-        })
-    };
-    snapshot::with_catalogs(look)?;
-    Ok(gap)
-}
-
-/// Notes of all sources whose summaries a change of the schema has made stale that they are so, for
-/// good: what is changed back, as a trigger that is disabled for a while, leaves no other trace.
-pub(crate) fn note_changes() -> Result<(), Error> {
-    snapshot::with_latest(|| {
-        SummaryEntry::each(|entry| match Stamp::read(entry.number)? {
-            // A table with another file is found to have it, as one that is being restored.
-            Stamp::Current { file } | Stamp::Building { file, .. }
-                if file == catalog::file(entry.usage) =>
-            {
-                match lasting_fault(&entry)? {
-                    Some(fault) => Stamp::mark_stale(entry.number, fault),
-                    None => Ok(()),
-                }
-            }
-            _ => Ok(()),
-        })
-    })
+    let gap = members.gap();
+    Ok(if gap.is_none() && !members.are_captured() { Some(Fault::Trigger) } else { gap })
 }
 
 /// The numbers and types of the columns of usage that summaries are made of; `None` if one is

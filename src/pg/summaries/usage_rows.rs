@@ -7,6 +7,7 @@ use tenant_metrics_core::summaries::pending::PendingWriter;
 use super::entry::SummaryEntry;
 use super::events::RowLayout;
 use super::fault::Fault;
+use super::members::{Members, pages};
 use super::scratch::Scratch;
 use crate::error::Error;
 use crate::pg::interrupt;
@@ -17,55 +18,62 @@ const BATCH: usize = 1024;
 /// Rows after which a batch ends, however few events of them are wanted.
 const MOST_ROWS: usize = 1 << 16;
 
-/// How many pages a table has.
-pub(super) fn pages(table: Oid) -> u32 {
-    // SAFETY: a relation that is gone gives null, and is closed again otherwise.
-    unsafe {
-        let lock = pg_sys::AccessShareLock.cast_signed();
-        let open = pg_sys::try_relation_open(table, lock);
-        if open.is_null() {
-            return 0;
-        }
-        let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
-        let pages = pg_sys::RelationGetNumberOfBlocksInFork(open, fork);
-        pg_sys::relation_close(open, lock);
-        pages
-    }
-}
-
 /// Calls `on_batch` with the events of all tenants that are wanted, as the active snapshot sees them,
-/// as rows like those of statements, and with how much of the table is read.
+/// as rows like those of statements, and with how much of the tables is read, which are locked.
 pub(super) fn each_batch(
     entry: &SummaryEntry,
+    members: &Members,
     is_wanted: impl Fn(Id<'_>) -> bool,
     mut on_batch: impl FnMut(PendingWriter, f64) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let Some(layout) = RowLayout::of(entry, entry.usage)? else {
-        return Err(Error::stale_summaries(&entry.source, Fault::Columns.words()));
+    let layout_of = |table| match RowLayout::of(entry, table)? {
+        Some(layout) => Ok(layout),
+        None => Err(Error::stale_summaries(&entry.source, Fault::Columns.words())),
     };
-    let all = f64::from(pages(entry.usage).max(1));
-    let (mut batch, mut rows) = (PendingWriter::new(layout.shape())?, 0);
-    each_row(entry.usage, |slot, page| {
-        // SAFETY: the row is one of the table.
-        unsafe { layout.write_wanted(slot, false, &is_wanted, &mut batch)? };
-        rows += 1;
-        if batch.events() >= BATCH || rows == MOST_ROWS {
-            rows = 0;
-            let full = std::mem::replace(&mut batch, PendingWriter::new(layout.shape())?);
-            on_batch(full, f64::from(page) / all)?;
-        }
-        Ok(())
-    })?;
+    let shape = layout_of(entry.usage)?.shape();
+    let all = f64::from(members.pages().max(1));
+    let (mut batch, mut rows, mut before) = (PendingWriter::new(shape)?, 0, 0.0);
+    for member in members.iter().filter(|member| member.has_rows) {
+        let layout = layout_of(member.table)?;
+        each_row(member.table, |slot, page| {
+            // SAFETY: the row is one of the table.
+            unsafe { layout.write_wanted(slot, false, &is_wanted, &mut batch)? };
+            rows += 1;
+            if batch.events() >= BATCH || rows == MOST_ROWS {
+                rows = 0;
+                let full = std::mem::replace(&mut batch, PendingWriter::new(shape)?);
+                on_batch(full, (before + f64::from(page)) / all)?;
+            }
+            Ok(RowsAfter::All)
+        })?;
+        before += f64::from(pages(member.table));
+    }
     on_batch(batch, 1.0)
+}
+
+/// Whether the rows after one are read too.
+enum RowsAfter {
+    All,
+    None,
+}
+
+/// Whether a table has a row, as the active snapshot sees it.
+pub(super) fn any(table: Oid) -> Result<bool, Error> {
+    let mut any = false;
+    each_row(table, |_, _| {
+        any = true;
+        Ok(RowsAfter::None)
+    })?;
+    Ok(any)
 }
 
 /// Calls `on_row` with each row of a table that the active snapshot sees, and the page that it is on.
 fn each_row(
     table: Oid,
-    mut on_row: impl FnMut(*mut pg_sys::TupleTableSlot, u32) -> Result<(), Error>,
+    mut on_row: impl FnMut(*mut pg_sys::TupleTableSlot, u32) -> Result<RowsAfter, Error>,
 ) -> Result<(), Error> {
     let scratch = Scratch::new();
-    let mut result = Ok(());
+    let mut result = Ok(RowsAfter::All);
     // SAFETY: the scan, the slot and the relation are closed before they go out of scope, or by the
     // server on error; a row is read before the scan moves on.
     unsafe {
@@ -95,7 +103,7 @@ fn each_row(
             let block = (*tuple).t_self.ip_blkid;
             let page = u32::from(block.bi_hi) << 16 | u32::from(block.bi_lo);
             result = scratch.within(count, || on_row(slot, page));
-            if result.is_err() {
+            if !matches!(result, Ok(RowsAfter::All)) {
                 break;
             }
         }
@@ -103,5 +111,5 @@ fn each_row(
         pg_sys::ExecDropSingleTupleTableSlot(slot);
         pg_sys::relation_close(relation, lock);
     }
-    result
+    result.map(drop)
 }

@@ -189,6 +189,7 @@ CALL tenant_metrics.compact('none');
 
 -- What summaries cannot be made of.
 CREATE TABLE parts (LIKE usage) PARTITION BY RANGE (at);
+CREATE UNLOGGED TABLE fast_part PARTITION OF parts DEFAULT;
 CREATE UNLOGGED TABLE fast (LIKE usage);
 CREATE TEMPORARY TABLE mine (LIKE usage);
 CREATE VIEW seen_usage AS SELECT * FROM usage;

@@ -1,0 +1,88 @@
+//! What a change of the schema does to summaries, which the event trigger looks at after it.
+
+use tenant_metrics_core::memory;
+
+use super::entry::SummaryEntry;
+use super::fault::Fault;
+use super::members::{FileSum, Member, Members};
+use super::stamp::{Noted, Stamp};
+use super::structure::fault_of;
+use super::triggers;
+use super::usage_rows;
+use crate::error::Error;
+use crate::pg::{report, rights, snapshot};
+
+/// Notes of all sources whose summaries a change of the schema has made stale that they are so, for
+/// good: what is changed back, as a trigger that is disabled for a while, leaves no other trace. New
+/// partitions get triggers.
+pub(crate) fn note_changes() -> Result<(), Error> {
+    let mut entries = Vec::new();
+    snapshot::with_latest(|| {
+        SummaryEntry::each(|entry| Ok(memory::push(&mut entries, entry)?))?;
+        entries.iter().try_for_each(note)
+    })
+}
+
+fn note(entry: &SummaryEntry) -> Result<(), Error> {
+    // Others may be at the same with other partitions: what they have noted goes with what they did.
+    let (noted, members) = snapshot::with_catalogs(|| {
+        Ok((Noted::read(entry.number)?, Members::seen(entry.usage, entry.number)?))
+    })?;
+    let Some(files) = noted.files else { return Ok(()) };
+    if members.are_partitions() {
+        if files != members.files() {
+            return note_partitions(entry, files, &members);
+        }
+        if matches!(noted.stamp(), Stamp::Stale(_)) {
+            triggers::drop_left(entry)?;
+        }
+    } else if files != members.files() {
+        // A table with another file is found to have it, as one that is being restored.
+        return Ok(());
+    }
+    mark_if_faulty(entry)
+}
+
+/// Notes what has become of partitions. New ones without rows change nothing but the files; of all
+/// else it is not known which events came or went.
+fn note_partitions(entry: &SummaryEntry, files: FileSum, members: &Members) -> Result<(), Error> {
+    let new = || members.iter().filter(|member| !member.has_triggers);
+    let with_new = new().fold(files, |sum, member| sum.with(member.files()));
+    Stamp::add_files(entry.number, members.files().beyond(files))?;
+    snapshot::advance();
+    if with_new != members.files() {
+        triggers::drop_left(entry)?;
+        return mark_stale(entry, Fault::Partitions);
+    }
+    if new().any(Member::is_foreign) {
+        // Statements that add rows through the table would fail with their triggers.
+        triggers::drop_all(entry)?;
+        let error = Error::stale_summaries(&entry.source, Fault::Foreign.words());
+        report::warning(&error.to_string(), &error.hint().unwrap_or_default());
+        return mark_stale(entry, Fault::Foreign);
+    }
+    let mut have_rows = false;
+    for member in new() {
+        // Where it may not have them, the summaries are stale, and the change of the schema stands.
+        if rights::owner_sees_schema(member.table) {
+            triggers::create_on(entry, member.table)?;
+        }
+        have_rows |= member.has_rows && usage_rows::any(member.table)?;
+    }
+    if have_rows {
+        mark_stale(entry, Fault::Partitions)?;
+    }
+    mark_if_faulty(entry)
+}
+
+fn mark_if_faulty(entry: &SummaryEntry) -> Result<(), Error> {
+    let members = Members::of(entry.usage, entry.number)?;
+    match fault_of(entry, &members)? {
+        Some(fault) => mark_stale(entry, fault),
+        None => Ok(()),
+    }
+}
+
+fn mark_stale(entry: &SummaryEntry, fault: Fault) -> Result<(), Error> {
+    snapshot::with_latest(|| Stamp::mark_stale(entry.number, fault))
+}
