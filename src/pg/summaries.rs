@@ -10,7 +10,6 @@ mod entry;
 mod events;
 mod fault;
 mod fold;
-mod members;
 mod progress;
 mod rows;
 mod scan;
@@ -20,6 +19,7 @@ mod stored;
 mod structure;
 mod triggers;
 mod usage_rows;
+mod usage_tables;
 mod verify;
 mod writer;
 
@@ -29,7 +29,6 @@ pub(crate) use changes::note_changes;
 pub(crate) use entry::{EntriesLock, SummaryEntry};
 pub(crate) use fault::Fault;
 pub(crate) use fold::{FoldExtent, FoldLock, clear, compact};
-pub(crate) use members::{Members, NO_SOURCE};
 pub(crate) use progress::{Progress, percent};
 pub(crate) use rows::pending_events;
 pub(crate) use stamp::Stamp;
@@ -38,4 +37,5 @@ pub(crate) use structure::{columns, fault};
 pub(crate) use triggers::{
     create as create_triggers, drop_all as drop_triggers, keep as keep_triggers,
 };
+pub(crate) use usage_tables::{NO_SOURCE, UsageTables};
 pub(crate) use verify::{CheckedPart, Difference, repair, verify};

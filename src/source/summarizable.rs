@@ -5,7 +5,7 @@ use tenant_metrics_core::memory;
 use super::Source;
 use crate::error::Error;
 use crate::pg::catalog;
-use crate::pg::summaries::{self, Fault, Members, NO_SOURCE, SummaryEntry};
+use crate::pg::summaries::{self, Fault, NO_SOURCE, SummaryEntry, UsageTables};
 
 /// Summaries of this number that would be made of the source now.
 pub(super) fn entry(source: &Source, number: i32) -> Result<SummaryEntry, Error> {
@@ -74,7 +74,7 @@ pub(super) fn demand(source: &Source) -> Result<(), Error> {
         b'f' => return refuse("it is a foreign table"),
         _ => return refuse("it is no plain table"),
     }
-    match Members::of(source.usage.oid, NO_SOURCE)?.gap() {
+    match UsageTables::of(source.usage.oid, NO_SOURCE)?.gap() {
         Some(Fault::Unlogged) => return refuse("it is not logged, or a partition is not"),
         Some(Fault::Subscription) => return refuse("a subscription writes to it"),
         Some(Fault::Foreign) => return refuse("a partition is a foreign table"),

@@ -10,7 +10,7 @@ CHANGES = "src/pg/summaries/changes.rs"
 FOLD = "src/pg/summaries/fold.rs"
 STORED = "src/pg/summaries/stored.rs"
 STRUCTURE = "src/pg/summaries/structure.rs"
-MEMBERS = "sql/query/members.sql"
+TABLES = "sql/query/usage_tables.sql"
 LIVE = "crates/core/src/summaries/live.rs"
 NET = "crates/core/src/summaries/net.rs"
 NET_TABLE = "crates/core/src/summaries/net_table.rs"
@@ -61,7 +61,7 @@ STORED_USAGE = (
             Edit(
                 FOLD,
                 "            Some(fault) => Stamp::Stale(fault),\n",
-                "            Some(_) => Stamp::Current { files: Members::of(entry.usage, number)?.files() },\n",
+                "            Some(_) => Stamp::Current { files: UsageTables::of(entry.usage, number)?.files() },\n",
             ),
         ),
         ("summaries_upkeep",),
@@ -158,7 +158,7 @@ STORED_USAGE = (
     ),
     Mutant(
         "triggers may be disabled",
-        (Edit(MEMBERS, "t.tgenabled OPERATOR(pg_catalog.=) 'A'", "t.tgenabled OPERATOR(pg_catalog.<>) '?'"),),
+        (Edit(TABLES, "t.tgenabled OPERATOR(pg_catalog.=) 'A'", "t.tgenabled OPERATOR(pg_catalog.<>) '?'"),),
         ("summaries",),
     ),
     Mutant(

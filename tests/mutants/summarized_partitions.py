@@ -7,7 +7,7 @@ from mutant import Edit, Mutant
 CAPTURE = "src/pg/summaries/capture.rs"
 CHANGES = "src/pg/summaries/changes.rs"
 FOLD = "src/pg/summaries/fold.rs"
-MEMBERS = "src/pg/summaries/members.rs"
+TABLES = "src/pg/summaries/usage_tables.rs"
 TRIGGERS = "src/pg/summaries/triggers.rs"
 USAGE_ROWS = "src/pg/summaries/usage_rows.rs"
 
@@ -17,39 +17,39 @@ SUMMARIZED_PARTITIONS = (
         (
             Edit(
                 TRIGGERS,
-                "members.tables().try_for_each(|table| create_on(entry, table))",
-                "members.tables().take(1).try_for_each(|table| create_on(entry, table))",
+                "tables.oids().try_for_each(|table| create_on(entry, table))",
+                "tables.oids().take(1).try_for_each(|table| create_on(entry, table))",
             ),
         ),
         ("summaries_partitions",),
     ),
     Mutant(
         "triggers of partitions are not looked for",
-        (Edit(MEMBERS, "self.0.iter().all(|member| member.is_c", "self.0.iter().take(1).all(|member| member.is_c"),),
+        (Edit(TABLES, "self.0.iter().all(|table| table.is_c", "self.0.iter().take(1).all(|table| table.is_c"),),
         ("summaries_partitions",),
     ),
     Mutant(
         "new partitions get no triggers",
-        (Edit(CHANGES, "if rights::owner_sees_schema(member.table) {", "if member.is_captured {"),),
+        (Edit(CHANGES, "if rights::owner_sees_schema(table.oid) {", "if table.is_captured {"),),
         ("summaries_partitions",),
     ),
     Mutant(
         "new partitions are taken for empty ones",
-        (Edit(CHANGES, "have_rows |= member.has_rows && usage_rows::any(member.table)?;", "have_rows |= false;"),),
+        (Edit(CHANGES, "have_rows |= table.has_rows && usage_rows::any(table.oid)?;", "have_rows |= false;"),),
         ("summaries_partitions",),
     ),
     Mutant(
         "what a new partition adds to the files is not noted",
-        (Edit(CHANGES, "Stamp::add_files(entry.number, members.files().beyond(files))?;", ""),),
+        (Edit(CHANGES, "Stamp::add_files(entry.number, tables.files().beyond(files))?;", ""),),
         ("summaries_partitions",),
     ),
     Mutant(
         "files of partitions are not noted",
         (
             Edit(
-                MEMBERS,
-                "all => all.iter().fold(FileSum(0), |sum, member| sum.with(member.files())),",
-                "all => all.iter().take(1).fold(FileSum(0), |sum, member| sum.with(member.files())),",
+                TABLES,
+                "all => all.iter().fold(FileSum(0), |sum, table| sum.with(table.files())),",
+                "all => all.iter().take(1).fold(FileSum(0), |sum, table| sum.with(table.files())),",
             ),
         ),
         ("summaries_partitions",),
@@ -91,7 +91,7 @@ SUMMARIZED_PARTITIONS = (
     ),
     Mutant(
         "rows of partitions are read as if they were the table's",
-        (Edit(USAGE_ROWS, "let layout = layout_of(member.table)?;", "let layout = layout_of(entry.usage)?;"),),
+        (Edit(USAGE_ROWS, "let layout = layout_of(table.oid)?;", "let layout = layout_of(entry.usage)?;"),),
         ("summaries_partitions",),
     ),
     Mutant(
@@ -109,9 +109,9 @@ SUMMARIZED_PARTITIONS = (
         "partitions may come and go while summaries are mended",
         (
             Edit(
-                MEMBERS,
-                "Self::Structure if member.is_partitioned =>",
-                "Self::Structure if member.is_partitioned && member.has_rows =>",
+                TABLES,
+                "Self::Structure if table.is_partitioned =>",
+                "Self::Structure if table.is_partitioned && table.has_rows =>",
             ),
         ),
         (),

@@ -7,12 +7,12 @@ use tenant_metrics_core::summaries::parts::BuildParts;
 use super::entry::SummaryEntry;
 use super::fault::Fault;
 use super::fold::{self, FoldExtent, FoldLock, Folding, Replacement};
-use super::members::{Members, MembersLock, NO_SOURCE};
 use super::progress::{PartProgress, Progress};
 use super::stamp::Stamp;
 use super::stored::StoredSource;
 use super::structure;
 use super::usage_rows::each_batch;
+use super::usage_tables::{NO_SOURCE, UsageLock, UsageTables};
 use crate::error::Error;
 use crate::pg::snapshot;
 
@@ -25,19 +25,19 @@ pub(crate) const MOST_PARTS: u32 = 8;
 /// Locks a usage table and its partitions against writes until the transaction ends, and waits for
 /// those who write.
 pub(crate) fn lock_usage(usage: Oid) -> Result<(), Error> {
-    Members::locked(usage, NO_SOURCE, MembersLock::Writes).map(drop)
+    UsageTables::locked(usage, NO_SOURCE, UsageLock::Writes).map(drop)
 }
 
 /// How many parts the summaries of a table are made in if nobody says so.
 pub(crate) fn usual_parts(usage: Oid) -> Result<u32, Error> {
-    let members = Members::of(usage, NO_SOURCE)?;
-    Ok((1 + members.pages() / PAGES_OF_A_PART).min(MOST_PARTS))
+    let tables = UsageTables::of(usage, NO_SOURCE)?;
+    Ok((1 + tables.pages() / PAGES_OF_A_PART).min(MOST_PARTS))
 }
 
 /// Notes that a source's summaries are to be made in so many parts. From now on its statements must
 /// be captured, and nobody may be writing.
 pub(crate) fn begin(entry: &SummaryEntry, parts: u32) -> Result<(), Error> {
-    let files = Members::of(entry.usage, entry.number)?.files();
+    let files = UsageTables::of(entry.usage, entry.number)?.files();
     Stamp::Building { built: 0, parts, files }.put(entry.number)
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn build_part(
     progress: &mut Progress,
 ) -> Result<bool, Error> {
     // Whoever truncates the table locks it before the folds, so this comes before those too.
-    let members = Members::locked(entry.usage, entry.number, MembersLock::Structure)?;
+    let tables = UsageTables::locked(entry.usage, entry.number, UsageLock::Structure)?;
     let lock = FoldLock::take(entry.number)?;
     snapshot::with_latest(|| {
         let Some(entry) = SummaryEntry::numbered(entry.number)? else {
@@ -61,18 +61,18 @@ pub(crate) fn build_part(
             Stamp::Current { .. } => return Ok(true),
             Stamp::Stale(fault) => return stale(fault),
         };
-        if let Some(fault) = structure::fault_of(&entry, &members)? {
+        if let Some(fault) = structure::fault_of(&entry, &tables)? {
             return stale(fault);
         }
-        if files != members.files() {
-            return stale(members.changed());
+        if files != tables.files() {
+            return stale(tables.changed());
         }
         let stored = StoredSource::new(&entry, ids).ok_or(Error::Invariant("few columns"))?;
         let stored = StoredSource { parts: BuildParts::new(built, parts), ..stored };
         let mut part = progress.part(entry.number, built, parts);
         let is_made = |id: Id<'_>| stored.parts.have(id);
         let mut add =
-            |folding: &mut Folding<'_>| add_rows(&entry, &members, &stored, folding, &mut part);
+            |folding: &mut Folding<'_>| add_rows(&entry, &tables, &stored, folding, &mut part);
         let rows = Replacement { is_replaced: &|id| !is_made(id), add: &mut add };
         fold::fold(stored, FoldExtent::Full, Some(rows), &lock)?;
         part.finish();
@@ -89,13 +89,13 @@ pub(crate) fn build_part(
 /// Adds the events of the next part's tenants, as the active snapshot sees them.
 fn add_rows(
     entry: &SummaryEntry,
-    members: &Members,
+    tables: &UsageTables,
     stored: &StoredSource,
     folding: &mut Folding<'_>,
     progress: &mut PartProgress<'_>,
 ) -> Result<(), Error> {
     let is_next = |id: Id<'_>| stored.parts.are_at(id);
-    each_batch(entry, members, is_next, |batch, read| {
+    each_batch(entry, tables, is_next, |batch, read| {
         progress.count(batch.events());
         folding.add_pending(&batch.finish(), |_| true)?;
         progress.reach(read)

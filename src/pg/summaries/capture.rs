@@ -35,13 +35,13 @@ struct Captured {
 
 /// By trigger, as of some invalidations.
 #[derive(Default)]
-struct Known {
+struct CaptureCache {
     seen: u64,
     captured: HashMap<Oid, Rc<Captured>>,
 }
 
 thread_local! {
-    static KNOWN: RefCell<Known> = RefCell::default();
+    static CACHE: RefCell<CaptureCache> = RefCell::default();
 }
 
 /// The body of the trigger function.
@@ -100,11 +100,11 @@ const LONGEST_USUAL: usize = 200;
 /// restore that loads the registry after the table.
 fn known(trigger: &pg_sys::Trigger, table: Oid) -> Result<Option<Rc<Captured>>, Error> {
     let seen = identity::invalidations();
-    let found = KNOWN.with_borrow_mut(|known| {
-        if known.seen != seen {
-            *known = Known { seen, captured: HashMap::new() };
+    let found = CACHE.with_borrow_mut(|cache| {
+        if cache.seen != seen {
+            *cache = CaptureCache { seen, captured: HashMap::new() };
         }
-        known.captured.get(&trigger.tgoid).map(Rc::clone)
+        cache.captured.get(&trigger.tgoid).map(Rc::clone)
     });
     if found.is_some() {
         return Ok(found);
@@ -120,14 +120,14 @@ fn known(trigger: &pg_sys::Trigger, table: Oid) -> Result<Option<Rc<Captured>>, 
     let layout = RowLayout::of(&entry, table)?;
     let captured = Rc::new(Captured { source: entry.number, is_partition, layout });
     #[expect(clippy::disallowed_methods, reason = "there are few")]
-    KNOWN.with_borrow_mut(|known| known.captured.insert(trigger.tgoid, Rc::clone(&captured)));
+    CACHE.with_borrow_mut(|cache| cache.captured.insert(trigger.tgoid, Rc::clone(&captured)));
     Ok(Some(captured))
 }
 
 /// Whether a table is a partition of another, at any depth.
 fn is_below(table: Oid, other: Oid) -> Result<bool, Error> {
     let (mut is_below, params) = (false, [Param::oid(table), Param::oid(other)]);
-    let sql = include_str!("../../../sql/query/is_member.sql");
+    let sql = include_str!("../../../sql/query/is_partition.sql");
     snapshot::with_catalogs(|| {
         plans::read(sql, &params, |_| {
             is_below = true;

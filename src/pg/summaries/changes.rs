@@ -4,11 +4,11 @@ use tenant_metrics_core::memory;
 
 use super::entry::SummaryEntry;
 use super::fault::Fault;
-use super::members::{FileSum, Member, Members};
 use super::stamp::{Noted, Stamp};
 use super::structure::fault_of;
 use super::triggers;
 use super::usage_rows;
+use super::usage_tables::{FileSum, UsageTable, UsageTables};
 use crate::error::Error;
 use crate::pg::{report, rights, snapshot};
 
@@ -25,18 +25,18 @@ pub(crate) fn note_changes() -> Result<(), Error> {
 
 fn note(entry: &SummaryEntry) -> Result<(), Error> {
     // Others may be at the same with other partitions: what they have noted goes with what they did.
-    let (noted, members) = snapshot::with_catalogs(|| {
-        Ok((Noted::read(entry.number)?, Members::seen(entry.usage, entry.number)?))
+    let (noted, tables) = snapshot::with_catalogs(|| {
+        Ok((Noted::read(entry.number)?, UsageTables::seen(entry.usage, entry.number)?))
     })?;
     let Some(files) = noted.files else { return Ok(()) };
-    if members.are_partitions() {
-        if files != members.files() {
-            return note_partitions(entry, files, &members);
+    if tables.are_partitions() {
+        if files != tables.files() {
+            return note_partitions(entry, files, &tables);
         }
         if matches!(noted.stamp(), Stamp::Stale(_)) {
             triggers::drop_left(entry)?;
         }
-    } else if files != members.files() {
+    } else if files != tables.files() {
         // A table with another file is found to have it, as one that is being restored.
         return Ok(());
     }
@@ -45,16 +45,20 @@ fn note(entry: &SummaryEntry) -> Result<(), Error> {
 
 /// Notes what has become of partitions. New ones without rows change nothing but the files; of all
 /// else it is not known which events came or went.
-fn note_partitions(entry: &SummaryEntry, files: FileSum, members: &Members) -> Result<(), Error> {
-    let new = || members.iter().filter(|member| !member.has_triggers);
-    let with_new = new().fold(files, |sum, member| sum.with(member.files()));
-    Stamp::add_files(entry.number, members.files().beyond(files))?;
+fn note_partitions(
+    entry: &SummaryEntry,
+    files: FileSum,
+    tables: &UsageTables,
+) -> Result<(), Error> {
+    let new = || tables.iter().filter(|table| !table.has_triggers);
+    let with_new = new().fold(files, |sum, table| sum.with(table.files()));
+    Stamp::add_files(entry.number, tables.files().beyond(files))?;
     snapshot::advance();
-    if with_new != members.files() {
+    if with_new != tables.files() {
         triggers::drop_left(entry)?;
         return mark_stale(entry, Fault::Partitions);
     }
-    if new().any(Member::is_foreign) {
+    if new().any(UsageTable::is_foreign) {
         // Statements that add rows through the table would fail with their triggers.
         triggers::drop_all(entry)?;
         let error = Error::stale_summaries(&entry.source, Fault::Foreign.words());
@@ -62,12 +66,12 @@ fn note_partitions(entry: &SummaryEntry, files: FileSum, members: &Members) -> R
         return mark_stale(entry, Fault::Foreign);
     }
     let mut have_rows = false;
-    for member in new() {
+    for table in new() {
         // Where it may not have them, the summaries are stale, and the change of the schema stands.
-        if rights::owner_sees_schema(member.table) {
-            triggers::create_on(entry, member.table)?;
+        if rights::owner_sees_schema(table.oid) {
+            triggers::create_on(entry, table.oid)?;
         }
-        have_rows |= member.has_rows && usage_rows::any(member.table)?;
+        have_rows |= table.has_rows && usage_rows::any(table.oid)?;
     }
     if have_rows {
         mark_stale(entry, Fault::Partitions)?;
@@ -76,8 +80,8 @@ fn note_partitions(entry: &SummaryEntry, files: FileSum, members: &Members) -> R
 }
 
 fn mark_if_faulty(entry: &SummaryEntry) -> Result<(), Error> {
-    let members = Members::of(entry.usage, entry.number)?;
-    match fault_of(entry, &members)? {
+    let tables = UsageTables::of(entry.usage, entry.number)?;
+    match fault_of(entry, &tables)? {
         Some(fault) => mark_stale(entry, fault),
         None => Ok(()),
     }

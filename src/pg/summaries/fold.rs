@@ -14,11 +14,11 @@ use tenant_metrics_core::summaries::totals::TotalsBlock;
 
 use super::entry::SummaryEntry;
 use super::fault::Fault;
-use super::members::Members;
 use super::rows::{self, RowPlace, RunLevel};
 use super::stamp::Stamp;
 use super::stored::StoredSource;
 use super::structure;
+use super::usage_tables::UsageTables;
 use super::writer::{ROW_BYTES, RowWriter};
 use crate::error::Error;
 use crate::pg::tables::OwnTable;
@@ -109,7 +109,7 @@ pub(super) fn clear_events(number: i32, _lock: &FoldLock) -> Result<(), Error> {
         remove_all(number, RunLevel::events())?;
         let stamp = match structure::lasting_fault(&entry)? {
             Some(fault) => Stamp::Stale(fault),
-            None => Stamp::Current { files: Members::of(entry.usage, number)?.files() },
+            None => Stamp::Current { files: UsageTables::of(entry.usage, number)?.files() },
         };
         stamp.put(number)
     })

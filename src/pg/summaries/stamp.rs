@@ -1,8 +1,8 @@
 //! How a source's summaries stand to its usage table, as far as that is noted beside them.
 
 use super::fault::Fault;
-use super::members::FileSum;
 use super::rows::{self, RunLevel, StoredRow};
+use super::usage_tables::FileSum;
 use super::writer::RowWriter;
 use crate::error::Error;
 

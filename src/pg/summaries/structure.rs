@@ -7,21 +7,21 @@ use pgrx::pg_sys::{self, Oid};
 
 use super::entry::SummaryEntry;
 use super::fault::Fault;
-use super::members::{FileSum, Members, MembersLock};
 use super::stamp::Stamp;
+use super::usage_tables::{FileSum, UsageLock, UsageTables};
 use crate::error::Error;
 use crate::pg::{catalog, identity, snapshot};
 
 /// What was found of a usage table.
 #[derive(Debug, Clone, Copy)]
-struct Found {
+struct UsageStructure {
     fault: Option<Fault>,
     files: FileSum,
 }
 
 thread_local! {
     /// The entry that was last looked at, the invalidations seen by then, and what was found.
-    static SEEN: Cell<Option<(i32, Oid, u64, Found)>> = const { Cell::new(None) };
+    static SEEN: Cell<Option<(i32, Oid, u64, UsageStructure)>> = const { Cell::new(None) };
 }
 
 /// Why the summaries cannot be taken for the table's rows that the active snapshot sees; `None` if
@@ -46,14 +46,14 @@ pub(crate) fn fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
 /// can.
 fn changed_fault(entry: &SummaryEntry, files: FileSum) -> Result<Option<Fault>, Error> {
     // Whoever is about to commit a change of a partition has not told others of it yet.
-    let members = Members::locked(entry.usage, entry.number, MembersLock::Read)?;
-    if members.files() == files {
-        return fault_of(entry, &members);
+    let tables = UsageTables::locked(entry.usage, entry.number, UsageLock::Read)?;
+    if tables.files() == files {
+        return fault_of(entry, &tables);
     }
     let noted = snapshot::with_catalogs(|| Stamp::read(entry.number))?;
-    Ok(Some(match noted == (Stamp::Current { files: members.files() }) {
+    Ok(Some(match noted == (Stamp::Current { files: tables.files() }) {
         true => Fault::Truncated,
-        false => members.changed(),
+        false => tables.changed(),
     }))
 }
 
@@ -64,7 +64,7 @@ pub(super) fn lasting_fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error
 }
 
 /// What is found of the usage table, if that was not found since something happened.
-fn find(entry: &SummaryEntry) -> Result<Found, Error> {
+fn find(entry: &SummaryEntry) -> Result<UsageStructure, Error> {
     // As a SELECT would: so all is known that was committed by now.
     catalog::lock(entry.usage, pg_sys::AccessShareLock);
     let seen = identity::invalidations();
@@ -73,19 +73,19 @@ fn find(entry: &SummaryEntry) -> Result<Found, Error> {
     {
         return Ok(found);
     }
-    let members = Members::of(entry.usage, entry.number)?;
-    let found = Found { fault: fault_of(entry, &members)?, files: members.files() };
+    let tables = UsageTables::of(entry.usage, entry.number)?;
+    let found = UsageStructure { fault: fault_of(entry, &tables)?, files: tables.files() };
     SEEN.set(Some((entry.number, entry.usage, seen, found)));
     Ok(found)
 }
 
-/// Why summaries of a table with these members cannot be taken in any snapshot; `None` if they can.
-pub(super) fn fault_of(entry: &SummaryEntry, members: &Members) -> Result<Option<Fault>, Error> {
+/// Why summaries of a table with these tables cannot be taken in any snapshot; `None` if they can.
+pub(super) fn fault_of(entry: &SummaryEntry, tables: &UsageTables) -> Result<Option<Fault>, Error> {
     if columns(entry)?.as_ref() != Some(&entry.columns) {
         return Ok(Some(Fault::Columns));
     }
-    let gap = members.gap();
-    Ok(if gap.is_none() && !members.are_captured() { Some(Fault::Trigger) } else { gap })
+    let gap = tables.gap();
+    Ok(if gap.is_none() && !tables.are_captured() { Some(Fault::Trigger) } else { gap })
 }
 
 /// The numbers and types of the columns of usage that summaries are made of; `None` if one is

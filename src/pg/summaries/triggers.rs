@@ -4,7 +4,7 @@ use pgrx::pg_sys::{self, Oid};
 use tenant_metrics_core::memory;
 
 use super::entry::SummaryEntry;
-use super::members::Members;
+use super::usage_tables::UsageTables;
 use crate::error::Error;
 use crate::pg::query::{self, Param};
 use crate::pg::tables::OwnTable;
@@ -42,11 +42,11 @@ fn fires(trigger: &pg_sys::Trigger, when: u32) -> bool {
 /// Lets summaries with other columns have the triggers of these, if they have the same table, and all
 /// triggers are there; says whether they can.
 pub(crate) fn keep(entry: &SummaryEntry, usage: Oid) -> Result<bool, Error> {
-    let members = Members::of(entry.usage, entry.number)?;
-    let can_keep = entry.usage == usage && members.are_captured();
+    let tables = UsageTables::of(entry.usage, entry.number)?;
+    let can_keep = entry.usage == usage && tables.are_captured();
     if can_keep {
         // What other sessions know of the columns is forgotten when they write to the tables next.
-        for table in members.tables() {
+        for table in tables.oids() {
             // SAFETY: the table is locked.
             unsafe { pg_sys::CacheInvalidateRelcacheByRelid(table) };
         }
@@ -56,8 +56,8 @@ pub(crate) fn keep(entry: &SummaryEntry, usage: Oid) -> Result<bool, Error> {
 
 /// Makes the triggers on a usage table and its partitions, which are locked.
 pub(crate) fn create(entry: &SummaryEntry) -> Result<(), Error> {
-    let members = Members::of(entry.usage, entry.number)?;
-    members.tables().try_for_each(|table| create_on(entry, table))
+    let tables = UsageTables::of(entry.usage, entry.number)?;
+    tables.oids().try_for_each(|table| create_on(entry, table))
 }
 
 /// Makes the triggers on one of them, as its owner, who then may do what that takes, and what a
@@ -102,9 +102,9 @@ fn granted(role: Oid) -> Result<(Oid, bool), Error> {
 
 /// Drops those of the triggers that there are.
 pub(crate) fn drop_all(entry: &SummaryEntry) -> Result<(), Error> {
-    let members = Members::of(entry.usage, entry.number)?;
-    for member in members.iter().filter(|member| member.has_triggers) {
-        drop_on(entry, member.table)?;
+    let tables = UsageTables::of(entry.usage, entry.number)?;
+    for table in tables.iter().filter(|table| table.has_triggers) {
+        drop_on(entry, table.oid)?;
     }
     drop_left(entry)
 }

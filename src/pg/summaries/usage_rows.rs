@@ -7,8 +7,8 @@ use tenant_metrics_core::summaries::pending::PendingWriter;
 use super::entry::SummaryEntry;
 use super::events::RowLayout;
 use super::fault::Fault;
-use super::members::{Members, pages};
 use super::scratch::Scratch;
+use super::usage_tables::{UsageTables, pages};
 use crate::error::Error;
 use crate::pg::interrupt;
 
@@ -22,7 +22,7 @@ const MOST_ROWS: usize = 1 << 16;
 /// as rows like those of statements, and with how much of the tables is read, which are locked.
 pub(super) fn each_batch(
     entry: &SummaryEntry,
-    members: &Members,
+    tables: &UsageTables,
     is_wanted: impl Fn(Id<'_>) -> bool,
     mut on_batch: impl FnMut(PendingWriter, f64) -> Result<(), Error>,
 ) -> Result<(), Error> {
@@ -31,11 +31,11 @@ pub(super) fn each_batch(
         None => Err(Error::stale_summaries(&entry.source, Fault::Columns.words())),
     };
     let shape = layout_of(entry.usage)?.shape();
-    let all = f64::from(members.pages().max(1));
+    let all = f64::from(tables.pages().max(1));
     let (mut batch, mut rows, mut before) = (PendingWriter::new(shape)?, 0, 0.0);
-    for member in members.iter().filter(|member| member.has_rows) {
-        let layout = layout_of(member.table)?;
-        each_row(member.table, |slot, page| {
+    for table in tables.iter().filter(|table| table.has_rows) {
+        let layout = layout_of(table.oid)?;
+        each_row(table.oid, |slot, page| {
             // SAFETY: the row is one of the table.
             unsafe { layout.write_wanted(slot, false, &is_wanted, &mut batch)? };
             rows += 1;
@@ -46,7 +46,7 @@ pub(super) fn each_batch(
             }
             Ok(RowsAfter::All)
         })?;
-        before += f64::from(pages(member.table));
+        before += f64::from(pages(table.oid));
     }
     on_batch(batch, 1.0)
 }

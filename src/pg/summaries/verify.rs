@@ -11,12 +11,12 @@ use tenant_metrics_core::summaries::numbering::Numbering;
 use super::entry::SummaryEntry;
 use super::fault::Fault;
 use super::fold::{self, FoldExtent, FoldLock, Folding, Replacement};
-use super::members::{Members, MembersLock};
 use super::rows::RunLevel;
 use super::stamp::Stamp;
 use super::stored::StoredSource;
 use super::structure;
 use super::usage_rows::each_batch;
+use super::usage_tables::{UsageLock, UsageTables};
 use crate::error::Error;
 use crate::guc;
 use crate::pg::snapshot;
@@ -56,8 +56,8 @@ pub(crate) fn verify(entry: &SummaryEntry, ids: IdKind) -> Result<Vec<Difference
         _ => {}
     }
     let stored = stored(entry, ids)?;
-    let members = Members::locked(entry.usage, entry.number, MembersLock::Read)?;
-    let compared = StoredCheck::of(entry, &members, &stored)?;
+    let tables = UsageTables::locked(entry.usage, entry.number, UsageLock::Read)?;
+    let compared = StoredCheck::of(entry, &tables, &stored)?;
     let StoredCheck { actual, copy, totals, .. } = &compared;
     let mut found = Vec::new();
     let events = actual.differing(copy)?;
@@ -72,7 +72,7 @@ pub(crate) fn verify(entry: &SummaryEntry, ids: IdKind) -> Result<Vec<Difference
 /// Makes what is stored what the latest snapshot sees in the usage table; says of how many tenants it
 /// was not. `None` where totals are wrong that are not mended by events: then all has to be made anew.
 pub(crate) fn repair(entry: &SummaryEntry, ids: IdKind) -> Result<Option<usize>, Error> {
-    let members = Members::locked(entry.usage, entry.number, MembersLock::Structure)?;
+    let tables = UsageTables::locked(entry.usage, entry.number, UsageLock::Structure)?;
     let lock = FoldLock::take(entry.number)?;
     snapshot::with_latest(|| {
         let Some(entry) = SummaryEntry::numbered(entry.number)? else {
@@ -87,12 +87,12 @@ pub(crate) fn repair(entry: &SummaryEntry, ids: IdKind) -> Result<Option<usize>,
             return Err(Error::unchecked_summaries(&entry.source, fault.words()));
         }
         // What is changed from now on would not be captured.
-        if let Some(fault) = structure::fault_of(&entry, &members)? {
+        if let Some(fault) = structure::fault_of(&entry, &tables)? {
             return Err(Error::stale_summaries(&entry.source, fault.words()));
         }
         let stored = stored(&entry, ids)?;
         let StoredCheck { numbering, actual, copy, totals } =
-            StoredCheck::of(&entry, &members, &stored)?;
+            StoredCheck::of(&entry, &tables, &stored)?;
         let wrong = actual.differing(&copy)?;
         if !copy.differing_totals(&totals)?.is_empty() {
             return Ok(None);
@@ -102,14 +102,14 @@ pub(crate) fn repair(entry: &SummaryEntry, ids: IdKind) -> Result<Option<usize>,
             let is_theirs = |id: Id<'_>| numbering.tenant_if_any(id).is_some_and(is_wrong);
             let mut add = |folding: &mut Folding<'_>| {
                 folding.take_out(is_wrong)?;
-                each_batch(&entry, &members, is_theirs, |batch, _| {
+                each_batch(&entry, &tables, is_theirs, |batch, _| {
                     folding.add_pending(&batch.finish(), |_| true)
                 })
             };
             let rows = Replacement { is_replaced: &is_theirs, add: &mut add };
             fold::fold(stored, FoldExtent::Events, Some(rows), &lock)?;
         }
-        Stamp::Current { files: members.files() }.replace(entry.number)?;
+        Stamp::Current { files: tables.files() }.replace(entry.number)?;
         Ok(Some(wrong.len()))
     })
 }
@@ -119,14 +119,18 @@ fn stored(entry: &SummaryEntry, ids: IdKind) -> Result<StoredSource, Error> {
 }
 
 impl StoredCheck {
-    fn of(entry: &SummaryEntry, members: &Members, stored: &StoredSource) -> Result<Self, Error> {
+    fn of(
+        entry: &SummaryEntry,
+        tables: &UsageTables,
+        stored: &StoredSource,
+    ) -> Result<Self, Error> {
         let (shape, limit) = (stored.shape(), guc::memory_limit() / 3);
         let mut numbering = stored.numbering()?;
         let (hash, mut block) = (EventHash::default(), EventBlock::default());
         let mut actual = CheckedEvents::new(shape, limit)?;
         each_batch(
             entry,
-            members,
+            tables,
             |_| true,
             |batch, _| {
                 let mut events = EventColumns::new(shape);

@@ -11,13 +11,13 @@ use crate::error::Error;
 use crate::pg::query::Param;
 use crate::pg::{catalog, plans, snapshot};
 
-/// The number of no source, for whom does not ask for triggers.
+/// The number of no source, where nobody asks for triggers.
 pub(crate) const NO_SOURCE: i32 = 0;
 
 /// A usage table, or one of its partitions.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Member {
-    pub(crate) table: Oid,
+pub(crate) struct UsageTable {
+    pub(super) oid: Oid,
     /// Whether it has rows itself.
     pub(super) has_rows: bool,
     is_partitioned: bool,
@@ -34,33 +34,33 @@ pub(crate) struct Member {
 
 /// A usage table and its partitions, the table first; none if it is gone.
 #[derive(Debug)]
-pub(crate) struct Members(Vec<Member>);
+pub(crate) struct UsageTables(Vec<UsageTable>);
 
 /// Files as one number, which says whether any of them has become another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileSum(u64);
 
-/// How members are locked, until the transaction ends.
+/// How they are locked, until the transaction ends.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum MembersLock {
+pub(super) enum UsageLock {
     /// As for reading.
     Read,
-    /// They stay the members, with the files that they have; others may read and write.
+    /// No partition comes or goes, and none gets another file; others may read and write.
     Structure,
     /// Others may not write.
     Writes,
 }
 
-impl Members {
+impl UsageTables {
     /// Those of a usage table, and the triggers that the source of this number has on them, by the
     /// active snapshot.
     pub(super) fn seen(usage: Oid, number: i32) -> Result<Self, Error> {
-        let mut members = Vec::new();
+        let mut tables = Vec::new();
         let params =
             [Param::oid(usage), Param::new(pg_sys::INT4OID, Some(pg_sys::Datum::from(number)))];
-        plans::read(include_str!("../../../sql/query/members.sql"), &params, |row| {
-            let member = Member {
-                table: row.oid(0),
+        plans::read(include_str!("../../../sql/query/usage_tables.sql"), &params, |row| {
+            let table = UsageTable {
+                oid: row.oid(0),
                 has_rows: row.bool(1),
                 is_partitioned: row.bool(2),
                 is_permanent: row.bool(3),
@@ -70,9 +70,9 @@ impl Members {
                 is_subscribed: row.bool(7),
                 has_relatives: row.bool(8),
             };
-            Ok(memory::push(&mut members, member)?)
+            Ok(memory::push(&mut tables, table)?)
         })?;
-        Ok(Self(members))
+        Ok(Self(tables))
     }
 
     /// Those of a usage table now. What is found is kept for other snapshots, so no snapshot of a
@@ -82,47 +82,46 @@ impl Members {
     }
 
     /// Those of a source's usage table, of which all are locked.
-    pub(super) fn locked(usage: Oid, number: i32, lock: MembersLock) -> Result<Self, Error> {
-        let mut members = Self::of(usage, number)?;
+    pub(super) fn locked(usage: Oid, number: i32, lock: UsageLock) -> Result<Self, Error> {
+        let mut tables = Self::of(usage, number)?;
         loop {
-            for member in &members.0 {
-                catalog::lock(member.table, lock.on(member));
+            for table in &tables.0 {
+                catalog::lock(table.oid, lock.on(table));
             }
-            let tables = |members: &Self| Ok::<_, Error>(memory::collect(members.tables())?);
             let now = Self::of(usage, number)?;
             // One that appeared meanwhile is not locked yet.
-            if tables(&now)? == tables(&members)? {
+            if now.oids().eq(tables.oids()) {
                 return Ok(now);
             }
-            members = now;
+            tables = now;
         }
     }
 
-    /// All tables.
-    pub(super) fn tables(&self) -> impl Iterator<Item = Oid> {
-        self.0.iter().map(|member| member.table)
+    /// The OIDs of all.
+    pub(super) fn oids(&self) -> impl Iterator<Item = Oid> {
+        self.0.iter().map(|table| table.oid)
     }
 
     /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &UsageTable> {
         self.0.iter()
     }
 
-    /// Whether the table is partitioned.
+    /// Whether the usage table is partitioned.
     pub(super) fn are_partitions(&self) -> bool {
         self.0.first().is_some_and(|usage| usage.is_partitioned)
     }
 
     /// Whether statements on any of them are captured.
     pub(super) fn are_captured(&self) -> bool {
-        !self.0.is_empty() && self.0.iter().all(|member| member.is_captured)
+        !self.0.is_empty() && self.0.iter().all(|table| table.is_captured)
     }
 
     /// Their files: that of a plain table as the server numbers it.
     pub(super) fn files(&self) -> FileSum {
         match self.0.as_slice() {
             [usage] if !usage.is_partitioned => FileSum(usage.file.into()),
-            all => all.iter().fold(FileSum(0), |sum, member| sum.with(member.files())),
+            all => all.iter().fold(FileSum(0), |sum, table| sum.with(table.files())),
         }
     }
 
@@ -133,21 +132,21 @@ impl Members {
 
     /// How many pages they have.
     pub(super) fn pages(&self) -> u32 {
-        let tables = self.0.iter().filter(|member| member.has_rows);
-        tables.fold(0, |pages, member| pages.saturating_add(self::pages(member.table)))
+        let tables = self.0.iter().filter(|table| table.has_rows);
+        tables.fold(0, |pages, table| pages.saturating_add(self::pages(table.oid)))
     }
 
     /// What changes their rows, or adds rows to what is read of them, without triggers, whatever
     /// triggers there are; `None` if nothing does.
     pub(crate) fn gap(&self) -> Option<Fault> {
-        let any = |is: fn(&Member) -> bool| self.0.iter().any(is);
-        if any(|member| member.has_relatives) {
+        let any = |is: fn(&UsageTable) -> bool| self.0.iter().any(is);
+        if any(|table| table.has_relatives) {
             Some(Fault::Relatives)
-        } else if any(|member| member.is_foreign()) {
+        } else if any(|table| table.is_foreign()) {
             Some(Fault::Foreign)
-        } else if any(|member| !member.is_permanent) {
+        } else if any(|table| !table.is_permanent) {
             Some(Fault::Unlogged)
-        } else if any(|member| member.is_subscribed) {
+        } else if any(|table| table.is_subscribed) {
             Some(Fault::Subscription)
         } else {
             None
@@ -155,7 +154,7 @@ impl Members {
     }
 }
 
-impl Member {
+impl UsageTable {
     /// Whether its rows are not in this server.
     pub(super) fn is_foreign(&self) -> bool {
         !self.has_rows && !self.is_partitioned
@@ -163,7 +162,7 @@ impl Member {
 
     /// What it adds to the files of all.
     pub(super) fn files(&self) -> FileSum {
-        let file = u64::from(self.table.to_u32()) << 32 | u64::from(self.file);
+        let file = u64::from(self.oid.to_u32()) << 32 | u64::from(self.file);
         // Each bit of a number that is stored depends on each bit of these, for ever.
         let mut mixed = file.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         for (shift, factor) in [(30, 0xbf58_476d_1ce4_e5b9), (27, 0x94d0_49bb_1331_11eb)] {
@@ -202,10 +201,10 @@ impl FileSum {
     }
 }
 
-impl MembersLock {
-    fn on(self, member: &Member) -> u32 {
+impl UsageLock {
+    fn on(self, table: &UsageTable) -> u32 {
         match self {
-            Self::Structure if member.is_partitioned => pg_sys::ShareUpdateExclusiveLock,
+            Self::Structure if table.is_partitioned => pg_sys::ShareUpdateExclusiveLock,
             Self::Read | Self::Structure => pg_sys::AccessShareLock,
             Self::Writes => pg_sys::ShareRowExclusiveLock,
         }

@@ -1,11 +1,11 @@
 -- A usage table and its partitions at any depth, the table first: what each is, the file that has its
 -- rows, and the triggers that it has of the source of this number. A partition that is being detached
 -- concurrently counts no more.
-WITH RECURSIVE member AS (
+WITH RECURSIVE usage_table AS (
     SELECT $1 AS relation, 0 AS depth
     UNION ALL
     SELECT i.inhrelid, m.depth OPERATOR(pg_catalog.+) 1
-    FROM member AS m
+    FROM usage_table AS m
     JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) m.relation
     JOIN pg_catalog.pg_inherits AS i ON i.inhparent OPERATOR(pg_catalog.=) m.relation
     WHERE c.relkind OPERATOR(pg_catalog.=) 'p' AND NOT i.inhdetachpending)
@@ -23,7 +23,7 @@ SELECT
         SELECT FROM pg_catalog.pg_inherits AS i
         WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid
             OR i.inhparent OPERATOR(pg_catalog.=) c.oid AND c.relkind OPERATOR(pg_catalog.<>) 'p')
-FROM member AS m
+FROM usage_table AS m
 JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) m.relation
 CROSS JOIN LATERAL (
     SELECT
