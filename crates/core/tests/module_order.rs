@@ -43,7 +43,7 @@ const ORDERS: [(&str, &[&str]); 9] = [
             "groups",
             "catalogue",
             "statement",
-            "usage_tables",
+            "members",
             "tally",
             "question",
             "cycle",
