@@ -52,6 +52,8 @@ static ON_CYCLE: GucSetting<OnCycle> = GucSetting::<OnCycle>::new(OnCycle::Null)
 
 static ON_STALE: GucSetting<OnStale> = GucSetting::<OnStale>::new(OnStale::Warning);
 
+static FOLD_AFTER: GucSetting<i32> = GucSetting::<i32>::new(10_000);
+
 static USAGE_SCAN: GucSetting<bool> = GucSetting::<bool>::new(true);
 
 static LOOKUP: GucSetting<bool> = GucSetting::<bool>::new(true);
@@ -107,6 +109,16 @@ pub(crate) fn register() {
         GucContext::Userset,
         GucFlags::default(),
     );
+    GucRegistry::define_int_guc(
+        c"tenant_metrics.fold_after",
+        c"Events that statements append to summaries before a background worker folds them, about.",
+        c"The answers are the same whenever that happens. 0 leaves it to tenant_metrics.compact().",
+        &FOLD_AFTER,
+        0,
+        i32::MAX,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
     GucRegistry::define_bool_guc(
         c"tenant_metrics.enable_usage_scan",
         c"Enables the planner's use of TenantUsageScan, which aggregates a table's rows itself.",
@@ -150,6 +162,11 @@ pub(crate) fn on_cycle() -> OnCycle {
 /// `tenant_metrics.on_stale`.
 pub(crate) fn on_stale() -> OnStale {
     ON_STALE.get()
+}
+
+/// `tenant_metrics.fold_after`.
+pub(crate) fn fold_after() -> u64 {
+    u64::try_from(FOLD_AFTER.get()).unwrap_or(0)
 }
 
 /// `tenant_metrics.enable_usage_scan`.

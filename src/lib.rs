@@ -51,6 +51,7 @@ extern "C-unwind" fn _PG_init() {
     guc::register();
     pg::identity::watch(engine::account::forget);
     pg::executor::watch(engine::account::forget_query);
+    pg::summaries::watch();
     pg::explain::watch(|| engine::tally::last().answers);
     pg::scan::register();
     pg::lookup::register(api::DASHBOARD_LOOKUP);

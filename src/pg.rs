@@ -39,6 +39,7 @@ pub(crate) mod time;
 pub(crate) mod types;
 pub(crate) mod varlena;
 pub(crate) mod warning;
+mod worker;
 pub(crate) mod zone;
 
 use std::ffi::CStr;

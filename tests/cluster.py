@@ -37,6 +37,8 @@ FAST_SETTINGS = {
     "timezone": "UTC",
     # A statement that would not end fails, and not the run that waits for it.
     "statement_timeout": "10min",
+    # Nothing is folded behind a test's back, unless it is about that.
+    "tenant_metrics.fold_after": "0",
 }
 
 

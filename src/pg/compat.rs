@@ -103,6 +103,20 @@ pub(super) fn rd_new_relfilelocator_subid(
     return relation.rd_newRelfilenodeSubid;
 }
 
+/// `pqsignal`: what is done when a signal arrives.
+///
+/// # Safety
+/// The function must be one that may be called when a signal arrives.
+pub(super) unsafe fn pqsignal(signal: i32, function: pg_sys::pqsigfunc) {
+    // SAFETY: the caller vouches for the function.
+    unsafe {
+        #[cfg(not(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17")))]
+        pg_sys::pqsignal_be(signal, function);
+        #[cfg(any(feature = "pg14", feature = "pg15", feature = "pg16", feature = "pg17"))]
+        pg_sys::pqsignal(signal, function);
+    }
+}
+
 /// `DecodeTimezoneAbbrev`: what kind of abbreviation this is, and the offset or the zone that it
 /// stands for.
 ///

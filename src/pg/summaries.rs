@@ -3,6 +3,7 @@
 //! Readers scan them in the caller's snapshot, the trigger appends to `delta`, and folds delete rows
 //! and insert others. All go to the tables directly: callers have no rights on them, and need none.
 
+mod automatic;
 mod build;
 mod capture;
 mod changes;
@@ -10,6 +11,7 @@ mod entry;
 mod events;
 mod fault;
 mod fold;
+mod fold_lock;
 mod progress;
 mod rows;
 mod scan;
@@ -23,12 +25,14 @@ mod usage_tables;
 mod verify;
 mod writer;
 
+pub(crate) use automatic::watch;
 pub(crate) use build::{MOST_PARTS, begin, build_part, lock_usage, usual_parts};
 pub(crate) use capture::capture;
 pub(crate) use changes::note_changes;
 pub(crate) use entry::{EntriesLock, SummaryEntry};
 pub(crate) use fault::Fault;
-pub(crate) use fold::{FoldExtent, FoldLock, clear, compact};
+pub(crate) use fold::{FoldExtent, clear, compact};
+pub(crate) use fold_lock::FoldLock;
 pub(crate) use progress::{Progress, percent};
 pub(crate) use rows::pending_events;
 pub(crate) use stamp::Stamp;

@@ -106,12 +106,19 @@ class World:
         """Whether sessions may run all that they can in a parallel worker."""
         return self.size == "small" and not self.unsteady
 
+    @property
+    def folds(self) -> str:
+        """In some rounds background workers fold what waits, whatever the steps do."""
+        if random.Random(f"folds of {self.seed}").random() > 0.3:
+            return ""
+        return f"ALTER DATABASE {self.database} SET tenant_metrics.fold_after = 30;"
+
     def sources(self, purpose: str, major: int) -> Sources:
         return Sources(random.Random(f"{purpose} of {self.seed}"), self.unsteady, major)
 
     def statements(self, major: int) -> list[str]:
         """All that makes the world, in a database with the extension."""
-        made = [self.filled((FOLDER / "world.sql").read_text(encoding="utf-8"))]
+        made = [self.folds, self.filled((FOLDER / "world.sql").read_text(encoding="utf-8"))]
         for shift, schema in enumerate(SCHEMAS):
             made.append(self.schema(schema, shift, major))
         made += map(self.filled, routines.definitions(few_tenants=self.size == "small"))

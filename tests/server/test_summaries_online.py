@@ -103,6 +103,8 @@ class Writer(threading.Thread):
     def run(self) -> None:
         try:
             with psycopg.connect(self.dsn, autocommit=True) as connection:
+                # Workers fold too.
+                connection.execute("SET tenant_metrics.fold_after = 40")
                 while not self.halt.is_set():
                     self.transaction(connection)
         except psycopg.OperationalError:

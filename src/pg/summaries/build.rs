@@ -6,7 +6,8 @@ use tenant_metrics_core::summaries::parts::BuildParts;
 
 use super::entry::SummaryEntry;
 use super::fault::Fault;
-use super::fold::{self, FoldExtent, FoldLock, Folding, Replacement};
+use super::fold::{self, FoldExtent, Folding, Replacement};
+use super::fold_lock::FoldLock;
 use super::progress::{PartProgress, Progress};
 use super::stamp::Stamp;
 use super::stored::StoredSource;

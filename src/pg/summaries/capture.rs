@@ -10,10 +10,12 @@ use std::rc::Rc;
 use pgrx::pg_sys::{self, Oid};
 use tenant_metrics_core::summaries::pending::PendingWriter;
 
+use super::automatic;
 use super::entry::SummaryEntry;
 use super::events::RowLayout;
 use super::fault::Fault;
-use super::fold::{self, FoldLock};
+use super::fold;
+use super::fold_lock::FoldLock;
 use super::scratch::Scratch;
 use super::stamp::Stamp;
 use super::triggers;
@@ -56,8 +58,13 @@ pub(crate) fn capture(call: &Call) -> Result<(), Error> {
     let Some(layout) = &captured.layout else {
         return Stamp::mark_stale(captured.source, Fault::Written);
     };
+    let mut appended = 0;
     RowWriter::on_pending(captured.source, |writer| {
         let mut row = PendingWriter::new(layout.shape())?;
+        let mut append = |row: PendingWriter| {
+            appended += row.events();
+            writer.pending(&row.finish());
+        };
         for (events, is_removed) in [(data.tg_oldtable, true), (data.tg_newtable, false)] {
             if events.is_null() {
                 continue;
@@ -68,17 +75,18 @@ pub(crate) fn capture(call: &Call) -> Result<(), Error> {
                     layout.write(slot, is_removed, &mut row)?;
                     if row.len() > ROW_BYTES - LONGEST_USUAL {
                         let full = std::mem::replace(&mut row, PendingWriter::new(layout.shape())?);
-                        writer.pending(&full.finish());
+                        append(full);
                     }
                     Ok(())
                 })?;
             }
         }
         if !row.is_empty() {
-            writer.pending(&row.finish());
+            append(row);
         }
         Ok(())
-    })
+    })?;
+    automatic::appended(captured.source, appended)
 }
 
 /// Nobody else reads or writes the table now; a fold may be at work.

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use pgrx::pg_sys::{self, Datum, NullableDatum, Oid};
-use tenant_metrics_core::ids::Id;
+use tenant_metrics_core::ids::{Id, IdKind};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::summaries::pending::PendingWriter;
 use tenant_metrics_core::summaries::{MOST_DIMENSIONS, MOST_VALUES, Shape};
@@ -87,6 +87,11 @@ impl RowLayout {
         }
         let shape = Shape::new(dimensions.len(), values.len());
         Ok(shape.map(|shape| Self { tenant: (at, id), time, dimensions, values, shape, columns }))
+    }
+
+    /// The kind of the tenants' ids.
+    pub(super) fn ids(&self) -> IdKind {
+        self.tenant.1.kind()
     }
 
     /// The shape of the events.

@@ -3,7 +3,7 @@
 //! A fold adds rows and removes those that they are made of in one transaction, so every snapshot
 //! sees either side whole. One fold of a source works at a time.
 
-use pgrx::pg_sys::{self, Oid};
+use pgrx::pg_sys;
 use tenant_metrics_core::ids::{Id, IdKind};
 use tenant_metrics_core::memory;
 use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
@@ -14,6 +14,7 @@ use tenant_metrics_core::summaries::totals::TotalsBlock;
 
 use super::entry::SummaryEntry;
 use super::fault::Fault;
+use super::fold_lock::FoldLock;
 use super::rows::{self, RowPlace, RunLevel};
 use super::stamp::Stamp;
 use super::stored::StoredSource;
@@ -21,7 +22,6 @@ use super::structure;
 use super::usage_tables::UsageTables;
 use super::writer::{ROW_BYTES, RowWriter};
 use crate::error::Error;
-use crate::pg::tables::OwnTable;
 use crate::pg::{interrupt, snapshot};
 
 /// Totals are made anew when so many events are not in them, or a part of the number of totals that
@@ -37,28 +37,6 @@ const MOST_LATE_ROWS: usize = 64;
 /// About how many bytes an event has that waits.
 const PENDING_BYTES: u64 = 20;
 
-/// The right to change what is stored of a source, which no other transaction has until this one
-/// ends. Statements that append to `delta` do not ask for it.
-pub(crate) struct FoldLock(());
-
-impl FoldLock {
-    /// Waits until nobody else has it.
-    pub(crate) fn take(number: i32) -> Result<Self, Error> {
-        let class = OwnTable::Summary.oid()?;
-        // SAFETY: the lock is of no object of the server's: nobody else asks for one of this class.
-        // It is released when the transaction ends.
-        unsafe {
-            pg_sys::LockDatabaseObject(
-                class,
-                Oid::from(number.cast_unsigned()),
-                0,
-                pg_sys::AccessExclusiveLock.cast_signed(),
-            );
-        }
-        Ok(Self(()))
-    }
-}
-
 /// How much a fold does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FoldExtent {
@@ -73,12 +51,22 @@ pub(crate) enum FoldExtent {
 /// Folds all that waits of a source, if it still has summaries.
 pub(crate) fn compact(entry: &SummaryEntry, ids: IdKind, extent: FoldExtent) -> Result<(), Error> {
     let lock = FoldLock::take(entry.number)?;
-    fold_with(entry, ids, |stored| fold(stored, extent, None, &lock))?;
+    fold_waiting(entry, ids, extent, &lock)?;
     if extent == FoldExtent::Full {
         snapshot::advance();
         fold_with(entry, ids, |stored| merge(stored, &lock))?;
     }
     Ok(())
+}
+
+/// Folds what waits of a source, if it still has summaries.
+pub(super) fn fold_waiting(
+    entry: &SummaryEntry,
+    ids: IdKind,
+    extent: FoldExtent,
+    lock: &FoldLock,
+) -> Result<(), Error> {
+    fold_with(entry, ids, |stored| fold(stored, extent, None, lock))
 }
 
 /// Does `work` with what is stored of a source that still has summaries, built to the end. Whatever

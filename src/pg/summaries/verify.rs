@@ -10,7 +10,8 @@ use tenant_metrics_core::summaries::numbering::Numbering;
 
 use super::entry::SummaryEntry;
 use super::fault::Fault;
-use super::fold::{self, FoldExtent, FoldLock, Folding, Replacement};
+use super::fold::{self, FoldExtent, Folding, Replacement};
+use super::fold_lock::FoldLock;
 use super::rows::RunLevel;
 use super::stamp::Stamp;
 use super::stored::StoredSource;
