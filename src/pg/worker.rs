@@ -158,10 +158,11 @@ fn end_if_database_is_wanted() {
             locktag_lockmethodid: small(pg_sys::DEFAULT_LOCKMETHOD),
         };
         let lock = pg_sys::RowExclusiveLock.cast_signed();
-        match pg_sys::LockAcquire(&tag, lock, false, true) {
-            pg_sys::LockAcquireResult::LOCKACQUIRE_NOT_AVAIL => pg_sys::proc_exit(0),
-            _ => pg_sys::LockRelease(&tag, lock, false),
-        };
+        let acquired = pg_sys::LockAcquire(&tag, lock, false, true);
+        if acquired == pg_sys::LockAcquireResult::LOCKACQUIRE_NOT_AVAIL {
+            pg_sys::proc_exit(0);
+        }
+        pg_sys::LockRelease(&tag, lock, false);
     }
 }
 

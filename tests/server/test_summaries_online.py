@@ -214,7 +214,9 @@ def test_summaries_are_exact_while_others_write_and_calls_are_cancelled(cluster)
                     cancelled += not call(connection, called, timeout)
                     check(connection)
                     if usage.is_partitioned and rng.random() < 0.3:
-                        connection.execute(usage.redefine(rng))
+                        # A writer may hold a partition while it waits for the table.
+                        with contextlib.suppress(psycopg.errors.DeadlockDetected):
+                            connection.execute(usage.redefine(rng))
                         check(connection)
             finish(connection)
     finally:
