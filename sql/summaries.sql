@@ -103,7 +103,8 @@ CREATE FUNCTION tenant_metrics.note_changes() RETURNS event_trigger
     LANGUAGE c VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'tenant_metrics_note_changes';
 COMMENT ON FUNCTION tenant_metrics.note_changes IS
-    'Event trigger: notes of summaries that a change of the schema has made stale that they are so.';
+    'Event trigger: notes of summaries that a change of the schema has made stale that they are so, gives '
+    'triggers to new partitions, and refuses to drop the extension where summaries have triggers.';
 
 CREATE EVENT TRIGGER tenant_metrics_note_changes ON ddl_command_end
     WHEN TAG IN (
@@ -113,6 +114,13 @@ CREATE EVENT TRIGGER tenant_metrics_note_changes ON ddl_command_end
 ALTER EVENT TRIGGER tenant_metrics_note_changes ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER tenant_metrics_note_changes IS
     'Notes of summaries that a change of the schema has made stale that they are so.';
+
+-- The server's own message would name each trigger.
+CREATE EVENT TRIGGER tenant_metrics_demand_no_summaries ON ddl_command_start
+    WHEN TAG IN ('DROP EXTENSION')
+    EXECUTE FUNCTION tenant_metrics.note_changes();
+COMMENT ON EVENT TRIGGER tenant_metrics_demand_no_summaries IS
+    'Says what to do where DROP EXTENSION would leave triggers of summaries.';
 
 CREATE PROCEDURE tenant_metrics.enable_summaries(
     source text DEFAULT 'default',

@@ -113,6 +113,8 @@ pub(crate) enum Error {
     HasSummaries { name: String },
     #[error("relation \"{relation}\" cannot have summaries: {why}")]
     NotSummarizable { relation: String, why: &'static str },
+    #[error("extension \"tenant_metrics\" cannot be dropped: source \"{name}\" has summaries")]
+    SummariesInTheWay { name: String },
     #[error("summaries of source \"{name}\" are stale: {why}")]
     StaleSummaries { name: String, why: &'static str },
     #[error("summaries of source \"{name}\" cannot be compared with its events: {why}")]
@@ -180,6 +182,11 @@ impl Error {
         Self::about(name, |name| Self::NoSummaries { name })
     }
 
+    /// The summaries of a source of this name have triggers that need the extension.
+    pub(crate) fn summaries_in_the_way(name: &str) -> Self {
+        Self::about(name, |name| Self::SummariesInTheWay { name })
+    }
+
     /// The summaries of a source of this name are stale.
     pub(crate) fn stale_summaries(name: &str, why: &'static str) -> Self {
         Self::about(name, |name| Self::StaleSummaries { name, why })
@@ -237,6 +244,7 @@ impl Error {
                 Code::ERRCODE_UNDEFINED_OBJECT
             }
             Self::HasSummaries { .. } => Code::ERRCODE_DUPLICATE_OBJECT,
+            Self::SummariesInTheWay { .. } => Code::ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST,
             Self::SnapshotKept { .. } => Code::ERRCODE_ACTIVE_SQL_TRANSACTION,
             Self::ModelMissing { .. } | Self::RelationGone { .. } | Self::NoRelation { .. } => {
                 Code::ERRCODE_UNDEFINED_TABLE

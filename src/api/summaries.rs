@@ -114,10 +114,7 @@ fn compact(call: &Call) -> Answer {
 }
 
 fn note_changes(call: &Call) -> Answer {
-    if !call.is_of_event_trigger() {
-        return Err(Error::NotAnEventTrigger);
-    }
-    match summaries::note_changes() {
+    match summaries::note_changes(call) {
         // Another version of the library than that of the tables: none of its readers reads them.
         Ok(()) | Err(Error::RegistryMissing { .. }) => Ok(Some(Datum::null())),
         Err(error) => Err(error),

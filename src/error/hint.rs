@@ -75,6 +75,11 @@ impl Error {
             Self::HasSummaries { .. } => {
                 "To make them anew, call tenant_metrics.rebuild().".into()
             }
+            Self::SummariesInTheWay { .. } => {
+                "Call tenant_metrics.disable_summaries(), or use DROP EXTENSION tenant_metrics CASCADE, \
+                 which drops the triggers of all summaries too."
+                    .into()
+            }
             Self::StaleSummaries { .. } | Self::NotResumable { .. } => {
                 "To make them anew, call tenant_metrics.rebuild().".into()
             }

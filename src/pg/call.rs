@@ -125,12 +125,14 @@ impl Call {
         }
     }
 
-    /// Whether the server calls the function as an event trigger.
-    pub(crate) fn is_of_event_trigger(&self) -> bool {
+    /// What the server passes to event triggers, if it calls the function as one.
+    pub(super) fn event_trigger(&self) -> Option<&pg_sys::EventTriggerData> {
         // SAFETY: as above.
         unsafe {
             let context = (*self.fcinfo).context;
-            !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_EventTriggerData
+            let is_one =
+                !context.is_null() && (*context).type_ == pg_sys::NodeTag::T_EventTriggerData;
+            is_one.then(|| &*context.cast())
         }
     }
 

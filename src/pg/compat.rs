@@ -36,6 +36,20 @@ pub(super) unsafe fn int_val(node: *mut pg_sys::Node) -> i32 {
     }
 }
 
+/// `strVal`: the text that a node holds.
+///
+/// # Safety
+/// `node` must be a string.
+pub(super) unsafe fn str_val(node: *mut pg_sys::Node) -> *const c_char {
+    // SAFETY: the caller vouches for it.
+    unsafe {
+        #[cfg(not(feature = "pg14"))]
+        return (*node.cast::<pg_sys::String>()).sval;
+        #[cfg(feature = "pg14")]
+        return (*node.cast::<pg_sys::Value>()).val.str_;
+    }
+}
+
 /// `ExecCheckPermissions`: whether the executor would let the caller run the statement.
 ///
 /// # Safety

@@ -1,5 +1,8 @@
 //! What a change of the schema does to summaries, which the event trigger looks at after it.
 
+use std::ffi::CStr;
+
+use pgrx::pg_sys;
 use tenant_metrics_core::memory;
 
 use super::entry::SummaryEntry;
@@ -10,19 +13,57 @@ use super::triggers;
 use super::usage_rows;
 use super::usage_tables::{FileSum, UsageTable, UsageTables};
 use crate::error::Error;
-use crate::pg::{report, rights, snapshot};
+use crate::pg::call::Call;
+use crate::pg::{compat, nodes, report, rights, snapshot};
 
-/// Notes of all sources whose summaries a change of the schema has made stale that they are so, for
-/// good: what is changed back, as a trigger that is disabled for a while, leaves no other trace. New
-/// partitions get triggers.
-pub(crate) fn note_changes() -> Result<(), Error> {
+/// The body of the function of both event triggers.
+pub(crate) fn note_changes(call: &Call) -> Result<(), Error> {
+    let Some(data) = call.event_trigger() else { return Err(Error::NotAnEventTrigger) };
     let mut entries = Vec::new();
     snapshot::with_latest(|| {
         SummaryEntry::each(|entry| Ok(memory::push(&mut entries, entry)?))?;
-        entries.iter().try_for_each(note)
+        // SAFETY: the server passes a name and the statement.
+        match unsafe { CStr::from_ptr(data.event) == c"ddl_command_start" } {
+            true if unsafe { drops_extension(data.parsetree) } => {
+                entries.iter().try_for_each(demand_no_triggers)
+            }
+            true => Ok(()),
+            false => entries.iter().try_for_each(note),
+        }
     })
 }
 
+/// Whether a statement drops the extension, without what depends on it.
+///
+/// # Safety
+/// The statement must be one of the server's.
+unsafe fn drops_extension(statement: *mut pg_sys::Node) -> bool {
+    // SAFETY: a node's tag says which it is; extensions are dropped by their names.
+    unsafe {
+        if statement.is_null() || (*statement).type_ != pg_sys::NodeTag::T_DropStmt {
+            return false;
+        }
+        let drop = &*statement.cast::<pg_sys::DropStmt>();
+        drop.removeType == pg_sys::ObjectType::OBJECT_EXTENSION
+            && drop.behavior == pg_sys::DropBehavior::DROP_RESTRICT
+            && nodes::nodes(drop.objects)
+                .any(|name| CStr::from_ptr(compat::str_val(name)) == c"tenant_metrics")
+    }
+}
+
+/// Says what is in the way of dropping the extension, and what to do: the server's own message would
+/// name each trigger.
+fn demand_no_triggers(entry: &SummaryEntry) -> Result<(), Error> {
+    let tables = UsageTables::of(entry.usage, entry.number)?;
+    match tables.iter().any(|table| table.has_triggers) {
+        true => Err(Error::summaries_in_the_way(&entry.source)),
+        false => Ok(()),
+    }
+}
+
+/// Notes of summaries that a change of the schema has made stale that they are so, for good: what is
+/// changed back, as a trigger that is disabled for a while, leaves no other trace. New partitions get
+/// triggers.
 fn note(entry: &SummaryEntry) -> Result<(), Error> {
     // Others may be at the same with other partitions: what they have noted goes with what they did.
     let (noted, tables) = snapshot::with_catalogs(|| {

@@ -179,6 +179,17 @@ SELECT 1;
 CALL tenant_metrics.rebuild('kept');
 ROLLBACK;
 
+-- The extension goes with the triggers, if somebody says so.
+BEGIN;
+DROP EXTENSION plpgsql, tenant_metrics;
+ROLLBACK;
+BEGIN;
+SET LOCAL client_min_messages = warning;
+DROP EXTENSION tenant_metrics CASCADE;
+SELECT count(*) AS triggers FROM pg_trigger WHERE tgrelid = 'usage'::regclass AND NOT tgisinternal;
+INSERT INTO usage (tenant_id, inference_cost) SELECT id, 1 FROM tenants;
+ROLLBACK;
+
 SET client_min_messages = warning;
 DROP OWNED BY kept_changer;
 DROP ROLE kept_changer;
