@@ -83,6 +83,7 @@ pub(super) fn find<'a>(question: &Question<'a>) -> Result<FoundPlan<'a>, Error> 
     let Some(stored) = summaries.stored(source.id_type.kind()) else {
         return Ok(FoundPlan::Closed("the source has other columns than its summaries"));
     };
+    let stored = stored.limited(guc::memory_limit());
     let plan = SummaryPlan::new(question, summaries, stored);
     match plan.may_read()? {
         true => Ok(FoundPlan::Plan(plan)),

@@ -22,13 +22,14 @@ pub(crate) fn note_changes(call: &Call) -> Result<(), Error> {
     let mut entries = Vec::new();
     snapshot::with_latest(|| {
         SummaryEntry::each(|entry| Ok(memory::push(&mut entries, entry)?))?;
-        // SAFETY: the server passes a name and the statement.
-        match unsafe { CStr::from_ptr(data.event) == c"ddl_command_start" } {
-            true if unsafe { drops_extension(data.parsetree) } => {
-                entries.iter().try_for_each(demand_no_triggers)
-            }
-            true => Ok(()),
-            false => entries.iter().try_for_each(note),
+        // SAFETY: the server passes the name of the event, and the statement.
+        let (is_at_start, drops) = unsafe {
+            (CStr::from_ptr(data.event) == c"ddl_command_start", drops_extension(data.parsetree))
+        };
+        match (is_at_start, drops) {
+            (false, _) => entries.iter().try_for_each(note),
+            (true, true) => entries.iter().try_for_each(demand_no_triggers),
+            (true, false) => Ok(()),
         }
     })
 }

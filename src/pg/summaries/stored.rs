@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use tenant_metrics_core::CoreError;
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::summaries::Shape;
 use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
@@ -34,6 +35,8 @@ pub(crate) struct StoredSource {
     /// Which tenants' events are stored, where they are not stored to the end: what waits of others
     /// is in the usage table too.
     pub(super) parts: BuildParts,
+    /// How many bytes the numbers of names and the events that wait may take.
+    pub(super) limit: usize,
 }
 
 impl StoredSource {
@@ -43,7 +46,20 @@ impl StoredSource {
         let dimensions = entry.usage_feature.iter().count() + entry.dimensions.len();
         let values = entry.usage_cost.iter().count() + entry.measures.len();
         let shape = Shape::new(dimensions, values)?;
-        Some(Self { number: entry.number, shape, ids, parts: BuildParts::DONE })
+        Some(Self { number: entry.number, shape, ids, parts: BuildParts::DONE, limit: usize::MAX })
+    }
+
+    /// The same, where numbers of names and events that wait may take about so many bytes; more is
+    /// [`CoreError::MemoryLimit`].
+    pub(crate) fn limited(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+
+    fn demand_room(&self, bytes: usize) -> Result<(), Error> {
+        match bytes > self.limit {
+            true => Err(CoreError::MemoryLimit { limit: self.limit }.into()),
+            false => Ok(()),
+        }
     }
 
     /// The kind of the tenants' ids.
@@ -62,7 +78,8 @@ impl StoredSource {
         let dimensions = (0..self.shape.dimensions()).map(Named::Dimension);
         for named in std::iter::once(Named::Tenants).chain(dimensions) {
             rows::runs(self.number, RunLevel::Names(named), None, |row| {
-                Ok(reader.read(named, row.cells)?)
+                reader.read(named, row.cells)?;
+                self.demand_room(reader.bytes())
             })?;
         }
         Ok(reader.finish()?)
@@ -161,7 +178,9 @@ impl StoredSource {
         let mut pending = None;
         rows::pending(self.number, |_, row| {
             let pending = pending.get_or_insert_with(|| EventColumns::new(wanted.of(self.shape)));
-            Ok(names.read()?.number(row, wanted, |_| true, pending)?)
+            let numbering = names.read()?;
+            numbering.number(row, wanted, |_| true, pending)?;
+            self.demand_room(numbering.bytes() + pending.bytes())
         })?;
         Ok(LateEvents { stored: *self, wanted, has_rows, pending })
     }
@@ -223,7 +242,8 @@ impl StoredSource {
         rows::pending(self.number, |_, row| {
             let is_inside =
                 |event: &PendingEvent<'_>| window.contain(event.time) && self.parts.have(event.id);
-            Ok(numbering.number(row, wanted, is_inside, &mut events)?)
+            numbering.number(row, wanted, is_inside, &mut events)?;
+            self.demand_room(numbering.bytes() + events.bytes())
         })?;
         Ok(events)
     }

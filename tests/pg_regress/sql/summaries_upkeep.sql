@@ -179,6 +179,17 @@ SELECT 1;
 CALL tenant_metrics.rebuild('kept');
 ROLLBACK;
 
+-- What waits takes memory too; past the limit the events are read.
+BEGIN;
+SET LOCAL tenant_metrics.memory_limit = '64kB';
+INSERT INTO usage (tenant_id, feature_name, inference_cost) SELECT id, 'f' || n, 1 FROM tenants, generate_series(1, 100) AS n;
+SELECT sum(events) FROM tenant_dashboard_uuid(source => 'kept');
+SELECT last_engine FROM tenant_metrics.explain_uuid(source => 'kept');
+CALL tenant_metrics.compact('kept');
+SELECT sum(events) FROM tenant_dashboard_uuid(source => 'kept');
+SELECT last_engine FROM tenant_metrics.explain_uuid(source => 'kept');
+ROLLBACK;
+
 -- The extension goes with the triggers, if somebody says so.
 BEGIN;
 DROP EXTENSION plpgsql, tenant_metrics;

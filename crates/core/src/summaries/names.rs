@@ -131,6 +131,12 @@ pub struct NamesReader {
 }
 
 impl NamesReader {
+    /// Bytes of heap memory in use.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes.capacity() + self.found.capacity() * size_of::<(u32, Range<usize>)>()
+    }
+
     /// Reads a row.
     ///
     /// # Errors

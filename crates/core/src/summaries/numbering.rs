@@ -56,6 +56,12 @@ impl NumberingReader {
         }
     }
 
+    /// Bytes of heap memory in use.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.tenants.bytes() + self.names.iter().map(NamesReader::bytes).sum::<usize>()
+    }
+
     /// All numbers.
     ///
     /// # Errors
@@ -101,6 +107,12 @@ impl Numbering {
             Named::Tenants => &mut self.tenants,
             Named::Dimension(place) => &mut self.names[place],
         }
+    }
+
+    /// Bytes of heap memory in use.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.tenants.bytes() + self.names.iter().map(NameTable::bytes).sum::<usize>()
     }
 
     /// The number of a tenant, a new one if it has none.
