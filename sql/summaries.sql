@@ -27,7 +27,7 @@ COMMENT ON COLUMN tenant_metrics.summary.usage_time IS 'Its column: time.';
 COMMENT ON COLUMN tenant_metrics.summary.dimensions IS 'Its further dimensions.';
 COMMENT ON COLUMN tenant_metrics.summary.measures IS 'Its further measures.';
 COMMENT ON COLUMN tenant_metrics.summary.columns IS
-    'Numbers and types of these columns when the summaries were made.';
+    'Numbers and types of these columns when the summaries were made, and hashes of the labels of enums.';
 
 -- What statements have appended. There is no index: all of it is read. A row is as large as a page at
 -- most, so it is never compressed or moved out of line, but for events whose names are longer.
@@ -108,7 +108,7 @@ COMMENT ON FUNCTION tenant_metrics.note_changes IS
 
 CREATE EVENT TRIGGER tenant_metrics_note_changes ON ddl_command_end
     WHEN TAG IN (
-        'ALTER TABLE', 'ALTER TRIGGER', 'DROP TRIGGER', 'CREATE TABLE', 'CREATE FOREIGN TABLE',
+        'ALTER TABLE', 'ALTER TYPE', 'ALTER TRIGGER', 'DROP TRIGGER', 'CREATE TABLE', 'CREATE FOREIGN TABLE',
         'DROP TABLE', 'DROP FOREIGN TABLE', 'CREATE SUBSCRIPTION', 'ALTER SUBSCRIPTION')
     EXECUTE FUNCTION tenant_metrics.note_changes();
 ALTER EVENT TRIGGER tenant_metrics_note_changes ENABLE ALWAYS;

@@ -8,7 +8,8 @@
 //! - the transaction, counted: a snapshot may look the same in the next one;
 //! - aborts of subtransactions, counted: they take back rows that an equal snapshot still sees;
 //! - the user, the security context and `row_security`: they decide rights and policies;
-//! - invalidations of relations and roles, counted: DDL, TRUNCATE, GRANT, membership;
+//! - invalidations of relations, roles and labels of enums, counted: DDL, TRUNCATE, GRANT,
+//!   membership;
 //! - the search_path: it decides which tables the built-in source means;
 //! - `timezone_abbreviations`, for sources that name a zone: it decides what names like `EST` mean.
 //!
@@ -255,8 +256,10 @@ pub(crate) fn watch(at_end: fn()) {
         {
             pg_sys::CacheRegisterSyscacheCallback(cache.cast_signed(), Some(on_role), none);
         }
-        let schemas = pg_sys::SysCacheIdentifier::NAMESPACEOID;
-        pg_sys::CacheRegisterSyscacheCallback(schemas.cast_signed(), Some(on_schema), none);
+        for cache in [pg_sys::SysCacheIdentifier::NAMESPACEOID, pg_sys::SysCacheIdentifier::ENUMOID]
+        {
+            pg_sys::CacheRegisterSyscacheCallback(cache.cast_signed(), Some(on_name), none);
+        }
         let functions = pg_sys::SysCacheIdentifier::PROCOID;
         pg_sys::CacheRegisterSyscacheCallback(functions.cast_signed(), Some(on_function), none);
     }
@@ -272,7 +275,7 @@ pub(super) fn function_invalidations() -> u64 {
     FUNCTIONS.get()
 }
 
-/// How many invalidations of relations, roles and schemas were seen.
+/// How many invalidations of relations, roles, schemas and labels of enums were seen.
 pub(crate) fn invalidations() -> u64 {
     INVALIDATIONS.get()
 }
@@ -321,7 +324,7 @@ unsafe extern "C-unwind" fn on_role(_data: pg_sys::Datum, _cache: i32, _hash: pg
 }
 
 #[pgrx::pg_guard]
-unsafe extern "C-unwind" fn on_schema(_data: pg_sys::Datum, _cache: i32, _hash: pg_sys::uint32) {
+unsafe extern "C-unwind" fn on_name(_data: pg_sys::Datum, _cache: i32, _hash: pg_sys::uint32) {
     count(&INVALIDATIONS);
 }
 

@@ -7,6 +7,7 @@ mod automatic;
 mod build;
 mod capture;
 mod changes;
+mod columns;
 mod entry;
 mod events;
 mod fault;
@@ -29,6 +30,7 @@ pub(crate) use automatic::watch;
 pub(crate) use build::{MOST_PARTS, begin, build_part, lock_usage, usual_parts};
 pub(crate) use capture::capture;
 pub(crate) use changes::note_changes;
+pub(crate) use columns::columns;
 pub(crate) use entry::{EntriesLock, SummaryEntry};
 pub(crate) use fault::Fault;
 pub(crate) use fold::{FoldExtent, clear, compact};
@@ -37,7 +39,7 @@ pub(crate) use progress::{Progress, percent};
 pub(crate) use rows::pending_events;
 pub(crate) use stamp::Stamp;
 pub(crate) use stored::StoredSource;
-pub(crate) use structure::{columns, fault};
+pub(crate) use structure::fault;
 pub(crate) use triggers::{
     create as create_triggers, drop_all as drop_triggers, keep as keep_triggers,
 };

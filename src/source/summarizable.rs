@@ -84,11 +84,7 @@ pub(super) fn demand(source: &Source) -> Result<(), Error> {
     if !source.time_is_plain() {
         return refuse("its times are dates, or have no time zone");
     }
-    for dimension in source.checked_dimensions() {
-        if catalog::is_enum(dimension?.column.type_oid) {
-            return refuse("a dimension is an enum");
-        }
-    }
+    source.checked_dimensions().try_for_each(|dimension| dimension.map(drop))?;
     source.check_measures()?;
     for name in entry(source, 0)?.column_names() {
         if catalog::is_virtual(source.usage.oid, name)? {

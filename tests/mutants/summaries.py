@@ -6,6 +6,8 @@ from mutant import Edit, Mutant
 
 PLAN = "src/engine/summaries/plan.rs"
 CAPTURE = "src/pg/summaries/capture.rs"
+COLUMNS = "src/pg/summaries/columns.rs"
+IDENTITY = "src/pg/identity.rs"
 CHANGES = "src/pg/summaries/changes.rs"
 FOLD = "src/pg/summaries/fold.rs"
 STORED = "src/pg/summaries/stored.rs"
@@ -123,8 +125,8 @@ STORED_USAGE = (
             ),
             Edit(
                 STORED,
-                "            Ok(numbering.number(row, wanted, is_inside, &mut events)?)\n        })?;",
-                "            Ok(numbering.number(row, wanted, is_inside, &mut events)?)\n        }))?;",
+                "            self.demand_room(numbering.bytes() + events.bytes())\n        })?;",
+                "            self.demand_room(numbering.bytes() + events.bytes())\n        }))?;",
             ),
             Edit(
                 STORED,
@@ -134,8 +136,8 @@ STORED_USAGE = (
             ),
             Edit(
                 STORED,
-                "            Ok(names.read()?.number(row, wanted, |_| true, pending)?)\n        })?;",
-                "            Ok(names.read()?.number(row, wanted, |_| true, pending)?)\n        }))?;",
+                "            self.demand_room(numbering.bytes() + pending.bytes())\n        })?;",
+                "            self.demand_room(numbering.bytes() + pending.bytes())\n        }))?;",
             ),
         ),
         (),
@@ -153,8 +155,23 @@ STORED_USAGE = (
     ),
     Mutant(
         "the columns are not compared",
-        (Edit(STRUCTURE, "columns(entry)?.as_ref() != Some(&entry.columns)", "columns(entry)?.is_none()"),),
+        (Edit(STRUCTURE, "!columns::are_still_there(entry)?", "columns::columns(entry)?.is_none()"),),
         ("summaries",),
+    ),
+    Mutant(
+        "labels of enums may change",
+        (Edit(COLUMNS, "all(|label| now.any(|other| other == label))", "all(|_| now.any(|_| true))"),),
+        ("summaries_enums",),
+    ),
+    Mutant(
+        "nobody is told of labels that change",
+        (Edit(IDENTITY, "NAMESPACEOID, pg_sys::SysCacheIdentifier::ENUMOID]", "NAMESPACEOID]"),),
+        ("summaries_enums",),
+    ),
+    Mutant(
+        "what waits may take any memory",
+        (Edit(STORED, "self.demand_room(numbering.bytes() + pending.bytes())", "self.demand_room(0)"),),
+        ("summaries_upkeep",),
     ),
     Mutant(
         "triggers may be disabled",

@@ -21,8 +21,7 @@ def are_possible(case: Case) -> bool:
         or source.time_type == "timestamptz"
         or (source.time_type == "timestamp" and source.time_zone in UTC)
     )
-    has_enum = any(type_name == "{}.kind" for _, type_name in source.dimensions)
-    return case.layout in TABLES and has_plain_times and not has_enum
+    return case.layout in TABLES and has_plain_times
 
 
 def make(connection: psycopg.Connection, case: Case) -> None:

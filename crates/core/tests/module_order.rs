@@ -129,6 +129,7 @@ const ORDERS: [(&str, &[&str]); 9] = [
             "stored",
             "usage_rows",
             "structure",
+            "columns",
             "stamp",
             "triggers",
             "usage_tables",

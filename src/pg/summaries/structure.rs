@@ -5,6 +5,7 @@ use std::cell::Cell;
 
 use pgrx::pg_sys::{self, Oid};
 
+use super::columns;
 use super::entry::SummaryEntry;
 use super::fault::Fault;
 use super::stamp::Stamp;
@@ -81,23 +82,9 @@ fn find(entry: &SummaryEntry) -> Result<UsageStructure, Error> {
 
 /// Why summaries of a table with these tables cannot be taken in any snapshot; `None` if they can.
 pub(super) fn fault_of(entry: &SummaryEntry, tables: &UsageTables) -> Result<Option<Fault>, Error> {
-    if columns(entry)?.as_ref() != Some(&entry.columns) {
+    if !columns::are_still_there(entry)? {
         return Ok(Some(Fault::Columns));
     }
     let gap = tables.gap();
     Ok(if gap.is_none() && !tables.are_captured() { Some(Fault::Trigger) } else { gap })
-}
-
-/// The numbers and types of the columns of usage that summaries are made of; `None` if one is
-/// missing.
-pub(crate) fn columns(entry: &SummaryEntry) -> Result<Option<String>, Error> {
-    let mut columns = String::new();
-    for name in entry.column_names() {
-        let Some(described) = catalog::described_column(entry.usage, name)? else {
-            return Ok(None);
-        };
-        columns += if columns.is_empty() { "" } else { ", " };
-        columns += &described;
-    }
-    Ok(Some(columns))
 }
