@@ -63,7 +63,7 @@ CREATE INDEX run_range ON tenant_metrics.run (source, level, hi, lo);
 COMMENT ON TABLE tenant_metrics.run IS 'The copy of the events, their totals, and numbers of names.';
 COMMENT ON COLUMN tenant_metrics.run.source IS 'The source: tenant_metrics.summary.number.';
 COMMENT ON COLUMN tenant_metrics.run.level IS
-    'What the row has: 0 events that are not in the totals, 1 events that are, 2 how they stand to the usage table, from 8 on totals of a '
+    'What the row has: -1 how the summaries stand to the usage table, 0 events that are not in the totals, 1 events that are, from 8 on totals of a '
     'dimension, 16 numbers of tenants, from 17 on numbers of the names of a dimension.';
 COMMENT ON COLUMN tenant_metrics.run.removed IS 'Whether events are among them that were taken away.';
 COMMENT ON COLUMN tenant_metrics.run.lo IS 'The first time, tenant or hash of the row.';

@@ -37,7 +37,7 @@ pub(crate) use fold::{FoldExtent, clear, compact};
 pub(crate) use fold_lock::FoldLock;
 pub(crate) use progress::{Progress, percent};
 pub(crate) use rows::pending_events;
-pub(crate) use stamp::Stamp;
+pub(crate) use stamp::{Stamp, SummaryHead};
 pub(crate) use stored::StoredSource;
 pub(crate) use structure::fault;
 pub(crate) use triggers::{

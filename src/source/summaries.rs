@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::pg::query::commit;
 use crate::pg::summaries::{
     self, Difference, EntriesLock, Fault, FoldExtent, FoldLock, MOST_PARTS, Progress, Stamp,
-    SummaryEntry,
+    SummaryEntry, SummaryHead,
 };
 use crate::pg::{catalog, snapshot, text};
 
@@ -53,7 +53,7 @@ pub(crate) fn rebuild(name: &str, building: Building) -> Result<(), Error> {
 pub(crate) fn resume(name: &str, building: Building) -> Result<(), Error> {
     demand_new_snapshots(c"tenant_metrics.resume()")?;
     let entry = owned(name)?;
-    match summaries::fault(&entry)? {
+    match summaries::fault(&entry, &SummaryHead::read(entry.number)?)? {
         Some(Fault::Building) => build(name, building),
         Some(Fault::Paused) => rebuild(name, building),
         _ => Err(Error::NotResumable { name: text::clipped(memory::text(name)?) }),
@@ -129,7 +129,7 @@ pub(crate) fn pause(name: &str) -> Result<(), Error> {
 pub(crate) fn verify(name: &str) -> Result<Vec<Difference>, Error> {
     let source = Source::of_name(name)?;
     let entry = owned(name)?;
-    match summarizable::fault(&entry, &source)? {
+    match summarizable::fault(&entry, &source, &SummaryHead::read(entry.number)?)? {
         Some(fault @ Fault::OtherColumns) => Err(Error::stale_summaries(name, fault.words())),
         _ => summaries::verify(&entry, source.id_type.kind()),
     }
@@ -142,7 +142,8 @@ pub(crate) fn repair(name: &str, building: Building) -> Result<Option<usize>, Er
     let source = Source::of_name(name)?;
     let entry = owned(name)?;
     snapshot::demand_writable(c"tenant_metrics.repair()");
-    if let Some(fault @ Fault::OtherColumns) = summarizable::fault(&entry, &source)? {
+    let head = SummaryHead::read(entry.number)?;
+    if let Some(fault @ Fault::OtherColumns) = summarizable::fault(&entry, &source, &head)? {
         return Err(Error::stale_summaries(name, fault.words()));
     }
     let repaired = summaries::repair(&entry, source.id_type.kind())?;

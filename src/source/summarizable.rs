@@ -5,7 +5,7 @@ use tenant_metrics_core::memory;
 use super::Source;
 use crate::error::Error;
 use crate::pg::catalog;
-use crate::pg::summaries::{self, Fault, NO_SOURCE, SummaryEntry, UsageTables};
+use crate::pg::summaries::{self, Fault, NO_SOURCE, SummaryEntry, SummaryHead, UsageTables};
 
 /// Summaries of this number that would be made of the source now.
 pub(super) fn entry(source: &Source, number: i32) -> Result<SummaryEntry, Error> {
@@ -43,9 +43,13 @@ fn are_of(entry: &SummaryEntry, source: &Source) -> bool {
 }
 
 /// Why a source's summaries cannot be taken for what it is now; `None` if they can.
-pub(crate) fn fault(entry: &SummaryEntry, source: &Source) -> Result<Option<Fault>, Error> {
+pub(crate) fn fault(
+    entry: &SummaryEntry,
+    source: &Source,
+    head: &SummaryHead,
+) -> Result<Option<Fault>, Error> {
     match are_of(entry, source) {
-        true => summaries::fault(entry),
+        true => summaries::fault(entry, head),
         false => Ok(Some(Fault::OtherColumns)),
     }
 }
@@ -53,7 +57,8 @@ pub(crate) fn fault(entry: &SummaryEntry, source: &Source) -> Result<Option<Faul
 /// How a source's summaries are, in words; `None` where it has none.
 pub(super) fn state(source: &Source) -> Result<Option<String>, Error> {
     let Some(entry) = SummaryEntry::find(&source.name)? else { return Ok(None) };
-    Ok(Some(match fault(&entry, source)? {
+    let head = SummaryHead::read(entry.number)?;
+    Ok(Some(match fault(&entry, source, &head)? {
         None => "current".into(),
         Some(Fault::Building) => match summaries::percent(entry.number)? {
             Some(percent) => format!("building: {percent} %"),

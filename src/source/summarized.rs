@@ -7,7 +7,7 @@ use tenant_metrics_core::ids::IdKind;
 use super::Source;
 use super::summarizable::fault;
 use crate::error::Error;
-use crate::pg::summaries::{self, Fault, StoredSource, SummaryEntry};
+use crate::pg::summaries::{self, Fault, StoredSource, SummaryEntry, SummaryHead};
 
 /// The summaries of a source, and what was found of them. All of it is so for the snapshot in which
 /// the source was looked up, as long as nothing happens that ends the identity of a call: a `Source`
@@ -16,7 +16,7 @@ use crate::pg::summaries::{self, Fault, StoredSource, SummaryEntry};
 pub(crate) struct SourceSummaries {
     pub(crate) entry: SummaryEntry,
     fault: OnceCell<Option<Fault>>,
-    late: OnceCell<f64>,
+    head: OnceCell<SummaryHead>,
     pending: OnceCell<f64>,
 }
 
@@ -27,7 +27,7 @@ impl Source {
             let new = |entry| SourceSummaries {
                 entry,
                 fault: OnceCell::new(),
-                late: OnceCell::new(),
+                head: OnceCell::new(),
                 pending: OnceCell::new(),
             };
             Ok(SummaryEntry::find(&self.name)?.map(new))
@@ -39,7 +39,7 @@ impl Source {
 impl SourceSummaries {
     /// Why they cannot be taken for what their source is; `None` if they can.
     pub(crate) fn fault(&self, source: &Source) -> Result<Option<Fault>, Error> {
-        found_once(&self.fault, || fault(&self.entry, source)).copied()
+        found_once(&self.fault, || fault(&self.entry, source, self.head()?)).copied()
     }
 
     /// What is stored, of tenants with such ids.
@@ -48,8 +48,12 @@ impl SourceSummaries {
     }
 
     /// How many events there are that are in rows and not in totals.
-    pub(crate) fn late(&self, stored: &StoredSource) -> Result<f64, Error> {
-        found_once(&self.late, || stored.amount_of_late()).copied()
+    pub(crate) fn late(&self) -> Result<f64, Error> {
+        Ok(self.head()?.late)
+    }
+
+    fn head(&self) -> Result<&SummaryHead, Error> {
+        found_once(&self.head, || SummaryHead::read(self.entry.number))
     }
 
     /// About how many events wait, those of other sources among them.

@@ -206,7 +206,7 @@ impl<'a> SummaryPlan<'a> {
 
     /// How many events there are that are in rows and not in totals.
     pub(super) fn late(&self) -> Result<f64, Error> {
-        self.summaries.late(&self.stored)
+        self.summaries.late()
     }
 
     /// Whether totals answer the question, of readers that tell events apart by names alone.

@@ -54,7 +54,8 @@ impl RunLevel {
         match self {
             Self::Late => 0,
             Self::Counted => 1,
-            Self::Stamp => 2,
+            // Beside the late ones: whoever reads these reads it too.
+            Self::Stamp => -1,
             Self::Totals(dimension) => TOTALS + offset(dimension),
             Self::Names(Named::Tenants) => NAMES,
             Self::Names(Named::Dimension(place)) => NAMES + 1 + offset(place),
@@ -92,6 +93,24 @@ pub(super) fn runs(
     let count = if within.is_some() { 4 } else { 2 };
     scan(OwnTable::Run, ScanOrder::Any, &mut keys[..count], |place, fields| {
         on_row(stored_row(place, fields))?;
+        Ok(NextRow::Following)
+    })
+}
+
+/// Calls `on_row` with the rows that say how a source stands, and with those of its late events, in
+/// one scan; and with which of the two each is.
+pub(super) fn heads(
+    source: i32,
+    mut on_row: impl FnMut(RunLevel, StoredRow<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let [source, mut levels] = keys_of(source, RunLevel::Late);
+    levels.sk_strategy = u16::try_from(pg_sys::BTLessEqualStrategyNumber).unwrap_or_default();
+    // SAFETY: the function compares values of the column's type.
+    unsafe { pg_sys::fmgr_info(Oid::from(pg_sys::F_INT2LE), &mut levels.sk_func) };
+    scan(OwnTable::Run, ScanOrder::Any, &mut [source, levels], |place, fields| {
+        // The level is the second column; late rows have 0.
+        let level = if fields[1].value() == 0 { RunLevel::Late } else { RunLevel::Stamp };
+        on_row(level, stored_row(place, fields))?;
         Ok(NextRow::Following)
     })
 }

@@ -63,6 +63,29 @@ impl Noted {
     }
 }
 
+/// How a source stands, and how many events of its are in rows and not in totals, of which both are
+/// read at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SummaryHead {
+    pub(super) stamp: Stamp,
+    pub(crate) late: f64,
+}
+
+impl SummaryHead {
+    /// That of a source.
+    pub(crate) fn read(number: i32) -> Result<Self, Error> {
+        let (mut noted, mut late) = (Noted::default(), 0.0);
+        rows::heads(number, |level, row| {
+            match level {
+                RunLevel::Late => late += f64::from(row.items),
+                _ => noted.add(&row),
+            }
+            Ok(())
+        })?;
+        Ok(Self { stamp: noted.stamp(), late })
+    }
+}
+
 impl Stamp {
     /// That of a source.
     pub(crate) fn read(number: i32) -> Result<Self, Error> {

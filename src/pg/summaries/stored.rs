@@ -114,11 +114,6 @@ impl StoredSource {
         }
     }
 
-    /// How many events there are that are in rows and not in totals.
-    pub(crate) fn amount_of_late(&self) -> Result<f64, Error> {
-        self.items(RunLevel::Late, None)
-    }
-
     /// How many events there are in rows that have some inside of a window.
     pub(crate) fn amount_of_events(&self, window: ReplayWindow) -> Result<f64, Error> {
         let counted = self.items(RunLevel::Counted, window.ends())?;

@@ -8,7 +8,7 @@ use pgrx::pg_sys::{self, Oid};
 use super::columns;
 use super::entry::SummaryEntry;
 use super::fault::Fault;
-use super::stamp::Stamp;
+use super::stamp::{Stamp, SummaryHead};
 use super::usage_tables::{FileSum, UsageLock, UsageTables};
 use crate::error::Error;
 use crate::pg::{catalog, identity, snapshot};
@@ -25,10 +25,10 @@ thread_local! {
     static SEEN: Cell<Option<(i32, Oid, u64, UsageStructure)>> = const { Cell::new(None) };
 }
 
-/// Why the summaries cannot be taken for the table's rows that the active snapshot sees; `None` if
-/// they can.
-pub(crate) fn fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
-    let stamp = Stamp::read(entry.number)?;
+/// Why the summaries cannot be taken for the table's rows that the active snapshot sees, which has
+/// this head of them; `None` if they can.
+pub(crate) fn fault(entry: &SummaryEntry, head: &SummaryHead) -> Result<Option<Fault>, Error> {
+    let stamp = head.stamp;
     if let Stamp::Stale(fault) = stamp {
         return Ok(Some(fault));
     }

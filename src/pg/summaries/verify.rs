@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::fold::{self, FoldExtent, Folding, Replacement};
 use super::fold_lock::FoldLock;
 use super::rows::RunLevel;
-use super::stamp::Stamp;
+use super::stamp::{Stamp, SummaryHead};
 use super::stored::StoredSource;
 use super::structure;
 use super::usage_rows::each_batch;
@@ -49,7 +49,7 @@ struct StoredCheck {
 /// The tenants of whom something else is stored than the active snapshot sees in the usage table.
 pub(crate) fn verify(entry: &SummaryEntry, ids: IdKind) -> Result<Vec<Difference>, Error> {
     let unfit = |fault: Fault| Err(Error::unchecked_summaries(&entry.source, fault.words()));
-    match structure::fault(entry)? {
+    match structure::fault(entry, &SummaryHead::read(entry.number)?)? {
         Some(fault @ (Fault::Truncated | Fault::Building | Fault::Paused)) => return unfit(fault),
         Some(fault @ (Fault::Columns | Fault::OtherColumns)) => {
             return Err(Error::stale_summaries(&entry.source, fault.words()));

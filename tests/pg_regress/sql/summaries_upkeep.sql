@@ -53,7 +53,7 @@ SELECT * FROM tenant_metrics.verify('kept');
 ROLLBACK;
 -- What a cancelled build leaves.
 BEGIN;
-UPDATE tenant_metrics.run SET lo = -lo, hi = 0, items = 2 WHERE level = 2;
+UPDATE tenant_metrics.run SET lo = -lo, hi = 0, items = 2 WHERE level = -1;
 SELECT * FROM state;
 INSERT INTO usage (tenant_id, inference_cost) SELECT id, 1 FROM tenants;
 CALL tenant_metrics.compact('kept', full => true);
