@@ -1,7 +1,7 @@
 //! Sources: which tables a question is asked of.
 //!
-//! A source is looked up and checked anew in each call, so that a renamed column or a changed
-//! type is an error that says so, never a wrong answer.
+//! A source is looked up in each call, and checked anew where anything may have happened to what it
+//! names, so that a renamed column or a changed type is an error that says so, never a wrong answer.
 
 pub(crate) mod advice;
 mod demands;
@@ -14,7 +14,9 @@ pub(crate) mod summaries;
 pub(crate) mod summarizable;
 pub(crate) mod summarized;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::ops::Deref;
+use std::rc::Rc;
 
 use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
@@ -26,7 +28,7 @@ use crate::pg::aggregate::{COST_TYPES, is_cost};
 use crate::pg::catalog::{self, Column};
 use crate::pg::ids::{ID_TYPES, IdType, is_text};
 use crate::pg::registry::{self, FeatureSource, RegistryEntry};
-use crate::pg::{text, types};
+use crate::pg::{identity, text, types};
 
 /// The name of the source that readers use when none is given.
 const DEFAULT: &str = "default";
@@ -67,9 +69,17 @@ pub(crate) struct TimeColumn {
     pub(crate) time_type: TimeType,
 }
 
-/// Two tables and their columns, checked.
+/// A source as a call finds it.
 #[derive(Debug)]
 pub(crate) struct Source {
+    checked: Rc<CheckedSource>,
+    /// Looked up when they are first asked for.
+    summaries: OnceCell<Option<SourceSummaries>>,
+}
+
+/// Two tables and their columns, checked.
+#[derive(Debug)]
+pub(crate) struct CheckedSource {
     pub(crate) name: String,
     pub(crate) tenants: Table,
     pub(crate) usage: Table,
@@ -90,8 +100,20 @@ pub(crate) struct Source {
     pub(crate) dimensions: Vec<String>,
     /// The names of the further columns that are summed; likewise.
     pub(crate) measures: Vec<String>,
-    /// Looked up when they are first asked for.
-    summaries: OnceCell<Option<SourceSummaries>>,
+}
+
+thread_local! {
+    /// The description that was checked last, the invalidations seen by then, and what came of it.
+    static CHECKED: RefCell<Option<(RegistryEntry, u64, Rc<CheckedSource>)>> =
+        const { RefCell::new(None) };
+}
+
+impl Deref for Source {
+    type Target = CheckedSource;
+
+    fn deref(&self) -> &CheckedSource {
+        &self.checked
+    }
 }
 
 /// Where the catalogue of features comes from, checked.
@@ -111,10 +133,30 @@ impl Source {
     /// The same of a name that is text.
     fn of_name(name: &str) -> Result<Self, Error> {
         match registry::find(name)? {
-            Some(entry) => Self::check(entry),
-            None if name == DEFAULT => Self::check(model()?),
+            Some(entry) => Self::of_entry(entry),
+            None if name == DEFAULT => Self::of_entry(model()?),
             None => Err(Error::UnknownSource { name: text::clipped(memory::text(name)?) }),
         }
+    }
+
+    /// The source of a description, which is checked unless that was done, and nothing has happened
+    /// since to a relation that it names.
+    fn of_entry(entry: RegistryEntry) -> Result<Self, Error> {
+        // With the locks that a SELECT would take, all is known that was committed by now.
+        for table in entry.tables() {
+            catalog::lock_for_reading(table);
+        }
+        let seen = identity::invalidations();
+        let known = CHECKED.with_borrow(|checked| match checked {
+            Some((of, at, source)) if *at == seen && *of == entry => Some(Rc::clone(source)),
+            _ => None,
+        });
+        if let Some(checked) = known {
+            return Ok(Self { checked, summaries: OnceCell::new() });
+        }
+        let source = Self::check(entry.clone())?;
+        CHECKED.set(Some((entry, seen, Rc::clone(&source.checked))));
+        Ok(source)
     }
 
     /// Checks that the tables and columns of `entry` exist and have types that can be answered.
@@ -140,7 +182,7 @@ impl Source {
         let usage_time =
             entry.usage_time.map(|name| TimeColumn::check(&usage, &name)).transpose()?;
         let features = Features::check(&entry.name, entry.features)?;
-        let source = Self {
+        let checked = CheckedSource {
             name: entry.name,
             tenants,
             usage,
@@ -157,8 +199,8 @@ impl Source {
             features,
             dimensions: entry.dimensions,
             measures: entry.measures,
-            summaries: OnceCell::new(),
         };
+        let source = Self { checked: Rc::new(checked), summaries: OnceCell::new() };
         if !entry.built_in {
             demands::demand_zone(&source)?;
         }

@@ -145,6 +145,13 @@ pub(crate) fn owner(relation: Oid) -> Oid {
     with_entry(relation, |form| form.relowner.to_u32()).into()
 }
 
+/// Locks a relation as a SELECT would; one that is gone, or was never there, is none to lock.
+pub(crate) fn lock_for_reading(relation: Oid) {
+    if relation != Oid::INVALID {
+        lock(relation, pg_sys::AccessShareLock);
+    }
+}
+
 /// Locks a relation, which may be gone by now, until the transaction ends.
 pub(crate) fn lock(relation: Oid, mode: u32) {
     // SAFETY: locking an OID that does not exist is allowed.

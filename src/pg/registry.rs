@@ -17,7 +17,7 @@ use crate::pg::{arrays, text};
 pub(crate) use lock::RegistryLock;
 
 /// A row of `source`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RegistryEntry {
     pub(crate) name: String,
     /// Whether nobody set it up: the source that is there by itself.
@@ -40,7 +40,7 @@ pub(crate) struct RegistryEntry {
 }
 
 /// Where the catalogue of features comes from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum FeatureSource {
     /// None was given.
     Default,
@@ -133,6 +133,15 @@ impl RegistryEntry {
             dimensions: fields.strings(14)?,
             measures: fields.strings(15)?,
         })
+    }
+
+    /// The tables that it names.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = Oid> {
+        let features = match &self.features {
+            FeatureSource::Table { table, .. } => Some(*table),
+            FeatureSource::Default | FeatureSource::Count(_) | FeatureSource::Names(_) => None,
+        };
+        [self.tenants, self.usage].into_iter().chain(features)
     }
 
     /// Whether there is nothing but a name.
