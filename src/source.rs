@@ -4,6 +4,7 @@
 //! names, so that a renamed column or a changed type is an error that says so, never a wrong answer.
 
 pub(crate) mod advice;
+mod columns;
 mod demands;
 pub(crate) mod dimension;
 pub(crate) mod extent;
@@ -18,15 +19,15 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::Deref;
 use std::rc::Rc;
 
-use tenant_metrics_core::ids::IdKind;
 use tenant_metrics_core::memory;
 
+use self::columns::{column, id_type, same_kind, typed_column, wrong_type};
 use self::summarized::SourceSummaries;
-use crate::error::{ColumnMeant, Error};
+use crate::error::Error;
 use crate::pg::Oid;
 use crate::pg::aggregate::{COST_TYPES, is_cost};
 use crate::pg::catalog::{self, Column};
-use crate::pg::ids::{ID_TYPES, IdType, is_text};
+use crate::pg::ids::{IdType, is_text};
 use crate::pg::registry::{self, FeatureSource, RegistryEntry};
 use crate::pg::{identity, text, types};
 
@@ -319,94 +320,4 @@ fn table(source: &str, role: &'static str, oid: Oid) -> Result<Table, Error> {
         Some(name) => Ok(Table { oid, name }),
         None => Err(Error::RelationGone { source_name: memory::text(source)?, role }),
     }
-}
-
-/// The column of this name, which an argument of `setup` gives.
-fn column(table: &Table, argument: &'static str, name: &str) -> Result<Column, Error> {
-    match catalog::column(table.oid, name)? {
-        Some(column) => Ok(column),
-        None if catalog::is_system_column(table.oid, name)? => Err(Error::SystemColumn {
-            relation: table.shown()?,
-            column: memory::text(name)?,
-            argument,
-        }),
-        None => Err(Error::ColumnMissing {
-            relation: table.shown()?,
-            column: memory::text(name)?,
-            argument,
-            meant: meant(table, name)?,
-        }),
-    }
-}
-
-/// The column that this name of none may have been meant for.
-fn meant(table: &Table, name: &str) -> Result<Option<ColumnMeant>, Error> {
-    let Some(name) = catalog::column_meant(table.oid, name)? else { return Ok(None) };
-    Ok(Some(ColumnMeant { literal: text::literal(&name)?, name }))
-}
-
-fn id_type(table: &Table, argument: &'static str, column: &Column) -> Result<IdType, Error> {
-    let Some(id_type) = IdType::of(column.type_oid) else {
-        return Err(wrong_type(table, argument, column, ID_TYPES)?);
-    };
-    if id_type.kind() == IdKind::Text && !column.is_deterministic() {
-        return Err(Error::Nondeterministic {
-            relation: table.shown()?,
-            column: column.name.clone(),
-            argument,
-            recipe: format!("lower({}) COLLATE \"C\"", column.quoted).into(),
-        });
-    }
-    Ok(id_type)
-}
-
-/// The type of a column that must hold ids of the same kind as the tenants' own.
-fn same_kind(
-    table: &Table,
-    argument: &'static str,
-    column: &Column,
-    expected: IdType,
-) -> Result<IdType, Error> {
-    let found = id_type(table, argument, column)?;
-    if found.kind() == expected.kind() {
-        return Ok(found);
-    }
-    Err(Error::IdTypesDiffer {
-        relation: table.shown()?,
-        column: column.name.clone(),
-        argument,
-        found: column.type_name()?,
-        id_type: catalog::type_name(expected.oid())?,
-    })
-}
-
-/// The column of this name, of a type that is accepted.
-fn typed_column(
-    table: &Table,
-    argument: &'static str,
-    name: &str,
-    accepts: fn(Oid) -> bool,
-    accepted: &'static str,
-) -> Result<Column, Error> {
-    let column = column(table, argument, name)?;
-    match accepts(column.type_oid) {
-        true => Ok(column),
-        false => Err(wrong_type(table, argument, &column, accepted)?),
-    }
-}
-
-fn wrong_type(
-    table: &Table,
-    argument: &'static str,
-    column: &Column,
-    accepted: &'static str,
-) -> Result<Error, Error> {
-    Ok(Error::ColumnType {
-        relation: table.shown()?,
-        column: column.name.clone(),
-        argument,
-        found: column.type_name()?,
-        accepted,
-        recipe: column.is_citext().then(|| format!("lower({})::text", column.quoted).into()),
-    })
 }

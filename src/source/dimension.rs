@@ -2,7 +2,8 @@
 
 use tenant_metrics_core::memory;
 
-use super::{Source, column, wrong_type};
+use super::Source;
+use super::columns::{column, wrong_type};
 use crate::error::Error;
 use crate::pg::catalog::{Column, has_plain_text, is_enum};
 use crate::pg::ids::is_text;

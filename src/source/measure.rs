@@ -2,7 +2,8 @@
 
 use tenant_metrics_core::memory;
 
-use super::{COST_TYPES, Source, is_cost, typed_column};
+use super::columns::typed_column;
+use super::{COST_TYPES, Source, is_cost};
 use crate::error::Error;
 use crate::pg::catalog::{self, Column};
 use crate::pg::text;
