@@ -2,7 +2,7 @@
 
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
-use tenant_metrics_core::counting::{Counting, UsageTotal};
+use tenant_metrics_core::counting::{Counting, TenantTotal, UsageTotal};
 use tenant_metrics_core::ids::IdKind;
 
 use super::groups::UsageGroups;
@@ -35,6 +35,12 @@ pub(crate) trait Reading {
         None
     }
 
+    /// What counts all events of a tenant at once, where a state has no more than their totals, and
+    /// of features which there are.
+    fn tenant_counting(&self) -> Option<CountTenant<Self::State>> {
+        None
+    }
+
     /// The state of no events, which may use `limit` bytes.
     fn empty(&self, ids: IdKind, limit: usize) -> Self::State;
 
@@ -61,6 +67,9 @@ pub(crate) trait Reading {
 
 /// Counts a total into a state.
 pub(crate) type CountTotal<S> = fn(&mut S, &UsageTotal<'_>) -> Result<(), CoreError>;
+
+/// Counts all events of a tenant into a state.
+pub(crate) type CountTenant<S> = fn(&mut S, &TenantTotal<'_>) -> Result<(), CoreError>;
 
 /// What a way gives.
 pub(crate) enum Obtained<'a, S> {

@@ -9,7 +9,7 @@ use tenant_metrics_core::usage::Usage;
 
 use super::groups::UsageGroups;
 use super::question::{Needs, Question};
-use super::reading::{CountTotal, Reading};
+use super::reading::{CountTenant, CountTotal, Reading};
 use super::statement::{Statement, states};
 use crate::error::Error;
 use crate::pg::interrupt;
@@ -42,6 +42,10 @@ impl Reading for TotalsReading<'_> {
 
     fn total_counting(&self) -> Option<CountTotal<Usage>> {
         Some(Usage::add_total)
+    }
+
+    fn tenant_counting(&self) -> Option<CountTenant<Usage>> {
+        Some(Usage::add_tenant)
     }
 
     fn empty(&self, ids: IdKind, limit: usize) -> Usage {

@@ -3,7 +3,7 @@
 //! A [`UsageEvent`] is an event as its source has it: a row that the server reads, or one of a
 //! stored copy. A [`Counting`] takes such events into an accumulator. Neither knows the other, so
 //! whatever events are read from, they are counted by the same code. Where totals of events are
-//! stored, an accumulator that has no more than these takes in a [`UsageTotal`].
+//! stored, an accumulator that has no more than these takes in a [`UsageTotal`] or a [`TenantTotal`].
 
 mod audit;
 mod features;
@@ -21,7 +21,7 @@ pub use audit::AuditCounting;
 pub use features::{AdoptionCounting, FeatureCounting};
 pub use periods::PeriodCounting;
 pub use series::SeriesCounting;
-pub use total::UsageTotal;
+pub use total::{TenantTotal, UsageTotal};
 pub use totals::{MeasuredCounting, TotalsCounting};
 
 /// An event. Each part of it is read when it is asked for.

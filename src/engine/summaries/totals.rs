@@ -1,5 +1,7 @@
 //! All-time totals from summaries.
 
+use std::ops::Range;
+
 use tenant_metrics_core::summaries::net_table::{NetTable, WantedTotals};
 use tenant_metrics_core::summaries::replay::{Replay, ReplayWindow};
 use tenant_metrics_core::summaries::told::TotalsTeller;
@@ -42,7 +44,13 @@ pub(super) fn count<R: Reading>(
         Ok(replay.count(block, state)?)
     })?;
     let mut teller = TotalsTeller::new(plan.meanings(names.known()), wanted.times);
-    let mut count_cells = |block: &TotalsBlock, cells| {
+    let count_tenant = reading.tenant_counting();
+    let mut count_cells = |block: &TotalsBlock, cells: Range<usize>| {
+        if let Some(count) = count_tenant
+            && table.let_pass(block, cells.clone())?
+        {
+            return teller.tell_tenants(block, cells, wanted, |total| Ok(count(state, total)?));
+        }
         table.add_touched_totals(block, cells, |at| {
             let sums = wanted.measures().map(|measure| block.sum(measure, at));
             Ok(count(state, &teller.tell(block.key(at), &block.cell(at), sums)?)?)

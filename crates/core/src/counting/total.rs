@@ -1,4 +1,4 @@
-//! What the events of a tenant with one feature have in all.
+//! What the events of a tenant have in all.
 
 use crate::ids::Id;
 use crate::measures::MeasureSum;
@@ -26,4 +26,19 @@ impl UsageTotal<'_> {
     pub fn unpriced(&self) -> u64 {
         self.cost.map_or(self.events, |cost| cost.missing)
     }
+}
+
+/// All events of a tenant, which are counted at once.
+#[derive(Debug, Clone, Copy)]
+pub struct TenantTotal<'t> {
+    /// Whose they are.
+    pub tenant: Id<'t>,
+    /// The names of their features.
+    pub features: &'t [&'t [u8]],
+    /// How many there are.
+    pub events: u64,
+    /// The sum of their costs, if that matters.
+    pub cost: Option<&'t MeasureSum>,
+    /// The last of their times, or [`NEVER`](crate::usage::NEVER).
+    pub last: i64,
 }

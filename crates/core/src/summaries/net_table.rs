@@ -1,6 +1,7 @@
 //! Totals by tenant and name that are added up from rows of totals and of events.
 
 use std::hash::BuildHasher;
+use std::iter;
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
@@ -29,7 +30,12 @@ impl WantedTotals {
 
     /// The places of the measures.
     pub fn measures(self) -> impl Iterator<Item = usize> {
-        (0..u32::BITS as usize).filter(move |place| self.values & 1 << place != 0)
+        let mut left = self.values;
+        iter::from_fn(move || {
+            let place = left.trailing_zeros();
+            left &= left.checked_sub(1)?;
+            Some(place as usize)
+        })
     }
 }
 
@@ -120,6 +126,23 @@ impl NetTable {
             }
         }
         Ok(())
+    }
+
+    /// Whether none of these cells of a row are for [`Self::add_touched_totals`], and all can be told
+    /// by tenant; then their events count as read.
+    ///
+    /// # Errors
+    /// As for [`Self::add_totals`].
+    pub fn let_pass(
+        &mut self,
+        block: &TotalsBlock,
+        cells: Range<usize>,
+    ) -> Result<bool, CoreError> {
+        let passes = self.keys.is_empty() && block.is_plain(self.wanted);
+        if passes {
+            self.read.add(block.events_of(cells)).map_err(super::malformed)?;
+        }
+        Ok(passes)
     }
 
     pub(super) fn add_cell(&mut self, block: &TotalsBlock, at: usize) -> Result<(), CoreError> {

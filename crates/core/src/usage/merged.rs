@@ -2,8 +2,9 @@
 
 use super::{CELL_FEATURES, NO_FEATURE, TenantCell, Usage, WaitingEvent};
 use crate::accumulator::Accumulator;
-use crate::counting::UsageTotal;
+use crate::counting::{TenantTotal, UsageTotal};
 use crate::ids::Seed;
+use crate::measures::MeasureSum;
 use crate::state::StateKind;
 use crate::{CoreError, memory};
 
@@ -39,11 +40,14 @@ impl Accumulator for Usage {
 }
 
 impl TenantCell {
-    /// The totals, but for the feature.
-    fn of(total: &UsageTotal<'_>) -> Self {
-        let cost = total.cost.map(|sum| sum.total.clone()).unwrap_or_default();
-        let (events, unpriced, last) = (total.events, total.unpriced(), total.times.1);
-        Self { cost, events, unpriced, last, ..Self::default() }
+    /// Counts so many events at once, but for their features; without a sum, none has a cost.
+    fn count_all(&mut self, events: u64, cost: Option<&MeasureSum>, last: i64) {
+        if let Some(sum) = cost {
+            self.cost.add(&sum.total);
+        }
+        self.events += events;
+        self.unpriced += cost.map_or(events, |sum| sum.missing);
+        self.last = self.last.max(last);
     }
 }
 
@@ -69,7 +73,20 @@ impl Usage {
             let feature = self.feature(name)?;
             self.mark(slot, feature)?;
         }
-        self.add_cell(slot, &TenantCell::of(total))
+        self.change_cell(slot, |cell| cell.count_all(total.events, total.cost, total.times.1))
+    }
+
+    /// Counts all events of a tenant.
+    ///
+    /// # Errors
+    /// As for [`Usage::record`].
+    pub fn add_tenant(&mut self, total: &TenantTotal<'_>) -> Result<(), CoreError> {
+        let Some(slot) = self.slot(Some(total.tenant))? else { return Ok(()) };
+        for name in total.features {
+            let feature = self.feature(name)?;
+            self.mark(slot, feature)?;
+        }
+        self.change_cell(slot, |cell| cell.count_all(total.events, total.cost, total.last))
     }
 
     /// [`Accumulator::merge`], which calls `on_slot` for each tenant of the other, with its slot
@@ -108,11 +125,23 @@ impl Usage {
 
     /// Adds another accumulator's totals of a tenant, but for its features.
     fn add_cell(&mut self, slot: u32, theirs: &TenantCell) -> Result<(), CoreError> {
+        self.change_cell(slot, |cell| {
+            let features = cell.features;
+            cell.add(theirs);
+            cell.features = features;
+        })
+    }
+
+    /// Changes a tenant's totals; what they grow by counts against the limit.
+    #[inline]
+    fn change_cell(
+        &mut self,
+        slot: u32,
+        change: impl FnOnce(&mut TenantCell),
+    ) -> Result<(), CoreError> {
         let cell = &mut self.cells[slot as usize];
         let before = cell.cost.bytes();
-        let features = cell.features;
-        cell.add(theirs);
-        cell.features = features;
+        change(cell);
         let grown = cell.cost.bytes().saturating_sub(before);
         if grown > 0 {
             self.money_bytes += grown;

@@ -10,7 +10,8 @@ use crate::CoreError;
 use crate::accumulator::Accumulator;
 use crate::audit::Audit;
 use crate::counting::{
-    AuditCounting, Counting, FeatureCounting, MeasuredCounting, SeriesCounting, UsageEvent,
+    AuditCounting, Counting, FeatureCounting, MeasuredCounting, SeriesCounting, TotalsCounting,
+    UsageEvent,
 };
 use crate::feature_usage::{FeatureUsage, MeasuredCell};
 use crate::features::Catalogue;
@@ -27,7 +28,8 @@ use crate::summaries::names::NameTable;
 use crate::summaries::net_table::{NetTable, WantedTotals};
 use crate::summaries::replay::{Meanings, Replay, ReplayWindow};
 use crate::summaries::told::TotalsTeller;
-use crate::usage::Cost;
+use crate::summaries::totals::TotalsBlock;
+use crate::usage::{Cost, Usage};
 
 const WANTED: WantedColumns = WantedColumns { dimensions: 1, values: 3 };
 
@@ -65,20 +67,26 @@ impl<'a> UsageEvent<'a> for EventMade<'a> {
 
 /// What is known of each tenant.
 fn shown(usage: &MeasuredUsage) -> Vec<String> {
-    let totals = usage.usage();
-    let mut tenants: Vec<String> = totals
-        .ids()
-        .enumerate()
-        .map(|(at, id)| {
-            let (cell, sum) = (totals.cell(at), &usage.sums().row(at)[0]);
-            let texts = (cell.cost.digits().to_text(), sum.total.digits().to_text());
-            let used = cell.features().count_ones();
-            format!(
-                "{id:?} {} {} {} {used} {texts:?} {}",
-                cell.events, cell.unpriced, cell.last, sum.missing
-            )
-        })
-        .collect();
+    let sums = |at: usize| {
+        let sum = &usage.sums().row(at)[0];
+        format!(" {} {}", sum.total.digits().to_text(), sum.missing)
+    };
+    sorted(usage.usage(), sums)
+}
+
+/// Likewise, without measures.
+fn usage_shown(usage: &Usage) -> Vec<String> {
+    sorted(usage, |_| String::new())
+}
+
+fn sorted(totals: &Usage, more: impl Fn(usize) -> String) -> Vec<String> {
+    let shown = totals.ids().enumerate().map(|(at, id)| {
+        let cell = totals.cell(at);
+        let (cost, used) = (cell.cost.digits().to_text(), cell.features().count_ones());
+        let (events, unpriced, last) = (cell.events, cell.unpriced, cell.last);
+        format!("{id:?} {events} {unpriced} {last} {used} {cost}{}", more(at))
+    });
+    let mut tenants: Vec<String> = shown.collect();
     tenants.sort();
     tenants
 }
@@ -138,6 +146,17 @@ impl World {
         }
         live.finish(&mut block, |block| replay.count(block, into)).unwrap();
         into.settle().unwrap();
+    }
+
+    /// The totals of the events by tenant and first name.
+    fn table(&self) -> NetTable {
+        let wanted = WantedTotals { times: true, values: 3 };
+        let (mut table, mut block) = (NetTable::new(wanted, usize::MAX), EventBlock::default());
+        for row in rows_of(&numbered(&pending(&self.events, 9)), 4000) {
+            block.read(&row.bytes, shape(), WANTED).unwrap();
+            table.add_events(&block, Some(0), |_| true).unwrap();
+        }
+        table
     }
 
     /// Counts the events as they are.
@@ -254,15 +273,39 @@ proptest! {
     }
 
     #[test]
+    fn totals_are_counted_by_tenant_as_their_events(
+        events in history(), kind in kinds(), limit in 1..3000_usize,
+    ) {
+        let made = World::new(left(&events), kind);
+        let asked = WantedTotals { times: true, values: 1 };
+        let (mut rest, mut block) = (NetTable::new(asked, usize::MAX), TotalsBlock::default());
+        let mut teller = TotalsTeller::new(made.meanings(), true);
+        let mut counted = Usage::new(kind, usize::MAX);
+        let totals = made.table().totals(shape()).unwrap();
+        totals.write(limit, &|| (), |row| {
+            block.read(&row.bytes, shape(), asked)?;
+            let cells = 0..block.len();
+            if NetTable::new(asked, usize::MAX).let_pass(&block, cells.clone())? {
+                teller.tell_tenants(&block, cells, asked, |total| counted.add_tenant(total))
+            } else {
+                rest.add_totals(&block)
+            }
+        })
+        .unwrap();
+        for (key, cell, sums) in rest.cells() {
+            let total = teller.tell(key, cell, sums.iter().cloned()).unwrap();
+            counted.add_total(&total).unwrap();
+        }
+        let mut expected = Usage::new(kind, usize::MAX);
+        made.count_made(TotalsCounting, ReplayWindow::default(), &mut expected);
+        prop_assert_eq!(usage_shown(&counted), usage_shown(&expected));
+    }
+
+    #[test]
     fn totals_are_counted_as_their_events(events in history(), kind in kinds()) {
         let world = World::new(events, kind);
-        let wanted = WantedTotals { times: true, values: 3 };
-        let (mut table, mut block) = (NetTable::new(wanted, usize::MAX), EventBlock::default());
         let made = World { events: left(&world.events), ..World::new(Vec::new(), kind) };
-        for row in rows_of(&numbered(&pending(&made.events, 9)), 4000) {
-            block.read(&row.bytes, shape(), WANTED).unwrap();
-            table.add_events(&block, Some(0), |_| true).unwrap();
-        }
+        let table = made.table();
         let mut teller = TotalsTeller::new(made.meanings(), true);
         let usage = || MeasuredUsage::new(kind, 1, usize::MAX);
         let features = || FeatureUsage::<MeasuredCell>::new(kind, usize::MAX);

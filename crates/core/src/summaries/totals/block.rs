@@ -1,5 +1,7 @@
 //! Rows of totals that are read.
 
+mod tenants;
+
 use std::ops::{Range, RangeInclusive};
 
 use super::{COLUMNS_OF_A_SUM, COLUMNS_OF_TIMES, LARGE, MOST_CELLS, TotalsKey, UNITS};
@@ -201,7 +203,7 @@ impl TotalsBlock {
     }
 
     /// The sum that a cell has of a wanted measure.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn sum(&self, place: usize, at: usize) -> NetSum {
         let sums = &self.sums[place];
