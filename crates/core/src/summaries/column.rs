@@ -5,21 +5,16 @@
 //! distances have the same width, so any of them is found without reading the others, and a column
 //! of one number takes two bytes. Arithmetic wraps: whatever the numbers, they come back.
 
+mod packing;
+
 use std::ops::{Range, RangeInclusive};
 
-use crate::bytes::{Encoded, Input, Output};
+use crate::bytes::{Input, Output};
 use crate::{CoreError, memory};
 
+use self::packing::{Packing, pack, unpack};
+pub(super) use self::packing::{SPARE, ends};
 use super::varint;
-
-/// In the first byte of a column: steps are stored.
-const STEPS: u8 = 0x80;
-
-/// The widest that distances are packed; wider ones are stored as they are.
-const WIDEST: u32 = 56;
-
-/// Bytes that have to follow a column, as it is read eight bytes at a time.
-pub(super) const SPARE: usize = size_of::<u64>();
 
 /// A column that was read.
 #[derive(Debug, Default)]
@@ -69,70 +64,6 @@ impl NumberColumn {
     }
 }
 
-/// How a column is stored.
-struct Packing {
-    steps: bool,
-    width: u32,
-    base: i64,
-}
-
-impl Packing {
-    /// The one that takes the fewest bits.
-    fn of(values: &[i64]) -> Self {
-        let (low, high) = ends(values.iter().copied());
-        let steps = values.windows(2).map(|pair| pair[1].wrapping_sub(pair[0]));
-        let (low_step, high_step) = ends(steps);
-        let (width, step_width) = (width(low, high), width(low_step, high_step));
-        if step_width < width {
-            Self { steps: true, width: step_width, base: low_step }
-        } else {
-            Self { steps: false, width, base: low }
-        }
-    }
-
-    fn written(&self) -> u8 {
-        let width = u8::try_from(self.width).unwrap_or(u8::MAX);
-        if self.steps { width | STEPS } else { width }
-    }
-
-    fn read(from: &mut Input<'_>) -> Result<Self, CoreError> {
-        let byte = u8::read(from)?;
-        let width = u32::from(byte & !STEPS);
-        if width > WIDEST && width != u64::BITS {
-            return Err(CoreError::MalformedState);
-        }
-        Ok(Self { steps: byte & STEPS != 0, width, base: varint::read_signed(from)? })
-    }
-
-    /// The number, or the step, of the distance in this place.
-    #[inline]
-    fn number(&self, distances: &[u8], at: usize) -> i64 {
-        let bit = at * self.width as usize;
-        let word = distances[bit / 8..].first_chunk().copied().unwrap_or_default();
-        let mask = u64::MAX.checked_shr(u64::BITS - self.width).unwrap_or(0);
-        let distance = (u64::from_le_bytes(word) >> (bit % 8)) & mask;
-        self.base.wrapping_add(distance.cast_signed())
-    }
-
-    /// Bytes that so many distances take.
-    fn bytes(&self, count: usize) -> usize {
-        (count * self.width as usize).div_ceil(8)
-    }
-}
-
-/// The least and the greatest of some numbers.
-pub(super) fn ends(values: impl Iterator<Item = i64>) -> (i64, i64) {
-    values.map(|value| (value, value)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, 0))
-}
-
-/// The width of distances up to that from `low` to `high`.
-fn width(low: i64, high: i64) -> u32 {
-    match u64::BITS - high.wrapping_sub(low).cast_unsigned().leading_zeros() {
-        width if width > WIDEST => u64::BITS,
-        width => width,
-    }
-}
-
 /// Appends a column.
 pub(super) fn write(values: &[i64], into: &mut Output) -> Result<(), CoreError> {
     let Some((&first, rest)) = values.split_first() else { return Ok(()) };
@@ -146,31 +77,6 @@ pub(super) fn write(values: &[i64], into: &mut Output) -> Result<(), CoreError> 
     } else {
         pack(values.iter().copied(), &packing, into)
     }
-}
-
-/// Appends the distances of some numbers.
-fn pack(
-    values: impl Iterator<Item = i64>,
-    packing: &Packing,
-    into: &mut Output,
-) -> Result<(), CoreError> {
-    let (mut waiting, mut bits) = (0_u128, 0);
-    for value in values {
-        let distance = value.wrapping_sub(packing.base).cast_unsigned();
-        waiting |= u128::from(distance) << bits;
-        bits += packing.width;
-        if bits >= u64::BITS {
-            into.put(&low_bytes(waiting))?;
-            waiting >>= u64::BITS;
-            bits -= u64::BITS;
-        }
-    }
-    into.put(&low_bytes(waiting)[..bits.div_ceil(8) as usize])
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
-fn low_bytes(bits: u128) -> [u8; 8] {
-    (bits as u64).to_le_bytes()
 }
 
 /// The places of those numbers of columns that are read.
@@ -285,19 +191,6 @@ fn take_distances<'a>(
     let len = packing.bytes(count);
     let bytes = from.look(len + SPARE)?;
     from.take_slice(len).map(|_| bytes)
-}
-
-/// Makes numbers of distances, from the one in place `first` on.
-fn unpack(distances: &[u8], packing: &Packing, first: usize, into: &mut [i64]) {
-    let Packing { width, base, .. } = *packing;
-    match width {
-        0 => into.fill(base),
-        _ => {
-            for (at, value) in (first..).zip(into) {
-                *value = packing.number(distances, at);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
