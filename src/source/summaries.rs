@@ -69,6 +69,7 @@ fn begin(
     replace: impl FnOnce(&EntriesLock, &Source, Option<&SummaryEntry>) -> Result<Option<i32>, Error>,
 ) -> Result<(), Error> {
     demand_new_snapshots(command)?;
+    summaries::keep_labels()?;
     let source = Source::of_name(name)?;
     setup::demand_owner(&source.usage)?;
     let entries = EntriesLock::take(command)?;
@@ -142,6 +143,7 @@ pub(crate) fn repair(name: &str, building: Building) -> Result<Option<usize>, Er
     let source = Source::of_name(name)?;
     let entry = owned(name)?;
     snapshot::demand_writable(c"tenant_metrics.repair()");
+    summaries::keep_labels()?;
     let head = SummaryHead::read(entry.number)?;
     if let Some(fault @ Fault::OtherColumns) = summarizable::fault(&entry, &source, &head)? {
         return Err(Error::stale_summaries(name, fault.words()));

@@ -126,6 +126,7 @@ const ORDERS: [(&str, &[&str]); 9] = [
             "progress",
             "fold",
             "fold_lock",
+            "label_lock",
             "stored",
             "usage_rows",
             "structure",

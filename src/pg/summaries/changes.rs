@@ -7,6 +7,7 @@ use tenant_metrics_core::memory;
 
 use super::entry::SummaryEntry;
 use super::fault::Fault;
+use super::label_lock;
 use super::stamp::{Noted, Stamp};
 use super::structure::fault_of;
 use super::triggers;
@@ -19,13 +20,21 @@ use crate::pg::{compat, nodes, report, rights, snapshot};
 /// The body of the function of both event triggers.
 pub(crate) fn note_changes(call: &Call) -> Result<(), Error> {
     let Some(data) = call.event_trigger() else { return Err(Error::NotAnEventTrigger) };
+    // SAFETY: the server passes the name of the event, and the statement.
+    let (is_at_start, drops, is_of_enum) = unsafe {
+        let statement = data.parsetree;
+        (
+            CStr::from_ptr(data.event) == c"ddl_command_start",
+            drops_extension(statement),
+            !statement.is_null() && (*statement).type_ == pg_sys::NodeTag::T_AlterEnumStmt,
+        )
+    };
+    if is_of_enum {
+        label_lock::change()?;
+    }
     let mut entries = Vec::new();
     snapshot::with_latest(|| {
         SummaryEntry::each(|entry| Ok(memory::push(&mut entries, entry)?))?;
-        // SAFETY: the server passes the name of the event, and the statement.
-        let (is_at_start, drops) = unsafe {
-            (CStr::from_ptr(data.event) == c"ddl_command_start", drops_extension(data.parsetree))
-        };
         match (is_at_start, drops) {
             (false, _) => entries.iter().try_for_each(note),
             (true, true) => entries.iter().try_for_each(demand_no_triggers),

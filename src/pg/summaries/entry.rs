@@ -11,7 +11,7 @@ use crate::pg::tables::{self, Fields, OwnTable};
 use crate::pg::{arrays, snapshot, text};
 
 /// A source with summaries: what they were made of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SummaryEntry {
     pub(crate) source: String,
     /// What stands for the source in the rows of the other tables.

@@ -12,9 +12,9 @@ pub(crate) enum Fault {
     Relatives,
     Subscription,
     Rewritten,
-    /// The table was truncated after the snapshot, which sees none of the rows before, or it got
-    /// partitions.
-    Truncated,
+    /// What others have done after the snapshot does not go with what it sees: the table was
+    /// truncated, it got partitions, or its summaries were made of other columns.
+    AfterSnapshot,
     Partitions,
     Foreign,
     Building,
@@ -61,8 +61,8 @@ impl Fault {
             Self::Relatives => "the usage table has, or had, a parent or children",
             Self::Subscription => "a subscription writes, or wrote, to the usage table",
             Self::Rewritten => "the usage table was rewritten or restored",
-            Self::Truncated => {
-                "the usage table was truncated, or partitions were added, after the snapshot"
+            Self::AfterSnapshot => {
+                "the usage table was truncated, or got partitions or other summaries, after the snapshot"
             }
             Self::Partitions => {
                 "partitions of the usage table were attached, detached, truncated or rewritten"
@@ -75,6 +75,6 @@ impl Fault {
 
     /// Whether it came about by itself and stays until somebody makes the summaries anew.
     pub(crate) fn is_stale(self) -> bool {
-        !matches!(self, Self::Truncated | Self::Building | Self::Paused)
+        !matches!(self, Self::AfterSnapshot | Self::Building | Self::Paused)
     }
 }

@@ -1,9 +1,9 @@
 //! Whether summaries still are what their usage table's rows say: what was captured is right as long
 //! as the table has the columns that it had, and the triggers.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
-use pgrx::pg_sys::{self, Oid};
+use pgrx::pg_sys;
 
 use super::columns;
 use super::entry::SummaryEntry;
@@ -22,7 +22,8 @@ struct UsageStructure {
 
 thread_local! {
     /// The entry that was last looked at, the invalidations seen by then, and what was found.
-    static SEEN: Cell<Option<(i32, Oid, u64, UsageStructure)>> = const { Cell::new(None) };
+    static SEEN: RefCell<Option<(SummaryEntry, u64, UsageStructure)>> =
+        const { RefCell::new(None) };
 }
 
 /// Why the summaries cannot be taken for the table's rows that the active snapshot sees, which has
@@ -53,7 +54,7 @@ fn changed_fault(entry: &SummaryEntry, files: FileSum) -> Result<Option<Fault>, 
     }
     let noted = snapshot::with_catalogs(|| Stamp::read(entry.number))?;
     Ok(Some(match noted == (Stamp::Current { files: tables.files() }) {
-        true => Fault::Truncated,
+        true => Fault::AfterSnapshot,
         false => tables.changed(),
     }))
 }
@@ -69,14 +70,22 @@ fn find(entry: &SummaryEntry) -> Result<UsageStructure, Error> {
     // As a SELECT would: so all is known that was committed by now.
     catalog::lock(entry.usage, pg_sys::AccessShareLock);
     let seen = identity::invalidations();
-    if let Some((number, usage, at, found)) = SEEN.get()
-        && (number, usage, at) == (entry.number, entry.usage, seen)
-    {
+    let known = SEEN.with_borrow(|known| match known {
+        Some((of, at, found)) if *at == seen && of == entry => Some(*found),
+        _ => None,
+    });
+    if let Some(found) = known {
         return Ok(found);
     }
     let tables = UsageTables::of(entry.usage, entry.number)?;
-    let found = UsageStructure { fault: fault_of(entry, &tables)?, files: tables.files() };
-    SEEN.set(Some((entry.number, entry.usage, seen, found)));
+    // By what others have noted since, the statements of this transaction are captured too.
+    let noted = snapshot::with_catalogs(|| SummaryEntry::numbered(entry.number))?;
+    let fault = match noted.as_ref() == Some(entry) {
+        true => fault_of(entry, &tables)?,
+        false => Some(Fault::AfterSnapshot),
+    };
+    let found = UsageStructure { fault, files: tables.files() };
+    SEEN.set(Some((entry.clone(), seen, found)));
     Ok(found)
 }
 

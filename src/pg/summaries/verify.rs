@@ -50,7 +50,9 @@ struct StoredCheck {
 pub(crate) fn verify(entry: &SummaryEntry, ids: IdKind) -> Result<Vec<Difference>, Error> {
     let unfit = |fault: Fault| Err(Error::unchecked_summaries(&entry.source, fault.words()));
     match structure::fault(entry, &SummaryHead::read(entry.number)?)? {
-        Some(fault @ (Fault::Truncated | Fault::Building | Fault::Paused)) => return unfit(fault),
+        Some(fault @ (Fault::AfterSnapshot | Fault::Building | Fault::Paused)) => {
+            return unfit(fault);
+        }
         Some(fault @ (Fault::Columns | Fault::OtherColumns)) => {
             return Err(Error::stale_summaries(&entry.source, fault.words()));
         }
