@@ -1,4 +1,4 @@
-"""Three endpoints that are three SELECTs, and the page that shows them.
+"""Three endpoints that are three SELECTs, one about summaries, and the page that shows them.
 
 DATABASE_URL=postgresql://... uvicorn --app-dir examples dashboard.app:app
 """
@@ -17,8 +17,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from . import orm
-from .database import counted, engine_of_environment, read_statement
+from .database import connected, counted, engine_of_environment, read_statement, said_by
 from .question import Extent, Question
+from .summaries import read_from, summaries
 
 STATIC = pathlib.Path(__file__).with_name("static")
 STATEMENTS = {name: read_statement(name) for name in ("tree", "features", "series", "extent")}
@@ -84,18 +85,22 @@ def answer(name: str, question: Question) -> Response:
     """The rows of one statement, or of its N+1 counterpart, with what it took to get them."""
     known = extent()
     asked = question.parameters(known)
-    with counted(engine) as (connection, statements):
-        if name == "tree" and question.way == "orm":
-            columns, rows = orm.COLUMNS, orm.n_plus_one(connection, asked)
-        else:
-            result = connection.execute(STATEMENTS[name], asked)
-            columns, rows = tuple(result.keys()), result.all()
+    by_orm = name == "tree" and question.way == "orm"
+    with connected(engine, question.way) as connection:
+        with counted(connection) as statements:
+            if by_orm:
+                columns, rows = orm.COLUMNS, orm.n_plus_one(connection, asked)
+            else:
+                result = connection.execute(STATEMENTS[name], asked)
+                columns, rows = tuple(result.keys()), result.all()
+        read = {"what": "events"} if by_orm else read_from(connection)
     if name == "tree" and question.root is not None and not rows:
         return json_response({"detail": f"There is no tenant {question.root}, or you may not see it."}, 404)
     return json_response(
         {
             **{"asked": asked | {"root": None if question.root is None else str(question.root)}, "extent": vars(known)},
-            **{"columns": columns, "rows": [tuple(row) for row in rows], "statements": statements.report()},
+            **{"columns": columns, "rows": [tuple(row) for row in rows]},
+            "statements": statements.report() | {"read": read},
         }
     )
 
@@ -118,15 +123,19 @@ def series(question: Annotated[Question, Query()]) -> Response:
     return answer("series", question)
 
 
+@app.get("/api/summaries")
+def summaries_of_source() -> Response:
+    """How the summaries of the source stand."""
+    return json_response(summaries(engine))
+
+
 @app.exception_handler(DBAPIError)
 def database_error(_request: Request, error: DBAPIError) -> Response:
     """What the database said, without the statement."""
     code = getattr(error.orig, "sqlstate", None) or ""
-    diagnostic = getattr(error.orig, "diag", None)
-    message = diagnostic.message_primary if diagnostic and diagnostic.message_primary else "no connection"
     unavailable = isinstance(error, OperationalError)
     status = STATUS_OF.get(code) or STATUS_OF.get(code[:2]) or (503 if unavailable else 500)
-    return json_response({"detail": f"The database says: {message}."}, status)
+    return json_response({"detail": said_by(error)}, status)
 
 
 @app.exception_handler(RequestValidationError)

@@ -1,4 +1,4 @@
-"""The connection to the database of DATABASE_URL, and statements that are counted."""
+"""Connections to the database of DATABASE_URL, and statements that are counted."""
 
 import os
 import pathlib
@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 _SQL = pathlib.Path(__file__).with_name("sql")
+# Ways of asking that have the extension read usage in one way, by tenant_metrics.engine.
+_ENGINES = {"summaries": "summaries", "events": "aggregate"}
 
 
 def engine_of_environment() -> Engine:
@@ -63,11 +66,31 @@ class Statements:
 
 
 @contextmanager
-def counted(engine: Engine) -> Iterator[tuple[Connection, Statements]]:
-    """A connection whose statements are counted and timed until the block ends."""
-    statements = Statements()
+def connected(engine: Engine, way: str) -> Iterator[Connection]:
+    """A connection whose readers read usage as the way says, until the block ends."""
     with engine.connect() as connection:
-        event.listen(connection, "before_cursor_execute", statements.count)
-        started = time.perf_counter()
-        yield connection, statements
+        if way in _ENGINES:
+            # In a transaction, so that the setting is not that of whoever gets the connection next.
+            connection.execution_options(isolation_level="READ COMMITTED")
+            connection.execute(text(f"SET LOCAL tenant_metrics.engine = {_ENGINES[way]}"))
+        yield connection
+
+
+@contextmanager
+def counted(connection: Connection) -> Iterator[Statements]:
+    """Counts and times the connection's statements until the block ends."""
+    statements = Statements()
+    event.listen(connection, "before_cursor_execute", statements.count)
+    started = time.perf_counter()
+    try:
+        yield statements
+    finally:
         statements.milliseconds = 1000 * (time.perf_counter() - started)
+        event.remove(connection, "before_cursor_execute", statements.count)
+
+
+def said_by(error: DBAPIError) -> str:
+    """What the database said, as a sentence and without the statement."""
+    diagnostic = getattr(error.orig, "diag", None)
+    message = diagnostic.message_primary if diagnostic and diagnostic.message_primary else "no connection"
+    return f"The database says: {message}."

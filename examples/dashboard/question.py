@@ -31,7 +31,7 @@ class Question(BaseModel):
     until: datetime.date | None = None
     tz: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+/:-]+$")] = "UTC"
     bucket: Literal["hour", "day", "week", "month"] = "day"
-    way: Literal["readers", "orm"] = "readers"
+    way: Literal["readers", "orm", "summaries", "events"] = "readers"
 
     @model_validator(mode="after")
     def check_period(self) -> "Question":

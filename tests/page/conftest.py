@@ -1,4 +1,4 @@
-"""The page's server on the demo's data, on odd data and on none; plain SQL to compare with."""
+"""The page's server on the demo's data, on odd data, on summaries and on none; plain SQL to compare with."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from datasets import Dataset, load  # noqa: E402
 from serving import serve  # noqa: E402
 
 DEMO = Dataset("public", tenants=1_000, events=1_000_000, varied_features=True)
+SMALL = Dataset("public", tenants=100, events=20_000, varied_features=True)
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +78,60 @@ def empty_page(cluster, page_requirements):
         connection.execute(tables)
 
     with serve(**database(cluster, "page_empty", fill)) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def summaries_database(cluster, page_requirements):
+    """A database without summaries, in which the tests make them, and a role that sees some of its rows."""
+
+    def fill(connection) -> None:
+        load(connection, SMALL)
+        connection.execute(
+            """
+            CREATE ROLE filtered LOGIN;
+            GRANT SELECT ON tenants, ai_feature_usage TO filtered;
+            ALTER TABLE ai_feature_usage ENABLE ROW LEVEL SECURITY;
+            CREATE POLICY first_ones ON ai_feature_usage FOR SELECT TO filtered USING (tenant_id < 50);
+            """
+        )
+
+    return database(cluster, "page_summaries", fill)
+
+
+@pytest.fixture(scope="session")
+def summaries_page(summaries_database):
+    """The page on that database, as the tables' owner."""
+    with serve(**summaries_database) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def filtered_page(summaries_database):
+    """The same as the role that sees some of the rows."""
+    with serve(**summaries_database | {"PGUSER": "filtered"}) as page:
+        yield page
+
+
+@pytest.fixture
+def summaries_connection(cluster, summaries_database):
+    """A connection of the tables' owner, who leaves no summaries and no event."""
+    clean = (FOLDER / "clean.sql").read_text()
+    with cluster.connect("page_summaries") as connection:
+        connection.execute(clean)
+        yield connection
+        connection.execute(clean)
+
+
+@pytest.fixture(scope="session")
+def old_page(cluster, page_requirements):
+    """The page on a version that knows no summaries."""
+
+    def fill(connection) -> None:
+        for name in ("odd", "old"):
+            connection.execute((FOLDER / f"{name}.sql").read_text())
+
+    with serve(**database(cluster, "page_old", fill)) as page:
         yield page
 
 
