@@ -21,6 +21,9 @@ export const psql = JSON.parse(readFileSync(process.env.EXPECTED, "utf8"));
 export const DEMO = process.env.DEMO_PAGE;
 export const ODD = process.env.ODD_PAGE;
 export const EMPTY = process.env.EMPTY_PAGE;
+export const SUMMARIES = process.env.SUMMARIES_PAGE;
+export const FILTERED = process.env.FILTERED_PAGE;
+export const OLD = process.env.OLD_PAGE;
 
 /** A test in a browser window of its own; `expected` are complaints of the console that must come, and no others. */
 export function inBrowser(name, run, { expected = [], ...options } = {}) {

@@ -76,12 +76,25 @@ def environment(chromium, page, odd_page, empty_page, psql, tmp_path_factory) ->
     }
 
 
-@pytest.mark.parametrize("file", ["numbers", "navigation", "statements", "states", "looks"])
-def test_in_the_browser(file, node_folder, environment, measured):
+@pytest.fixture(scope="session")
+def summaries_environment(cluster, summaries_page, filtered_page, old_page) -> dict[str, str]:
+    """More pages, and how the tests in JavaScript make summaries and take them away again."""
+    psql = [f"LD_LIBRARY_PATH={cluster.libdir}", str(cluster.bindir / "psql"), "--no-psqlrc", "--quiet"]
+    return {
+        "SUMMARIES_PAGE": summaries_page.url,
+        "FILTERED_PAGE": filtered_page.url,
+        "OLD_PAGE": old_page.url,
+        "SUMMARIES_PSQL": json.dumps(["env", *psql, "--set", "ON_ERROR_STOP=1", cluster.dsn("page_summaries")]),
+        "SUMMARIES_CLEAN": (FOLDER / "clean.sql").read_text(),
+    }
+
+
+@pytest.mark.parametrize("file", ["numbers", "navigation", "statements", "states", "looks", "summaries"])
+def test_in_the_browser(file, node_folder, environment, summaries_environment, measured):
     done = subprocess.run(
         ["node", "--test", "--test-reporter=spec", f"{file}.test.js"],
         cwd=node_folder,
-        env={**os.environ, **environment},
+        env={**os.environ, **environment, **summaries_environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -4,13 +4,14 @@ import { addressOf, readAddress } from "./address.js";
 import { drawBreadcrumb } from "./breadcrumb.js";
 import { drawControls } from "./controls.js";
 import { byId, html } from "./elements.js";
-import { ask } from "./endpoints.js";
+import { ask, askSummaries } from "./endpoints.js";
 import { plant } from "./forest.js";
 import { drawHeatMap } from "./heat-map.js";
 import { drawIcicle } from "./icicle.js";
 import { asPeriod, counted } from "./numbers.js";
 import { drawSeries } from "./series.js";
 import { drawStatements } from "./statements.js";
+import { drawSummaries } from "./summaries.js";
 import { drawTiles } from "./tiles.js";
 import { timelineOf } from "./timeline.js";
 
@@ -27,18 +28,18 @@ async function show() {
   document.body.dataset.state = "loading";
   figures.setAttribute("aria-busy", "true");
   byId("status").textContent = "Loading";
-  let answers;
   try {
-    answers = await ask(question, signal);
+    draw(await ask(question, signal), question);
+    figures.setAttribute("aria-busy", "false");
+    performance.mark("shown");
+    // Afterwards, so that it takes no time from what the page is about.
+    if (problem.hidden) drawSummaries(await askSummaries(signal), question, signal);
   } catch (error) {
     // A newer question has taken over.
     if (error.name === "AbortError") return;
     throw error;
   }
-  draw(answers, question);
-  figures.setAttribute("aria-busy", "false");
   document.body.dataset.state = problem.hidden ? "ready" : "problem";
-  performance.mark("shown");
 }
 
 function change(some) {
@@ -53,7 +54,7 @@ function draw(answers, question) {
   const failed = [tree, features, series].find((answer) => answer.problem);
   problem.hidden = !failed;
   figures.hidden = Boolean(failed);
-  byId("statements").hidden = Boolean(failed);
+  byId("statements").hidden = byId("summaries").hidden = Boolean(failed);
   if (failed) {
     complain(failed.problem, question);
     return;

@@ -1,15 +1,17 @@
-// How the page was made: statements, milliseconds, the SQL, and the ORM's way to compare with.
+// How the page was made: statements, milliseconds, what they read, the SQL, and the ORM's way to compare with.
 
 import { byId, html } from "./elements.js";
 import { asCount, counted } from "./numbers.js";
 
-const TITLES = { tree: "Tree and adoption", features: "Features", series: "Cost in time" };
+export const TITLES = { tree: "Tree and adoption", features: "Features", series: "Cost in time" };
+// What an answer was read from, as explain() tells afterwards.
+const SOURCES = { summaries: "summaries", events: "events", "look-ups": "look-ups", kept: "kept totals" };
 const seen = { question: null, readers: null, orm: null };
 
 /** Draws the panel for the answers of the three endpoints. */
 export function drawStatements(answers, question, change) {
   const made = Object.entries(answers).filter(([, answer]) => answer.statements);
-  const way = question.way === "orm" ? "orm" : "readers";
+  const way = question.way ?? "readers";
   const total = {
     count: made.reduce((sum, [, { statements }]) => sum + statements.count, 0),
     milliseconds: made.reduce((sum, [, { statements }]) => sum + statements.milliseconds, 0),
@@ -29,7 +31,7 @@ export function drawStatements(answers, question, change) {
     html(
       "div",
       { class: "made" },
-      html("div", {}, ...comparison(way, total), table(made, total)),
+      html("div", {}, ...comparison(way, total), table(made, total), toldBy(made)),
       html("div", {}, ...made.map(([name, { statements }]) => sqlOf(name, statements, open.has(name)))),
     ),
   );
@@ -70,19 +72,29 @@ function comparison(way, total) {
   return [...lines, html("p", { class: "caption", id: "other-way" }, text)];
 }
 
+/** Where the last column comes from, or why it does not. */
+function toldBy(made) {
+  const problem = made.map(([, { statements }]) => statements.read.problem).find(Boolean);
+  const text = problem
+    ? `What was read is not known. ${problem}`
+    : "What was read is asked of tenant_metrics.explain() afterwards, which is not counted.";
+  return html("p", { class: "caption", id: "told-by" }, text);
+}
+
 function table(made, total) {
-  const row = (name, { count, milliseconds }) =>
+  const row = (name, { count, milliseconds, read }) =>
     html(
       "tr",
       {},
       html("th", { scope: "row" }, name),
       html("td", {}, asCount(count)),
       html("td", {}, asCount(milliseconds)),
+      html("td", { class: "word" }, read ? (SOURCES[read.what] ?? "not known") : ""),
     );
   return html(
     "table",
     { class: "costs" },
-    html("caption", { class: "hidden" }, "Statements and milliseconds of each endpoint"),
+    html("caption", { class: "hidden" }, "Statements and milliseconds of each endpoint, and what it read"),
     html(
       "thead",
       {},
@@ -92,6 +104,7 @@ function table(made, total) {
         html("td"),
         html("th", { scope: "col" }, "Statements"),
         html("th", { scope: "col" }, "Milliseconds"),
+        html("th", { scope: "col", class: "word" }, "Read from"),
       ),
     ),
     html("tbody", {}, ...made.map(([name, { statements }]) => row(TITLES[name], statements))),
