@@ -18,14 +18,7 @@ def check(session: Session, leaf: int) -> None:
     expect_close(
         "the hybrid property's statement", _ours(session, "adoption_rate"), keyed(session.rows(peer("hybrid")))
     )
-    expect_close(
-        "the hand-written dashboard",
-        _ours(
-            session,
-            "adoption_rate, cost, subtree_adoption_rate, subtree_events, subtree_cost, subtree_last_used::timestamp",
-        ),
-        keyed(session.rows(peer("dashboard"))),
-    )
+    check_dashboard(session, "the hand-written dashboard", "dashboard")
     expect_close(
         "the hand-written dashboard of a month",
         _ours(session, "subtree_adoption_rate, subtree_events, subtree_cost", MONTH),
@@ -47,6 +40,30 @@ def check(session: Session, leaf: int) -> None:
         keyed(session.rows(Work("SELECT 0, tenant_subtree_cost($1)", (1,)))),
         keyed([(0, *session.rows(peer("subtree", 1))[0])]),
     )
+
+
+def check_dashboard(session: Session, what: str, peer_name: str, arguments: str = "") -> None:
+    """Compares a peer that makes the hand-written dashboard's columns with `tenant_dashboard`."""
+    columns = "adoption_rate, cost, subtree_adoption_rate, subtree_events, subtree_cost, subtree_last_used::timestamp"
+    expect_close(what, _ours(session, columns, arguments), keyed(session.rows(peer(peer_name))))
+
+
+def check_summaries(session: Session, source: str, twin: str = "", engine: str = "auto") -> None:
+    """The source's dashboard comes from summaries under this setting, and has the rows that the events give."""
+    connection = session.connection
+    dashboard = Work(f"SELECT * FROM tenant_dashboard{twin}(source => '{source}')")
+    connection.execute(f"SET tenant_metrics.engine = {engine}")
+    way = connection.execute(f"SELECT engine FROM tenant_metrics.explain{twin}(source => %s)", (source,)).fetchone()
+    ours = session.rows(dashboard)
+    connection.execute("SET tenant_metrics.engine = aggregate")
+    of_events = session.rows(dashboard)
+    connection.execute("RESET tenant_metrics.engine")
+    expect_equal(f"the way of source {source}", way, ("summaries",))
+    if ours != of_events:
+        others = [pair for pair in zip(ours, of_events, strict=False) if pair[0] != pair[1]]
+        raise Disagreement(
+            f"source {source} with summaries: {len(ours)} rows instead of {len(of_events)}, {str(others[:1])[:400]}"
+        )
 
 
 def check_numeric(session: Session) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import agreement
 import comparisons
 import filtered
+import ingest
 import load as client_load
 import lookups
 import metered
@@ -25,6 +26,7 @@ import tables
 from comparisons import Comparison
 from datasets import Dataset, load
 from measure import METHOD, Session
+from pgbench import Pgbench
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
@@ -53,10 +55,11 @@ def say(text: str) -> None:
 
 @dataclass(frozen=True)
 class Bench:
-    """What a group of comparisons works with; `dsn` is of a superuser."""
+    """What a group of comparisons works with; `dsn` and `pgbench` are of a superuser."""
 
     session: Session
     dsn: str
+    pgbench: Pgbench
     tenants: int
     events: int
     turns: int
@@ -199,6 +202,10 @@ GROUPS = {
         lambda bench: summaries.measure(bench.session, bench.turns, bench.tenants),
         lambda bench: summaries.check(bench.session),
     ),
+    "ingest": Group(
+        "inserts and COPY with summaries and without",
+        lambda bench: ingest.measure(bench.session, bench.pgbench, bench.turns, bench.tenants),
+    ),
     "lookups": Group(
         "readers asked for few tenants",
         lambda bench: lookups.measure(bench.session, bench.turns, bench.tenants),
@@ -263,9 +270,11 @@ def main() -> None:
     tenants, events = SIZES[options.size]
     with Cluster(pg_config, SETTINGS) as cluster:
         cluster.create_database("bench")
-        session = Session(cluster.dsn("bench"))
+        dsn = cluster.dsn("bench")
+        session = Session(dsn)
         session.connection.execute("CREATE EXTENSION tenant_metrics")
-        bench = Bench(session, cluster.dsn("bench"), tenants, events, options.turns, options.seconds)
+        pgbench = Pgbench(cluster.bindir, cluster.libdir, dsn)
+        bench = Bench(session, dsn, pgbench, tenants, events, options.turns, options.seconds)
         groups = [group for name, group in GROUPS.items() if name in (options.only or GROUPS)]
         load_all(bench, {name for group in groups for name in group.datasets})
         check_all(bench, groups)

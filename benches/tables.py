@@ -40,8 +40,8 @@ class Form:
     twin: str = ""
 
 
-def partitioned(schema: str, parts: int, step: str, time: str = "created_at") -> tuple[str, ...]:
-    """A partition for each of as many steps of time."""
+def partitions(schema: str, parts: int, step: str) -> tuple[str, ...]:
+    """An empty table, with a partition for each of as many steps of time."""
     return (
         f"CREATE TABLE {schema}.ai_feature_usage (LIKE model.ai_feature_usage INCLUDING DEFAULTS)"
         " PARTITION BY RANGE (created_at)",
@@ -54,23 +54,30 @@ BEGIN
     END LOOP;
 END
 $$""",
+    )
+
+
+def partitioned(schema: str, parts: int, step: str, time: str = "created_at") -> tuple[str, ...]:
+    """The same with the events of the main data set."""
+    return (
+        *partitions(schema, parts, step),
         f"INSERT INTO {schema}.ai_feature_usage ({_COLUMNS}) SELECT {_COLUMNS.replace('created_at', time)}"
         " FROM model.ai_feature_usage",
     )
 
 
-def with_ids(schema: str, id_type: str) -> tuple[str, ...]:
-    """Tenants with ids of a type that the digits of a hash are cast to."""
+def with_ids(schema: str, id_type: str, origin: str = "model") -> tuple[str, ...]:
+    """The tenants and events of a schema, with ids of a type that the digits of a hash are cast to."""
 
     def other(column: str) -> str:
         return f"md5('tenant ' || {column})::uuid::{id_type}"
 
     return (
         f"CREATE TABLE {schema}.tenants AS"
-        f" SELECT {other('id')} AS id, name, {other('parent_id')} AS parent_id FROM model.tenants",
+        f" SELECT {other('id')} AS id, name, {other('parent_id')} AS parent_id FROM {origin}.tenants",
         f"ALTER TABLE {schema}.tenants ADD PRIMARY KEY (id)",
         f"CREATE TABLE {schema}.ai_feature_usage AS SELECT id, {other('tenant_id')} AS tenant_id,"
-        " feature_name, inference_cost, created_at FROM model.ai_feature_usage",
+        f" feature_name, inference_cost, created_at FROM {origin}.ai_feature_usage",
     )
 
 
