@@ -21,6 +21,7 @@ import lookups
 import metered
 import readers
 import scalars
+import space
 import summaries
 import tables
 from comparisons import Comparison
@@ -164,6 +165,12 @@ def measure_filtered(bench: Bench) -> list[Comparison]:
     return [row for schema in schemas for row in filtered.measure(bench.dsn, bench.turns, schema)]
 
 
+def measure_space(bench: Bench) -> list[Comparison]:
+    """The sizes up to that of the main data set."""
+    sizes = [size for size in SIZES.values() if size <= (bench.tenants, bench.events)]
+    return space.measure(bench.session, sizes, say)
+
+
 # In the order of the table; the clients come last, because nothing else can be measured beside them.
 GROUPS = {
     "dashboard": Group("the dashboard and the hybrid property's statement", measure_dashboard, check_main),
@@ -206,6 +213,7 @@ GROUPS = {
         "inserts and COPY with summaries and without",
         lambda bench: ingest.measure(bench.session, bench.pgbench, bench.turns, bench.tenants),
     ),
+    "space": Group("what summaries store", measure_space),
     "lookups": Group(
         "readers asked for few tenants",
         lambda bench: lookups.measure(bench.session, bench.turns, bench.tenants),
