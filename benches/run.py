@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import agreement
 import comparisons
 import filtered
+import growth
 import ingest
 import load as client_load
 import lookups
@@ -72,13 +73,15 @@ class Group:
     """Comparisons that are made together.
 
     `datasets` are those it needs beside the main one. `check` compares the contenders' answers, for
-    groups that do not compare them by themselves.
+    groups that do not compare them by themselves. A group that is not measured `by_default`, because
+    it takes long, is measured where `--only` names it.
     """
 
     title: str
     measure: Callable[[Bench], list[Comparison]]
     check: Callable[[Bench], None] = lambda bench: None
     datasets: tuple[str, ...] = ()
+    by_default: bool = True
 
 
 def load_all(bench: Bench, names: set[str]) -> None:
@@ -88,6 +91,7 @@ def load_all(bench: Bench, names: set[str]) -> None:
         Dataset("model", bench.tenants, bench.events),
         Dataset(scalars.PAGE, *SIZES["S"]),
         Dataset("numeric_costs", bench.tenants, bench.events, cost_type="numeric"),
+        Dataset(growth.GROWN, bench.tenants, growth.TIMES * bench.events),
         *(Dataset(f"busy_{size}", size, EVENTS_PER_WIDE_TENANT * size) for size in comparisons.WIDE_SIZES),
     ):
         if dataset.schema not in {"model", *names}:
@@ -209,6 +213,12 @@ GROUPS = {
         lambda bench: summaries.measure(bench.session, bench.turns, bench.tenants),
         lambda bench: summaries.check(bench.session),
     ),
+    "growth": Group(
+        "summaries as events grow",
+        lambda bench: growth.measure(bench.session, bench.turns, bench.events),
+        datasets=(growth.GROWN,),
+        by_default=False,
+    ),
     "ingest": Group(
         "inserts and COPY with summaries and without",
         lambda bench: ingest.measure(bench.session, bench.pgbench, bench.turns, bench.tenants),
@@ -271,7 +281,13 @@ def main() -> None:
     parser.add_argument("--size", choices=SIZES, default="M", help="how many tenants and events (default M)")
     parser.add_argument("--turns", type=int, default=7, help="turns of each contender (default 7)")
     parser.add_argument("--seconds", type=float, default=30, help="how long many clients ask at once (default 30)")
-    parser.add_argument("--only", action="append", choices=GROUPS, help="measure this group; may be repeated")
+    opt_in = ", ".join(name for name, group in GROUPS.items() if not group.by_default)
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=GROUPS,
+        help=f"measure this group; may be repeated; without it all but {opt_in}, which takes long",
+    )
     parser.add_argument("--keep", action="store_true", help="also write the table to benches/results")
     options = parser.parse_args()
     pg_config = os.environ.get("PG_CONFIG", HERE.parent / f".local/pg/{DEFAULT_MAJOR}-release/bin/pg_config")
@@ -283,7 +299,9 @@ def main() -> None:
         session.connection.execute("CREATE EXTENSION tenant_metrics")
         pgbench = Pgbench(cluster.bindir, cluster.libdir, dsn)
         bench = Bench(session, dsn, pgbench, tenants, events, options.turns, options.seconds)
-        groups = [group for name, group in GROUPS.items() if name in (options.only or GROUPS)]
+        groups = [
+            group for name, group in GROUPS.items() if (name in options.only if options.only else group.by_default)
+        ]
         load_all(bench, {name for group in groups for name in group.datasets})
         check_all(bench, groups)
         load_before = os.getloadavg()[0]
