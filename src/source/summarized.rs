@@ -7,7 +7,7 @@ use tenant_metrics_core::ids::IdKind;
 use super::Source;
 use super::summarizable::fault;
 use crate::error::Error;
-use crate::pg::summaries::{self, Fault, StoredSource, SummaryEntry, SummaryHead};
+use crate::pg::summaries::{self, Fault, Pending, StoredSource, SummaryEntry, SummaryHead};
 
 /// The summaries of a source, and what was found of them. All of it is so for the snapshot in which
 /// the source was looked up, as long as nothing happens that ends the identity of a call: a `Source`
@@ -17,7 +17,7 @@ pub(crate) struct SourceSummaries {
     pub(crate) entry: SummaryEntry,
     fault: OnceCell<Option<Fault>>,
     head: OnceCell<SummaryHead>,
-    pending: OnceCell<f64>,
+    pending: OnceCell<Pending>,
 }
 
 impl Source {
@@ -56,9 +56,9 @@ impl SourceSummaries {
         found_once(&self.head, || SummaryHead::read(self.entry.number))
     }
 
-    /// About how many events wait, those of other sources among them.
-    pub(crate) fn pending(&self) -> Result<f64, Error> {
-        found_once(&self.pending, summaries::pending_events).copied()
+    /// About how many events wait.
+    pub(crate) fn pending(&self) -> Result<Pending, Error> {
+        found_once(&self.pending, || summaries::pending(self.entry.number)).copied()
     }
 }
 

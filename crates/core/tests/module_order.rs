@@ -137,6 +137,7 @@ const ORDERS: [(&str, &[&str]); 9] = [
             "fault",
             "events",
             "writer",
+            "pending",
             "rows",
             "scan",
             "entry",

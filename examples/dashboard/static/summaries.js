@@ -4,7 +4,6 @@ import { compare } from "./comparison.js";
 import { byId, html } from "./elements.js";
 import { counted } from "./numbers.js";
 
-const SOME = 1000;
 const FROM_EVENTS = "The answers are read from the events";
 const OFF = ["To turn them off", "CALL tenant_metrics.disable_summaries();"];
 const STATES = {
@@ -79,11 +78,11 @@ function stored({ state, totals, copied, waiting, closed }) {
   return [html("p", { id: "summaries-stored" }, `${held} ${waits(waiting)}`)];
 }
 
-/** What waits is judged by its size on disk, where for a while there is room for some more or less. */
+/** Their number is judged by their size on disk. */
 function waits(events) {
   if (!events) return "No events wait to be folded in.";
-  const some = events < SOME ? "Few events, if any," : `About ${counted(events, "event")}, judged by size,`;
-  return `${some} wait to be folded in; the answers have them already.`;
+  const verb = events === 1 ? "waits" : "wait";
+  return `About ${counted(events, "event")} ${verb} to be folded in; the answers have them already.`;
 }
 
 function command(purpose, sql, usage) {

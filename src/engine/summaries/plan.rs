@@ -12,7 +12,7 @@ use crate::engine::reading::Amounts;
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
 use crate::pg::ids::OwnedId;
-use crate::pg::summaries::StoredSource;
+use crate::pg::summaries::{Pending, StoredSource};
 use crate::pg::{executor, rights, snapshot, time};
 use crate::source::summarized::SourceSummaries;
 
@@ -21,6 +21,7 @@ use crate::source::summarized::SourceSummaries;
 const COST_PER_CELL: f64 = 0.05;
 const COST_PER_EVENT: f64 = 0.012;
 const COST_PER_PENDING: f64 = 0.06;
+const COST_PER_PAGE: f64 = 0.1;
 const STARTUP_COST: f64 = 10.0;
 
 /// What it takes to look up the totals of a tenant.
@@ -194,7 +195,7 @@ impl<'a> SummaryPlan<'a> {
     /// How much is read.
     pub(super) fn amounts(&self) -> Result<Amounts, Error> {
         let mut amounts =
-            Amounts { pending: Some(self.summaries.pending()?), ..Amounts::default() };
+            Amounts { pending: Some(self.summaries.pending()?.events), ..Amounts::default() };
         if self.takes_totals() {
             amounts.totals = Some(self.stored.amount_of_totals(self.dimension.unwrap_or(0))?);
             amounts.copied = Some(self.late()?);
@@ -229,7 +230,8 @@ impl<'a> SummaryPlan<'a> {
             true => self.late()?,
             false => stored.amount_of_events(self.window())?,
         };
-        let waiting = self.summaries.pending()? * COST_PER_PENDING;
+        let Pending { events: pending, pages } = self.summaries.pending()?;
+        let waiting = pending * COST_PER_PENDING + pages * COST_PER_PAGE;
         let price = STARTUP_COST + read + events * COST_PER_EVENT + waiting;
         Ok(if looked_up.is_some() { budget::looked_up(price) } else { price })
     }

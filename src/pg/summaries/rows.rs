@@ -195,11 +195,6 @@ pub(super) fn pending(
     })
 }
 
-/// About how many events wait, those of other sources and dead ones among them.
-pub(crate) fn pending_events() -> Result<f64, Error> {
-    Ok(f64::from(pages(OwnTable::Delta)?) * EVENTS_OF_A_PAGE)
-}
-
 /// How many pages a table has.
 pub(super) fn pages(table: OwnTable) -> Result<u32, Error> {
     let relation = table.open(LOCK)?;
@@ -211,6 +206,3 @@ pub(super) fn pages(table: OwnTable) -> Result<u32, Error> {
         Ok(pages)
     }
 }
-
-/// About how many events a page of `delta` has.
-const EVENTS_OF_A_PAGE: f64 = 200.0;

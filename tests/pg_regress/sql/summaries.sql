@@ -60,6 +60,17 @@ SET tenant_metrics.engine = auto;
 SELECT engine, ruled_out FROM tenant_metrics.explain(source => 'summed');
 SET tenant_metrics.engine = summaries;
 
+-- What waits is counted by a look at what is stored, and is gone when it is folded, before VACUUM.
+SELECT rows_pending FROM tenant_metrics.explain(source => 'summed');
+INSERT INTO usage (id, tenant_id) VALUES (-1, 2);
+SELECT rows_pending FROM tenant_metrics.explain(source => 'summed');
+INSERT INTO usage (id, tenant_id) SELECT -n, 2 FROM generate_series(2, 20000) AS n;
+SELECT rows_pending BETWEEN 2000 AND 40000 AS about FROM tenant_metrics.explain(source => 'summed');
+CALL tenant_metrics.compact('summed');
+SELECT rows_pending FROM tenant_metrics.explain(source => 'summed');
+DELETE FROM usage WHERE id < 0;
+CALL tenant_metrics.compact('summed');
+
 -- Every kind of statement.
 INSERT INTO usage (tenant_id, feature, cost, at) VALUES (3, 'chat', 0.1, '2026-02-01'), (3, 'chat', 0.1, '2026-02-01');
 SELECT * FROM differences();
