@@ -46,6 +46,9 @@ pub(crate) enum FoldExtent {
     Events,
     /// Totals are made anew, and no events stay that were taken away.
     Full,
+    /// What waits becomes rows of events, and no row is read. What is stale may lack events that
+    /// were taken away since, of which no totals can be made.
+    Appended,
 }
 
 /// Folds all that waits of a source, if it still has summaries.
@@ -54,7 +57,10 @@ pub(crate) fn compact(entry: &SummaryEntry, ids: IdKind, extent: FoldExtent) -> 
     fold_waiting(entry, ids, extent, &lock)?;
     if extent == FoldExtent::Full {
         snapshot::advance();
-        fold_with(entry, ids, |stored| merge(stored, &lock))?;
+        fold_with(entry, ids, |stored, is_stale| match is_stale {
+            true => Ok(()),
+            false => merge(stored, &lock),
+        })?;
     }
     Ok(())
 }
@@ -66,22 +72,26 @@ pub(super) fn fold_waiting(
     extent: FoldExtent,
     lock: &FoldLock,
 ) -> Result<(), Error> {
-    fold_with(entry, ids, |stored| fold(stored, extent, None, lock))
+    fold_with(entry, ids, |stored, is_stale| {
+        let extent = if is_stale { FoldExtent::Appended } else { extent };
+        fold(stored, extent, None, lock)
+    })
 }
 
-/// Does `work` with what is stored of a source that still has summaries, built to the end. Whatever
-/// is folded has to be seen after the lock was got.
+/// Does `work` with what is stored of a source that still has summaries, built to the end, and with
+/// whether they are stale. Whatever is folded has to be seen after the lock was got.
 fn fold_with(
     entry: &SummaryEntry,
     ids: IdKind,
-    work: impl FnOnce(StoredSource) -> Result<(), Error>,
+    work: impl FnOnce(StoredSource, bool) -> Result<(), Error>,
 ) -> Result<(), Error> {
     snapshot::with_latest(|| {
         let now = SummaryEntry::numbered(entry.number)?;
         match now.as_ref().and_then(|entry| StoredSource::new(entry, ids)) {
             Some(stored) => match Stamp::read(stored.number)? {
                 Stamp::Building { .. } => Ok(()),
-                Stamp::Current { .. } | Stamp::Stale(_) => work(stored),
+                Stamp::Current { .. } => work(stored, false),
+                Stamp::Stale(_) => work(stored, true),
             },
             None => Ok(()),
         }
@@ -204,7 +214,7 @@ pub(super) fn fold(
         if let Some(with) = replacement {
             (with.add)(&mut folding)?;
         }
-        if makes_totals || waiting.late_rows > MOST_LATE_ROWS {
+        if makes_totals || extent != FoldExtent::Appended && waiting.late_rows > MOST_LATE_ROWS {
             folding.add_rows(RunLevel::Late, None, &mut folded)?;
         }
         folding.finish()?;

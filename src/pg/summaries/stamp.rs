@@ -5,6 +5,7 @@ use super::rows::{self, RunLevel, StoredRow};
 use super::usage_tables::FileSum;
 use super::writer::RowWriter;
 use crate::error::Error;
+use crate::pg::snapshot;
 
 /// What is noted, in the active snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,11 +129,14 @@ impl Stamp {
         })
     }
 
-    /// Notes that the summaries are stale, unless that is known.
+    /// Notes that the summaries are stale, unless that is known. Where others have noted it, a
+    /// transaction that keeps an older snapshot does not see it, and has to see its own.
     pub(crate) fn mark_stale(number: i32, fault: Fault) -> Result<(), Error> {
         match Self::read(number)? {
-            Self::Stale(_) => Ok(()),
-            Self::Current { .. } | Self::Building { .. } => Self::Stale(fault).put(number),
+            Self::Stale(_) if !snapshot::is_kept() => Ok(()),
+            Self::Stale(_) | Self::Current { .. } | Self::Building { .. } => {
+                Self::Stale(fault).put(number)
+            }
         }
     }
 }
