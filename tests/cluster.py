@@ -35,6 +35,7 @@ FAST_SETTINGS = {
     "full_page_writes": "off",
     "autovacuum": "off",
     "timezone": "UTC",
+    "max_prepared_transactions": "5",
     # A statement that would not end fails, and not the run that waits for it.
     "statement_timeout": "10min",
     # Nothing is folded behind a test's back, unless it is about that.

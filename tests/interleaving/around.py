@@ -86,7 +86,11 @@ AROUND = {
             RETURN found;
         END $body$""",
 }
-COMPARED = [Scalar("cost"), Scalar("events", window=Window("2024-01-02", "2024-01-05")), Scalar("cost", subtree=True)]
+COMPARED = [
+    Scalar("cost"),
+    Scalar("events", window=Window("2024-01-02 UTC", "2024-01-05 UTC")),
+    Scalar("cost", subtree=True),
+]
 
 
 def definitions(few_tenants: bool) -> list[str]:

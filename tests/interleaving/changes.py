@@ -6,6 +6,7 @@ import random
 
 import routines
 from steps import Step
+from windows import ZONES, event_time
 from world import SCHEMAS, World
 
 COSTS = ["0.1", "0.2", "1.5", "-3", "100", "0.001", "12345.678", "NULL", "'NaN'", "'Infinity'", "'-Infinity'"]
@@ -32,8 +33,8 @@ class Changes:
 
     def event(self) -> str:
         feature = self.rng.choice(["NULL", *(f"'feature {n}'" for n in range(12))])
-        day = self.rng.choice(["NULL", *(f"'2024-01-{n:02}'" for n in range(1, 11))])
-        return f"({self.tenant()}, {feature}, {self.rng.choice(COSTS)}, {day}, '{self.rng.choice(REGIONS)}')"
+        cost, region = self.rng.choice(COSTS), self.rng.choice(REGIONS)
+        return f"({self.tenant()}, {feature}, {cost}, {event_time(self.rng)}, '{region}')"
 
     def written(self) -> str:
         """A name of the events; the first takes no writes where it is not a table or a simple view."""
@@ -61,6 +62,7 @@ class Changes:
                 f"tenant_id = {self.tenant()}",
                 f"feature_name = 'feature {self.rng.randrange(14)}'",
                 "created_at = created_at + interval '1 day'",
+                f"created_at = {event_time(self.rng)}",
                 f"payload = {self.rng.choice(PAYLOADS)}",
             ]
         )
@@ -342,6 +344,7 @@ class Changes:
                 # Where a policy's function has a statement, each row that it is asked about would start one.
                 (self.forced_workers, ["on", "off"] if self.world.forces_workers else ["off"]),
                 ("jit", ["off"]),
+                ("TimeZone", [f"'{zone}'" for zone in ZONES]),
             ]
         )
         return self.do(session, f"SET {scope}{name} = {self.rng.choice(values)}")

@@ -8,17 +8,11 @@ import random
 import plain
 import routines
 from plain import AGGREGATES, SHAPES, Scalar, Window
+from series import Series
 from steps import Step
+from windows import BUCKETS, ZONES, Windows
 from world import SCHEMAS, World
 
-WINDOWS = [
-    Window(),
-    Window(),
-    Window("2024-01-03"),
-    Window("2024-01-02", "2024-01-06"),
-    Window(None, "2024-01-05"),
-    Window("2024-01-04", "2024-01-04"),
-]
 DASHBOARD = [
     *("parent_id", "depth", "height", "tree_status", "descendants", "events", "subtree_events"),
     *("features_used", "subtree_features_used", "adoption_rate", "subtree_adoption_rate"),
@@ -37,6 +31,7 @@ class Checks:
         self.rng = rng
         self.world = world
         self.numbers = itertools.count(1)
+        self.windows = Windows(rng)
 
     def tenant(self) -> int:
         return self.rng.randint(1, self.world.tenants + 2)
@@ -45,8 +40,8 @@ class Checks:
         if shapes and self.rng.random() < 0.2:
             return Scalar(self.rng.choice(list(SHAPES)))
         if self.rng.random() < 0.2:
-            return Scalar("tokens", window=self.rng.choice(WINDOWS), schema=self.rng.choice(SCHEMAS))
-        return Scalar(self.rng.choice(list(AGGREGATES)), self.rng.random() < 0.5, self.rng.choice(WINDOWS))
+            return Scalar("tokens", window=self.windows.one(), schema=self.rng.choice(SCHEMAS))
+        return Scalar(self.rng.choice(list(AGGREGATES)), self.rng.random() < 0.5, self.windows.one())
 
     def whole(self) -> bool:
         """Whether to ask for all tenants; plain SQL is slow for many."""
@@ -110,8 +105,9 @@ class Checks:
         return Step(
             session,
             "verified",
-            sql="SELECT status.source, wrong FROM tenant_metrics.status() AS status"
-            " CROSS JOIN LATERAL tenant_metrics.verify(status.source) AS wrong"
+            sql="SELECT status.source, wrong.found FROM tenant_metrics.status() AS status"
+            " CROSS JOIN LATERAL (SELECT array_agg(wrong::text) AS found"
+            " FROM tenant_metrics.verify(status.source) AS wrong) AS wrong"
             " WHERE status.summaries = 'current'",
         )
 
@@ -139,7 +135,7 @@ class Checks:
     # Sets.
 
     def bulk(self, session: int) -> Step:
-        window = self.rng.choice(WINDOWS)
+        window = self.windows.one()
         checks = [self.listed, self.listed, self.picked, self.entities, self.matrix, self.source_matrix]
         return self.rng.choice(checks)(session, window)
 
@@ -236,6 +232,19 @@ class Checks:
             reader=f"SELECT * FROM {call}",
             plain=f"{truth}SELECT * FROM {expected}",
         )
+
+    def series(self, session: int) -> Step:
+        tenants = {self.tenant() for _ in range(self.rng.choice([0, 1, 1, 1, 3]))}
+        bucket = self.rng.choice(list(BUCKETS))
+        series = Series(
+            tenants=tuple(sorted(tenants)),
+            apart=len(tenants) > 1 or bool(tenants) and self.rng.random() < 0.2,
+            subtree=self.rng.random() < (0.5 if tenants and self.world.size == "small" else 0.1),
+            bucket=bucket,
+            zone=self.rng.choice(list(ZONES)),
+            window=self.windows.of_series(bucket),
+        )
+        return Step(session, "bulk", sql=series.compared(), reader=series.reader(), plain=series.plain())
 
     # More than one read in a statement.
 

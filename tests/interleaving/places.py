@@ -16,11 +16,11 @@ import random
 
 from around import AROUND, pair
 from changes import REGIONS, ROLES, Changes
-from plain import AGGREGATES, SHAPES, Scalar, Window
+from plain import AGGREGATES, SHAPES, Scalar
 from steps import Step
+from windows import ZONES, Windows
 from world import SCHEMAS, World
 
-WINDOWS = [Window(), Window(), Window("2024-01-02", "2024-01-06"), Window(None, "2024-01-05")]
 # Changes that may happen between two rows of a statement.
 WITHIN = [
     *("insert", "insert", "update", "delete", "truncate", "move", "add_tenant", "remove_tenant", "change_region"),
@@ -37,6 +37,7 @@ class Places:
         self.world = world
         self.changes = changes
         self.numbers = itertools.count(1)
+        self.windows = Windows(rng)
 
     def scalar(self) -> Scalar:
         # Plain SQL is slow on large forests.
@@ -44,9 +45,9 @@ class Places:
         if self.rng.random() < (0.15 if few_tenants else 0.05):
             return Scalar(self.rng.choice(list(SHAPES)))
         if self.rng.random() < 0.15:
-            return Scalar("tokens", window=self.rng.choice(WINDOWS), schema=self.rng.choice(SCHEMAS))
+            return Scalar("tokens", window=self.windows.one(), schema=self.rng.choice(SCHEMAS))
         subtree = self.rng.random() < (0.4 if few_tenants else 0.05)
-        return Scalar(self.rng.choice(list(AGGREGATES)), subtree, self.rng.choice(WINDOWS))
+        return Scalar(self.rng.choice(list(AGGREGATES)), subtree, self.windows.one())
 
     def pairs(self, tenant: str) -> list[tuple[str, str]]:
         found = [pair(self.scalar(), tenant) for _ in range(self.rng.choice([1, 1, 2]))]
@@ -92,6 +93,7 @@ class Places:
                 ("tenant_metrics.on_cycle", ["error", "null"]),
                 ("tenant_metrics.cache_limit", ["256MB", "1kB", "0"]),
                 ("enable_indexscan", ["on", "off"]),
+                ("TimeZone", self.rng.sample(list(ZONES), 3)),
             ]
         )
         local = self.rng.choice(["true", "true", "false"])

@@ -58,8 +58,15 @@ SHAPES = {
 }
 
 
+def utc(bound: str) -> str:
+    """A bound as usage has its times."""
+    return f"timestamptz '{bound}' AT TIME ZONE 'UTC'"
+
+
 @dataclass(frozen=True)
 class Window:
+    """Two bounds, each with its zone, whatever the session's is."""
+
     since: str | None = None
     until: str | None = None
 
@@ -73,7 +80,7 @@ class Window:
     def condition(self) -> str:
         """As conditions on the event u."""
         bounds = [(">=", self.since), ("<", self.until)]
-        return "".join(f" AND u.created_at {operator} '{value}'" for operator, value in bounds if value)
+        return "".join(f" AND u.created_at {operator} {utc(value)}" for operator, value in bounds if value)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ BODIES: dict[str, str] = {
 }
 
 COST = plain.Scalar("cost")
-RECENT = plain.Window("2024-01-02", "2024-01-05")
+RECENT = plain.Window("2024-01-02 UTC", "2024-01-05 UTC")
 EVENTS = plain.Scalar("events", window=RECENT)
 SUBTREE = plain.Scalar("cost", subtree=True)
 DEPTH = plain.Scalar("tenant_depth")

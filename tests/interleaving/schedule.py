@@ -20,6 +20,7 @@ from changes import Changes
 from checks import Checks
 from cluster import RUN, Cluster
 from places import Places
+from prepared import Prepared, give_up
 from sessions import Difference, Performer, Session
 from steps import Step
 from world import World
@@ -59,9 +60,17 @@ CHANGES = {
     "setting": 2,
 }
 CHECKS = {"together": 16, "apart": 8, "probe": 5, "bulk": 5, "routine": 5, "prepare": 1.5, "execute": 6, "declare": 4}
-CHECKS["verified"] = 1.5
+CHECKS |= {"verified": 1.5, "series": 3}
 PLACES = {"place": 8, "string": 2.5, "copy": 1.5, "stored": 2.5, "returning": 2, "planned": 1, "opened": 3}
-TRANSACTIONS = {"commit": 5, "rollback": 2.5, "savepoint": 4, "rollback_to": 4, "release": 1, "fetch": 14}
+TRANSACTIONS = {
+    "commit": 5,
+    "prepare_transaction": 3,
+    "rollback": 2.5,
+    "savepoint": 4,
+    "rollback_to": 4,
+    "release": 1,
+    "fetch": 14,
+}
 LEVELS = ["READ COMMITTED", "REPEATABLE READ", "REPEATABLE READ", "SERIALIZABLE"]
 # Steps after which explain() has something to say.
 COUNTED = {"together", "apart", "execute", "pairs"}
@@ -78,6 +87,7 @@ class Generator:
         self.changes = Changes(self.rng, world, major)
         self.checks = Checks(self.rng, world)
         self.places = Places(self.rng, world, self.changes)
+        self.prepared = Prepared(self.rng, sessions, world.database)
         self.names = itertools.count(1)
         self.last: Step | None = None
 
@@ -90,6 +100,8 @@ class Generator:
         last = self.last
         if last and last.kind in COUNTED and not self.broken(last) and self.rng.random() < 0.3:
             return self.checks.tally(last.session)
+        if due := self.prepared.due():
+            return due
         # Steps of one session follow each other often, so that answers are asked for again.
         if last and self.rng.random() < 0.5:
             session = self.sessions[last.session]
@@ -100,6 +112,11 @@ class Generator:
         if session.status == TransactionStatus.IDLE and self.rng.random() < 0.4:
             return self.begin(session)
         return self.choose(session)
+
+    def closing(self) -> Iterator[Step]:
+        """Ends all that is open, and looks at what is stored then."""
+        yield from self.prepared.closing()
+        yield self.checks.verified(0)
 
     def broken(self, step: Step) -> bool:
         """Whether the step's session is in a transaction that has failed."""
@@ -125,6 +142,8 @@ class Generator:
             weights |= {"apart": 0, "declare": 0}
         if not session.savepoints:
             weights |= {"rollback_to": 0, "release": 0}
+        if not self.prepared.may_prepare():
+            weights["prepare_transaction"] = 0
         if not session.cursors:
             weights["fetch"] = 0
         if not session.prepared:
@@ -145,6 +164,9 @@ class Generator:
 
     def rollback(self, session: Session) -> Step:
         return Step(session.number, "do", sql="ROLLBACK")
+
+    def prepare_transaction(self, session: Session) -> Step:
+        return self.prepared.prepare(session)
 
     def savepoint(self, session: Session) -> Step:
         name = f"s{next(self.names)}"
@@ -181,6 +203,8 @@ def opened(cluster: Cluster, world: World) -> Iterator[list[Session]]:
                 session.rows(f"SET tenant_metrics.engine = {rng.choice(['auto', 'summaries', 'summaries'])}")
             yield sessions
     finally:
+        with cluster.connect(world.database) as connection:
+            give_up(connection)
         cluster.drop_database(world.database)
         with cluster.connect() as connection:
             world.drop_roles(connection)
@@ -210,7 +234,8 @@ def run(cluster: Cluster, world: World, count: int) -> Counter[str]:
     executed: list[Step] = []
     with opened(cluster, world) as sessions:
         performer = Performer(sessions)
-        schedule = itertools.islice(Generator(world, sessions).steps(), count)
+        generator = Generator(world, sessions)
+        schedule = itertools.chain(itertools.islice(generator.steps(), count), generator.closing())
         try:
             execute(performer, schedule, executed.append)
         except Difference as difference:

@@ -29,7 +29,7 @@ FROM generate_series(1, {tenants}) AS id;
 
 INSERT INTO {schema}.{events_table} (tenant_id, feature_name, inference_cost, created_at, region, payload)
 SELECT tenant, 'feature ' || n % 11, (n % 97) / 8.0,
-       timestamp '2024-01-01' + n % 10 * interval '1 day', (ARRAY['east', 'west'])[1 + n % 2],
+       timestamp '2024-01-01' + n % 10 * interval '1 day' + n % 7 * interval '3:07:00.000001', (ARRAY['east', 'west'])[1 + n % 2],
        CASE WHEN tenant = 3 THEN '{"cost": "none"}'::jsonb WHEN n % 5 = 0 THEN '{"cost": 1.25}' END
 FROM generate_series(1, {events}) AS n, LATERAL (SELECT 1 + (n * 13 + {shift}) % {tenants} AS tenant) AS t;
 

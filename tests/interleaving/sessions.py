@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg.pq import TransactionStatus
 
+import tallies
 from plain import CYCLES_ARE_NULL
 from steps import Step
 
@@ -64,6 +65,8 @@ class Session:
     prepared: set[str] = field(default_factory=set)
     # The open savepoints, the last at the end.
     savepoints: list[str] = field(default_factory=list)
+    # The transactions that the session has prepared and nobody has finished.
+    left: set[str] = field(default_factory=set)
     changed_rights: bool = False
     # Whether the last statement that may change roles could see a tenant twice.
     repeats: bool = False
@@ -141,8 +144,9 @@ class Performer:
         try:
             if step.kind in COMPARISONS and session.connection.info.server_version < REMEMBERS_PATH:
                 session.rows(LOOK_AGAIN)
+            beside = any(other.left for other in self.sessions)
             getattr(self, step.kind)(session, step)
-            self.counts[step.kind] += 1
+            self.counts.update([step.kind, *tallies.of(step, beside)])
         except psycopg.Error as error:
             self.failed(session, step, error)
         self.follow(session, step, was_idle)
@@ -174,9 +178,13 @@ class Performer:
             session.changed_rights = True
         # A cursor's plan keeps the rights, policies and functions that it was made with.
         if session.changed_rights and (changes_rights or session.status == TransactionStatus.IDLE):
-            for other in self.sessions:
-                other.cursors = {name: opened for name, opened in other.cursors.items() if opened[0] is None}
+            self.close_cursors()
             session.changed_rights = session.status != TransactionStatus.IDLE
+
+    def close_cursors(self) -> None:
+        """Forgets those whose rows depend on the rights at DECLARE."""
+        for session in self.sessions:
+            session.cursors = {name: opened for name, opened in session.cursors.items() if opened[0] is None}
 
     # Kinds of steps.
 
@@ -312,9 +320,22 @@ class Performer:
         self.counts["pairs compared"] += check_pairs(step, session.rows(step.sql))
 
     def verified(self, session: Session, step: Step) -> None:
-        if wrong := session.rows(step.sql):
+        rows = session.rows(step.sql)
+        if wrong := [row for row in rows if row[1]]:
             raise Difference(f"{step.told()}\n  stored wrongly {wrong}")
-        self.counts["pairs compared"] += 1
+        self.counts["sources verified"] += len(rows)
+
+    def prepare_transaction(self, session: Session, step: Step) -> None:
+        session.rows(step.sql)
+        session.left.add(step.name)
+
+    def finish(self, session: Session, step: Step) -> None:
+        session.rows(step.sql)
+        self.counts[" ".join(step.sql.split()[:2])] += 1
+        for other in self.sessions:
+            other.left.discard(step.name)
+        # It may have changed rights.
+        self.close_cursors()
 
     def prepare(self, session: Session, step: Step) -> None:
         if step.name in session.prepared:

@@ -26,6 +26,9 @@ class Step:
     fetch       `sql` fetches from it
     prepare     `sql` prepares pairs under `name`
     execute     executes it
+    verified    `sql` gives the sources that have current summaries, and what is stored wrongly of them
+    prepare_transaction  `sql` prepares the session's transaction under `name`
+    finish      `sql` commits or rolls back the prepared transaction `name`
     tally       asks how the last statement was answered
     """
 

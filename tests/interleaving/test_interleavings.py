@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 import schedule
+import tallies
 from cluster import Cluster
 from faults import FAULTS
 from sessions import Difference
@@ -31,6 +32,7 @@ WORKED = {
     **{"places": 3, "copy": 0.3},
     **{"rollback_to": 0.5, "rights": 0.3, "agreed error 42501": 0.1, "agreed error 42P19": 0.05},
     "agreed NULL on cycles": 0.05,
+    **tallies.expected(),
 }
 
 
