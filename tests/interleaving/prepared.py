@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from folds import AS_SUPERUSER
 from sessions import Session
 from steps import Step
 
@@ -57,8 +58,7 @@ class Prepared:
             if session.status != TransactionStatus.IDLE:
                 yield Step(session.number, "do", sql="ROLLBACK")
         first = self.sessions[0]
-        yield Step(first.number, "do", sql="RESET SESSION AUTHORIZATION")
-        yield Step(first.number, "do", sql="RESET ROLE")
+        yield Step(first.number, "do", sql=AS_SUPERUSER)
         for name in self.waiting():
             yield self.finish(first, name)
 

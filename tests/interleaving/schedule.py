@@ -19,8 +19,10 @@ from access_methods import create_other_heap
 from changes import Changes
 from checks import Checks
 from cluster import RUN, Cluster
+from folds import Folds
 from places import Places
 from prepared import Prepared, give_up
+from quiet import Quiet
 from sessions import Difference, Performer, Session
 from steps import Step
 from world import World
@@ -36,14 +38,13 @@ CHANGES = {
     "update": 5,
     "delete": 3,
     "truncate": 0.4,
-    "refill": 0.4,
+    "refill": 0.8,
     "move": 5,
     "untangle": 1.5,
     "add_tenant": 2,
     "remove_tenant": 1,
     "change_region": 1,
     "block": 1.5,
-    "summarize": 3.5,
     "slip": 0.3,
     "define": 1.5,
     "police": 0.8,
@@ -62,6 +63,8 @@ CHANGES = {
 CHECKS = {"together": 16, "apart": 8, "probe": 5, "bulk": 5, "routine": 5, "prepare": 1.5, "execute": 6, "declare": 4}
 CHECKS |= {"verified": 1.5, "series": 3}
 PLACES = {"place": 8, "string": 2.5, "copy": 1.5, "stored": 2.5, "returning": 2, "planned": 1, "opened": 3}
+# Several steps in a row, mostly.
+ROWS = {"fold": 6, "quiet": 0.6}
 TRANSACTIONS = {
     "commit": 5,
     "prepare_transaction": 3,
@@ -80,16 +83,20 @@ class Generator:
     """Chooses the next step from a seed and the state of the sessions."""
 
     def __init__(self, world: World, sessions: list[Session]):
-        self.rng = random.Random(f"steps of {world.seed}")
+        self.rng = rng = random.Random(f"steps of {world.seed}")
         self.sessions = sessions
         self.world = world
         major = sessions[0].connection.info.server_version // 10000
         self.changes = Changes(self.rng, world, major)
         self.checks = Checks(self.rng, world)
         self.places = Places(self.rng, world, self.changes)
+        self.folds = Folds(self.rng, world, sessions)
         self.prepared = Prepared(self.rng, sessions, world.database)
+        self.quiet_moments = Quiet(rng, world, sessions, self.changes, self.checks, self.folds, self.prepared)
         self.names = itertools.count(1)
         self.last: Step | None = None
+        # What comes next, whatever else is due.
+        self.queue: list[Step] = []
 
     def steps(self) -> Iterator[Step]:
         while True:
@@ -97,6 +104,8 @@ class Generator:
             yield self.last
 
     def next(self) -> Step:
+        if self.queue:
+            return self.queue.pop(0)
         last = self.last
         if last and last.kind in COUNTED and not self.broken(last) and self.rng.random() < 0.3:
             return self.checks.tally(last.session)
@@ -132,7 +141,7 @@ class Generator:
         return Step(session.number, "do", sql=f"BEGIN ISOLATION LEVEL {self.rng.choice(LEVELS)}{mode}")
 
     def choose(self, session: Session) -> Step:
-        weights = {**CHANGES, **CHECKS, **PLACES}
+        weights = {**CHANGES, **CHECKS, **PLACES, **ROWS}
         if session.in_transaction:
             weights |= TRANSACTIONS
         else:
@@ -152,12 +161,22 @@ class Generator:
         return self.step(session, name)
 
     def step(self, session: Session, name: str) -> Step:
-        if name in TRANSACTIONS:
+        if name in TRANSACTIONS or name in ROWS:
             return getattr(self, name)(session)
         if name == "execute":
             return self.checks.execute(session.number, self.rng.choice(sorted(session.prepared)))
         sources = {**dict.fromkeys(CHANGES, self.changes), **dict.fromkeys(PLACES, self.places)}
         return getattr(sources.get(name, self.checks), name)(session.number)
+
+    def fold(self, session: Session) -> Step:
+        return self.queued(self.folds.steps(session))
+
+    def quiet(self, _: Session) -> Step:
+        return self.queued(self.quiet_moments.steps())
+
+    def queued(self, made: list[Step]) -> Step:
+        first, *self.queue = made
+        return first
 
     def commit(self, session: Session) -> Step:
         return Step(session.number, "do", sql="COMMIT")

@@ -14,6 +14,7 @@ from steps import Step
 
 CYCLE = "42P19"
 DUPLICATE = "21000"
+UNDEFINED = "42704"
 # A view's expression failed for a row.
 BAD_NUMBER = "22P02"
 # Raised by the harness's own functions where a reader and plain SQL differ.
@@ -156,7 +157,8 @@ class Performer:
         state = sqlstate(error)
         self.counts[f"error {state}"] += 1
         described = f"{step.told()}\n  {state} {error}"
-        if session.connection.closed or state == DIFFERENT:
+        is_lost = step.kind == "finish" and state == UNDEFINED and any(step.name in s.left for s in self.sessions)
+        if session.connection.closed or state == DIFFERENT or is_lost:
             raise Difference(described)
         if step.kind in ("places", "copy") and state not in UNRELATED:
             if state != DUPLICATE or not session.repeats:
@@ -326,8 +328,10 @@ class Performer:
         self.counts["sources verified"] += len(rows)
 
     def prepare_transaction(self, session: Session, step: Step) -> None:
-        session.rows(step.sql)
-        session.left.add(step.name)
+        # Of a transaction that has failed it is a rollback.
+        if session.connection.execute(step.sql).statusmessage == "PREPARE TRANSACTION":
+            session.left.add(step.name)
+            self.counts["PREPARE TRANSACTION"] += 1
 
     def finish(self, session: Session, step: Step) -> None:
         session.rows(step.sql)

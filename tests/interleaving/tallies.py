@@ -24,6 +24,8 @@ def of(step: Step, prepared: bool) -> Iterator[str]:
         told.append(f"statement {written[1]}")
     elif step.kind in READS:
         told.append("read")
+    if step.kind == "do" and "PARTITION" in step.sql:
+        told.append("statement that changes partitions")
     yield from told
     if prepared:
         yield from (f"{name} beside a prepared transaction" for name in told)
@@ -53,8 +55,13 @@ def expected() -> dict[str, float]:
         **{f"series in {zone}": 0.03 for zone in ZONES},
         **{f"bound in {zone}": 0.1 for zone in ZONES},
         **{"read with bounds": 5, "bound that is infinite": 0.3, "bound in microseconds": 1},
-        **{"prepare_transaction": 0.3, "COMMIT PREPARED": 0.15, "ROLLBACK PREPARED": 0.05},
+        **{"PREPARE TRANSACTION": 0.3, "COMMIT PREPARED": 0.15, "ROLLBACK PREPARED": 0.05},
         **{"read beside a prepared transaction": 1, "statement INSERT beside a prepared transaction": 0.1},
         **{f"call {name} beside a prepared transaction": 0.005 for name in ("compact", "rebuild", "repair")},
-        **{"statement TRUNCATE beside a prepared transaction": 0.005, "sources verified": 0.3},
+        **{
+            "statement TRUNCATE beside a prepared transaction": 0.005,
+            "statement TRUNCATE": 0.05,
+            "sources verified": 0.3,
+        },
+        "statement that changes partitions": 0.01,
     }

@@ -64,7 +64,7 @@ class World:
     def usage_kind(self, schema: str) -> str:
         """What the usage table of the schema is."""
         rng = random.Random(f"usage of {self.seed} in {schema}")
-        return rng.choice([*["plain"] * 4, "partitioned", "partitioned", "view", "view", "view", "materialized"])
+        return rng.choice([*["plain"] * 6, *["partitioned"] * 5, *["view"] * 3, "materialized"])
 
     def tenants_kind(self, schema: str) -> str:
         rng = random.Random(f"tenants of {self.seed} in {schema}")
@@ -152,10 +152,14 @@ class World:
         tables = {"events_table": self.events_table(schema), "tenants_table": self.tenants_table(schema)}
         return self.filled(text, **names, **tables)
 
+    def may_summarize(self, schema: str) -> bool:
+        """Whether a source whose usage is this schema's may have summaries."""
+        return self.usage_kind(schema) in ("plain", "partitioned")
+
     def summaries(self, schema: str) -> str:
         """Summaries of sources whose usage is this schema's, where it can have some."""
         rng = random.Random(f"summaries of {self.seed} in {schema}")
-        if self.usage_kind(schema) not in ("plain", "partitioned") or rng.random() < 0.2:
+        if not self.may_summarize(schema) or rng.random() < 0.1:
             return ""
         made = [f"CALL tenant_metrics.enable_summaries('{schema}');"]
         if schema == SCHEMAS[0]:
