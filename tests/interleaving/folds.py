@@ -21,6 +21,9 @@ CALLS = {
     "pause('{source}')": 2,
     "disable_summaries('{source}')": 1,
 }
+# What comes some time after a call.
+AGAIN = {"pause('{source}')": "resume('{source}')", "disable_summaries('{source}')": "enable_summaries('{source}')"}
+LOCKING = dict.fromkeys([*AGAIN, "rebuild('{source}', parts => {parts})"], 1)
 
 
 class Folds:
@@ -29,13 +32,22 @@ class Folds:
     def __init__(self, rng: random.Random, world: World, sessions: list[Session]):
         self.rng = rng
         self.sessions = sessions
+        # What makes summaries again where they have ended.
+        self.ended: list[str] = []
         # Views are refused, which need not be seen often. The source `default` has alpha's mostly.
         able = [schema for schema in SCHEMAS if world.may_summarize(schema)]
         self.sources = [*able * 4, *["default"] * (5 if SCHEMAS[0] in able else 1), *SCHEMAS]
 
-    def call(self) -> str:
-        [call] = self.rng.choices(list(CALLS), list(CALLS.values()))
-        return f"CALL tenant_metrics.{call.format(source=self.rng.choice(self.sources), parts=self.rng.randint(1, 3))}"
+    def call(self, needs_locks: bool = False) -> str:
+        """A call; half of them may be of those that others' locks are mostly in the way of."""
+        if self.ended and self.rng.random() < 0.4:
+            return self.ended.pop(0)
+        calls = LOCKING if needs_locks and self.rng.random() < 0.5 else CALLS
+        [call] = self.rng.choices(list(calls), list(calls.values()))
+        source = self.rng.choice(self.sources)
+        if call in AGAIN:
+            self.ended.append(f"CALL tenant_metrics.{AGAIN[call].format(source=source)}")
+        return f"CALL tenant_metrics.{call.format(source=source, parts=self.rng.randint(1, 3))}"
 
     def steps(self, session: Session) -> list[Step]:
         """A call as the session is, or as its role must be: a superuser's, and in no transaction."""

@@ -48,7 +48,7 @@ class Quiet:
         return Step(session, "do", sql=f"TRUNCATE {schema}.{self.world.events_table(schema)}")
 
     def folded(self, folds: Folds) -> Callable[[int], Step]:
-        return lambda session: Step(session, "do", sql=folds.call())
+        return lambda session: Step(session, "do", sql=folds.call(needs_locks=True))
 
     def steps(self) -> list[Step]:
         """All end; then a session keeps an older snapshot while another one changes something."""
@@ -59,7 +59,8 @@ class Quiet:
         ]
         active, old = (session.number for session in self.rng.sample(self.sessions, 2))
         made = [*ended, Step(active, "do", sql=AS_SUPERUSER)]
-        made += [self.prepared.finish(self.sessions[active], name) for name in self.prepared.waiting()]
+        if self.rng.random() < 0.7:
+            made += [self.prepared.finish(self.sessions[active], name) for name in self.prepared.waiting()]
         made += [
             Step(old, "do", sql=f"BEGIN ISOLATION LEVEL {self.rng.choice(['REPEATABLE READ', 'SERIALIZABLE'])}"),
             Step(old, "do", sql="SELECT pg_current_snapshot()"),
@@ -70,6 +71,6 @@ class Quiet:
             made.append(changed)
         else:
             made += [Step(active, "do", sql="BEGIN"), changed]
-        if end == "prepared":
+        if end == "prepared" and self.prepared.may_prepare():
             made.append(self.prepared.prepare(self.sessions[active]))
         return [*made, self.rng.choice([self.checks.together, self.checks.bulk])(old), self.checks.verified(active)]

@@ -64,7 +64,7 @@ CHECKS = {"together": 16, "apart": 8, "probe": 5, "bulk": 5, "routine": 5, "prep
 CHECKS |= {"verified": 1.5, "series": 3}
 PLACES = {"place": 8, "string": 2.5, "copy": 1.5, "stored": 2.5, "returning": 2, "planned": 1, "opened": 3}
 # Several steps in a row, mostly.
-ROWS = {"fold": 6, "quiet": 0.6}
+ROWS = {"fold": 6, "quiet": 0.9}
 TRANSACTIONS = {
     "commit": 5,
     "prepare_transaction": 3,

@@ -68,6 +68,8 @@ class Session:
     savepoints: list[str] = field(default_factory=list)
     # The transactions that the session has prepared and nobody has finished.
     left: set[str] = field(default_factory=set)
+    # What the open transaction has done, as it is counted.
+    done: set[str] = field(default_factory=set)
     changed_rights: bool = False
     # Whether the last statement that may change roles could see a tenant twice.
     repeats: bool = False
@@ -147,7 +149,11 @@ class Performer:
                 session.rows(LOOK_AGAIN)
             beside = any(other.left for other in self.sessions)
             getattr(self, step.kind)(session, step)
-            self.counts.update([step.kind, *tallies.of(step, beside)])
+            names = list(tallies.of(step, beside))
+            self.counts.update([step.kind, *names])
+            session.done.update(
+                name for name in names if name.startswith(("call ", "statement ")) and "beside" not in name
+            )
         except psycopg.Error as error:
             self.failed(session, step, error)
         self.follow(session, step, was_idle)
@@ -175,6 +181,7 @@ class Performer:
         if session.status == TransactionStatus.IDLE:
             session.cursors.clear()
             session.savepoints.clear()
+            session.done.clear()
         changes_rights = step.kind == "rights" or "harness.run" in step.sql
         if changes_rights:
             session.changed_rights = True
@@ -331,7 +338,7 @@ class Performer:
         # Of a transaction that has failed it is a rollback.
         if session.connection.execute(step.sql).statusmessage == "PREPARE TRANSACTION":
             session.left.add(step.name)
-            self.counts["PREPARE TRANSACTION"] += 1
+            self.counts.update(["PREPARE TRANSACTION", *(f"prepared {name}" for name in sorted(session.done))])
 
     def finish(self, session: Session, step: Step) -> None:
         session.rows(step.sql)
