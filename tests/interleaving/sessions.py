@@ -172,10 +172,7 @@ class Performer:
             self.counts[f"agreed error {DUPLICATE}"] += 1
         # A comparison of summaries with the events has no way that takes less memory.
         is_limited = state == "53200" and ("verify(" in step.sql or "repair(" in step.sql)
-        # A defect of the extension, left out here: a fold of stale summaries that miss an event which was
-        # then removed.
-        is_stale = state == "XX001" and step.sql.startswith("CALL tenant_metrics.compact(")
-        internal = state[:2] in FORBIDDEN and not is_limited and not is_stale
+        internal = state[:2] in FORBIDDEN and not is_limited
         if internal and not (state == "XX000" and any(text in str(error) for text in CONCURRENT_CATALOG)):
             raise Difference(described)
 
