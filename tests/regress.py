@@ -24,8 +24,6 @@ SUITES = {
     "pg_regress": ("regress/pg_regress", "sql", ".sql"),
     "isolation": ("isolation/pg_isolation_regress", "specs", ".spec"),
 }
-# Some tests prepare transactions.
-SETTINGS = {"max_prepared_transactions": "4"}
 
 
 def tests_in(folder: pathlib.Path, suffix: str, wanted: list[str]) -> list[str]:
@@ -43,7 +41,7 @@ def run(suite: str, tests: list[str]) -> int:
     if not tests:
         print(f"tests/{suite} has no tests")
         return 0
-    with Cluster(PG_CONFIG, SETTINGS) as cluster, tempfile.TemporaryDirectory() as outputs:
+    with Cluster(PG_CONFIG) as cluster, tempfile.TemporaryDirectory() as outputs:
         pgxs = pathlib.Path(cluster.config("--pgxs")).parent.parent
         done = subprocess.run(
             [
