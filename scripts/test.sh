@@ -53,13 +53,13 @@ server_tests() {
 client_tests() {
     # Of what is drawn at random the default version gets the larger share; of both so
     # much that CI, of all versions, takes less than an hour.
-    local options=() cases=100 steps=34000
+    local options=() cases=60 steps=20000
     if [ "$major" != "$DEFAULT_MAJOR" ]; then
         # Neither what drivers send nor what the scripts do depends on the server's version, nor
         # which readers the oracle asks.
         options+=(--ignore tests/clients --ignore tests/grafana --ignore tests/page --ignore tests/scripts
             --deselect tests/oracle/test_readers.py::test_no_reader_goes_unasked)
-        cases=10 steps=4000
+        cases=8 steps=3000
     fi
     TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-$cases} \
         TENANT_METRICS_STEPS=${TENANT_METRICS_STEPS:-$steps} \

@@ -29,6 +29,7 @@ from scans import SCANS
 from sharing import SHARED
 from sources import SOURCES
 from summaries import STORED_USAGE
+from summarized_changes import SUMMARIZED_CHANGES
 from summarized_partitions import SUMMARIZED_PARTITIONS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ FEATURES = ("--no-default-features", "--features", f"pg{DEFAULT_MAJOR} test_depe
 # Of the checkout, what a build reads.
 BUILT_FROM = ("Cargo.toml", "Cargo.lock", "tenant_metrics.control", "crates", "sql", "src", "xtask")
 
-ALL = (*MUTANTS, *SCANS, *SHARED, *LOOKUPS, *SOURCES, *STORED_USAGE, *SUMMARIZED_PARTITIONS)
+ALL = (*MUTANTS, *SCANS, *SHARED, *LOOKUPS, *SOURCES, *STORED_USAGE, *SUMMARIZED_PARTITIONS, *SUMMARIZED_CHANGES)
 
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if name != "RUST_BACKTRACE"},

@@ -73,8 +73,8 @@ STORED_USAGE = (
         (
             Edit(
                 FOLD,
-                "Stamp::Building { .. } => Ok(()),\n                Stamp::Current { .. } | Stamp::Stale(_) =>",
-                "Stamp::Building { .. } | Stamp::Current { .. } | Stamp::Stale(_) =>",
+                "Stamp::Building { .. } => Ok(()),\n                Stamp::Current { .. } =>",
+                "Stamp::Building { .. } | Stamp::Current { .. } =>",
             ),
         ),
         ("summaries_upkeep",),
