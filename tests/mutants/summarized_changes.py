@@ -15,12 +15,12 @@ SUMMARIZED_CHANGES = (
     Mutant(
         "newer summaries of the same number are not looked for",
         (Edit(STRUCTURE, "match noted.as_ref() == Some(entry) {", "match noted.is_some() {"),),
-        ("summaries_numbers",),
+        isolation=("summaries_numbers",),
     ),
     Mutant(
         "nobody waits for labels that are changed",
         (Edit(LABELS, "lock(pg_sys::ShareLock)", "lock(pg_sys::RowExclusiveLock)"),),
-        ("summaries_repaired_labels",),
+        isolation=("summaries_repaired_labels",),
     ),
     Mutant(
         "what others have noted since the snapshot is not noted again",
@@ -31,7 +31,7 @@ SUMMARIZED_CHANGES = (
                 "Self::Stale(_) if snapshot::is_kept() || number >= 0 =>",
             ),
         ),
-        ("summaries_noted_twice",),
+        isolation=("summaries_noted_twice",),
     ),
     Mutant(
         "totals are made of what is stale",
