@@ -28,7 +28,7 @@ PROCESSES = min(2, os.cpu_count() or 1)
 WORKED = {
     **{"single answers": 2, "pass answers": 2, "cached answers": 10, "pairs compared": 200},
     "summary answers": 0.03,
-    **{"together": 5, "apart": 2, "probe": 1, "bulk": 1, "pairs": 1, "execute": 1, "fetch": 0.2},
+    **{"together": 5, "apart": 1, "probe": 1, "bulk": 1, "pairs": 1, "execute": 1, "fetch": 0.2},
     **{"places": 3, "copy": 0.3},
     **{"rollback_to": 0.5, "rights": 0.3, "agreed error 42501": 0.1, "agreed error 42P19": 0.05},
     "agreed NULL on cycles": 0.05,
@@ -66,8 +66,10 @@ def test_readers_equal_plain_sql_in_any_interleaving(pg_config, measured):
         pytest.fail("\n".join([*(str(failure) for failure in failures if failure), command]), pytrace=False)
     counts = sum((run.result() for run in runs), Counter())
     measured(f"{STEPS} steps, {command}: {dict(sorted(counts.items()))}")
-    if STEPS >= 10 * STEPS_PER_ROUND:
-        idle = {name: counts[name] for name, share in WORKED.items() if counts[name] < share * STEPS / 100}
+    if STEPS >= 8 * STEPS_PER_ROUND:
+        least = {name: share * STEPS / 100 for name, share in WORKED.items()}
+        # What is expected less than three times may stay away by chance.
+        idle = {name: counts[name] for name, count in least.items() if count >= 3 and counts[name] < count}
         assert not idle, f"too few of these for the run to mean anything: {command}"
 
 
