@@ -59,7 +59,7 @@ client_tests() {
         # which readers the oracle asks.
         options+=(--ignore tests/clients --ignore tests/grafana --ignore tests/page --ignore tests/scripts
             --deselect tests/oracle/test_readers.py::test_no_reader_goes_unasked)
-        cases=8 steps=3000
+        cases=6 steps=2000
     fi
     TENANT_METRICS_CASES=${TENANT_METRICS_CASES:-$cases} \
         TENANT_METRICS_STEPS=${TENANT_METRICS_STEPS:-$steps} \
@@ -79,8 +79,8 @@ phase 'isolation (pg_isolation_regress)' "$PYTHON" tests/regress.py isolation
 phase 'clients, oracle, rights, documents (pytest)' client_tests
 if [ "$major" = "$DEFAULT_MAJOR" ]; then
     phase 'checking build' scripts/test-checked.sh "$major"
-    # Of all, a third each time.
-    TENANT_METRICS_MUTANTS=${TENANT_METRICS_MUTANTS:-25} phase 'mutants' "$PYTHON" tests/mutants/run.py
+    # So many of them each time.
+    TENANT_METRICS_MUTANTS=${TENANT_METRICS_MUTANTS:-20} phase 'mutants' "$PYTHON" tests/mutants/run.py
 fi
 
 say "PostgreSQL $major: all tests passed in $SECONDS s"
