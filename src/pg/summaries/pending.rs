@@ -2,7 +2,7 @@
 
 use pgrx::pg_sys;
 
-use super::rows::pages;
+use super::rows::pages_of;
 use super::scan::LOCK;
 use crate::error::Error;
 use crate::pg::tables::OwnTable;
@@ -27,10 +27,11 @@ const EVENT_BYTES: f64 = 20.0;
 
 /// What waits of the source of this number.
 pub(crate) fn pending(number: i32) -> Result<Pending, Error> {
-    let pages = pages(OwnTable::Delta)?;
+    let relation = OwnTable::Delta.open(LOCK)?;
+    // SAFETY: the relation was just opened.
+    let pages = unsafe { pages_of(relation) };
     let step = pages.div_ceil(LOOKED_AT).max(1);
     let (mut events, mut looked_at) = (0.0, 0.0);
-    let relation = OwnTable::Delta.open(LOCK)?;
     for page in (0..pages).step_by(step as usize) {
         // SAFETY: the table has the page, as only what locks it exclusively takes pages away.
         events += unsafe { events_on(relation, page, number) };

@@ -200,9 +200,17 @@ pub(super) fn pages(table: OwnTable) -> Result<u32, Error> {
     let relation = table.open(LOCK)?;
     // SAFETY: the relation was just opened.
     unsafe {
-        let fork = pg_sys::ForkNumber::MAIN_FORKNUM;
-        let pages = pg_sys::RelationGetNumberOfBlocksInFork(relation, fork);
+        let pages = pages_of(relation);
         pg_sys::relation_close(relation, LOCK.cast_signed());
         Ok(pages)
     }
+}
+
+/// How many pages an open table has.
+///
+/// # Safety
+/// The relation must be open.
+pub(super) unsafe fn pages_of(relation: pg_sys::Relation) -> u32 {
+    // SAFETY: the caller vouches for the relation.
+    unsafe { pg_sys::RelationGetNumberOfBlocksInFork(relation, pg_sys::ForkNumber::MAIN_FORKNUM) }
 }
