@@ -107,15 +107,18 @@ class Writer(threading.Thread):
                 connection.execute("SET tenant_metrics.fold_after = 40")
                 while not self.halt.is_set():
                     self.transaction(connection)
-        except psycopg.OperationalError:
-            pass  # The server was killed.
         except psycopg.Error as error:
-            self.failure = error
+            is_killed = error.sqlstate is None or isinstance(error, psycopg.errors.CrashShutdown)
+            self.failure = None if is_killed else error
 
     def transaction(self, connection: psycopg.Connection) -> None:
         number, is_kept = self.acknowledged + 1, self.rng.random() < 0.85
-        # Rows are locked in no order, so some transactions have to give up.
-        given_up = (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
+        # Rows are locked in no order and move to other partitions, so some transactions have to give up.
+        given_up = (
+            psycopg.errors.DeadlockDetected,
+            psycopg.errors.LockNotAvailable,
+            psycopg.errors.SerializationFailure,
+        )
         with contextlib.suppress(*given_up):
             with connection.transaction(force_rollback=not is_kept):
                 connection.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL deadlock_timeout = '50ms'")
@@ -170,12 +173,13 @@ def operation(rng: random.Random, connection: psycopg.Connection) -> str:
 
 
 def call(connection: psycopg.Connection, called: str, timeout: str) -> bool:
-    """Whether the call came to its end before it was cancelled."""
+    """Whether the call came to its end before it was cancelled, by the timeout or for a writer."""
     connection.execute(f"SET statement_timeout = '{timeout}'")
     try:
         connection.execute(f"CALL tenant_metrics.{called}")
         return True
-    except psycopg.errors.QueryCanceled:
+    except (psycopg.errors.QueryCanceled, psycopg.errors.DeadlockDetected):
+        # A writer may hold a partition while it waits for the table.
         return False
     finally:
         reset(connection)
