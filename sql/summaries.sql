@@ -10,6 +10,7 @@ CREATE TABLE tenant_metrics.summary (
     usage_feature name,
     usage_cost name,
     usage_time name,
+    time_zone text,
     dimensions text[] NOT NULL,
     measures text[] NOT NULL,
     columns text NOT NULL
@@ -24,10 +25,13 @@ COMMENT ON COLUMN tenant_metrics.summary.usage_tenant IS 'Its column: id of the 
 COMMENT ON COLUMN tenant_metrics.summary.usage_feature IS 'Its column: name of the feature.';
 COMMENT ON COLUMN tenant_metrics.summary.usage_cost IS 'Its column: cost.';
 COMMENT ON COLUMN tenant_metrics.summary.usage_time IS 'Its column: time.';
+COMMENT ON COLUMN tenant_metrics.summary.time_zone IS
+    'Zone in which its times are read, where they are stored without one.';
 COMMENT ON COLUMN tenant_metrics.summary.dimensions IS 'Its further dimensions.';
 COMMENT ON COLUMN tenant_metrics.summary.measures IS 'Its further measures.';
 COMMENT ON COLUMN tenant_metrics.summary.columns IS
-    'Numbers and types of these columns when the summaries were made, and hashes of the labels of enums.';
+    'Numbers and types of these columns when the summaries were made, hashes of the labels of enums, and a '
+    'hash of the rules of the time zone.';
 
 -- What statements have appended. There is no index: all of it is read. A row is as large as a page at
 -- most, so it is never compressed or moved out of line, but for events whose names are longer.

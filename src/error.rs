@@ -113,6 +113,8 @@ pub(crate) enum Error {
     HasSummaries { name: String },
     #[error("relation \"{relation}\" cannot have summaries: {why}")]
     NotSummarizable { relation: String, why: &'static str },
+    #[error("time of an event is out of range in the time zone of its source")]
+    EventTimeOutOfRange,
     #[error("extension \"tenant_metrics\" cannot be dropped: source \"{name}\" has summaries")]
     SummariesInTheWay { name: String },
     #[error("summaries of source \"{name}\" are stale: {why}")]
@@ -262,6 +264,7 @@ impl Error {
             Self::IdOutOfRange { .. } | Self::NumericOverflow => {
                 Code::ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE
             }
+            Self::EventTimeOutOfRange => Code::ERRCODE_DATETIME_FIELD_OVERFLOW,
             Self::TooManyMeasures => Code::ERRCODE_TOO_MANY_ARGUMENTS,
             Self::Cycle { .. } => Code::ERRCODE_INVALID_RECURSION,
             Self::RowShape { .. } | Self::ArgumentShape { .. } => {

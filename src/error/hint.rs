@@ -88,7 +88,7 @@ impl Error {
                  stale."
                     .into()
             }
-            Self::NotSummarizable { .. } => {
+            Self::NotSummarizable { .. } | Self::EventTimeOutOfRange => {
                 "All readers work without summaries, on the events themselves.".into()
             }
             Self::SnapshotKept { .. } => {

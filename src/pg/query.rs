@@ -15,7 +15,7 @@ use super::{compat, report, text, varlena};
 use crate::error::Error;
 
 pub(crate) use row::Row;
-pub(super) use row::{int8_of, oid_of};
+pub(super) use row::{int4_of, int8_of, oid_of};
 
 /// A parameter of a statement, `$1` being the first.
 #[derive(Debug, Clone, Copy)]

@@ -27,9 +27,12 @@ static SOURCE_COLUMNS: [Oid; MOST_COLUMNS] = {
 };
 
 /// The types of the columns of `summary`.
-static SUMMARY_COLUMNS: [Oid; 10] = {
+static SUMMARY_COLUMNS: [Oid; 11] = {
     use pg_sys::{INT4OID, NAMEOID, REGCLASSOID, TEXTARRAYOID as TEXTSOID, TEXTOID};
-    [TEXTOID, INT4OID, REGCLASSOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, TEXTSOID, TEXTSOID, TEXTOID]
+    [
+        TEXTOID, INT4OID, REGCLASSOID, NAMEOID, NAMEOID, NAMEOID, NAMEOID, TEXTOID, TEXTSOID,
+        TEXTSOID, TEXTOID,
+    ]
 };
 
 /// The types of the columns of `run`.
@@ -208,6 +211,10 @@ impl Fields {
 
     pub(super) fn string(&self, column: usize) -> Result<String, Error> {
         self.bytes(column).map_or(Ok(String::new()), text::decode)
+    }
+
+    pub(super) fn string_if_any(&self, column: usize) -> Result<Option<String>, Error> {
+        self.bytes(column).map(text::decode).transpose()
     }
 
     pub(super) fn name(&self, column: usize) -> Result<String, Error> {

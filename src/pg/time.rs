@@ -35,6 +35,11 @@ pub(crate) fn from_core(time: i64) -> Option<i64> {
     }
 }
 
+/// Whether a number is a time that there can be, and no infinite one.
+pub(crate) fn is_in_range(time: i64) -> bool {
+    (EARLIEST..=LATEST).contains(&time)
+}
+
 /// Whether a bound of a window is a real time.
 pub(crate) fn is_finite(time: i64) -> bool {
     time != NOBEGIN && time != NOEND

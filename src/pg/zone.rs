@@ -7,13 +7,9 @@ use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::series::activity::PeriodClock;
 use tenant_metrics_core::series::calendar::{Clock, Offset, Unit};
 
+use super::clock_changes::{ClockChange, EPOCH, SECOND};
 use super::{compat, text, time, varlena};
 use crate::error::Error;
-
-/// From 1970 to 2000, in seconds.
-const EPOCH: i64 = 946_684_800;
-
-const SECOND: i64 = 1_000_000;
 
 /// A time zone that the server knows, for buckets of one length.
 pub(crate) struct Zone {
@@ -107,21 +103,9 @@ impl Clock for Zone {
             return offset;
         }
         let seconds = time.div_euclid(SECOND) + EPOCH;
-        let (mut ahead, mut next_ahead, mut boundary) = (0, 0, 0);
-        let (mut summer, mut next_summer) = (0, 0);
-        // SAFETY: the zone is valid and the out parameters are ours.
-        let changes = unsafe {
-            pg_sys::pg_next_dst_boundary(
-                &seconds,
-                &mut ahead,
-                &mut summer,
-                &mut boundary,
-                &mut next_ahead,
-                &mut next_summer,
-                self.zone,
-            )
-        };
-        let until = if changes > 0 { (boundary - EPOCH).saturating_mul(SECOND) } else { i64::MAX };
+        // SAFETY: the zone is valid.
+        let ClockChange { at, ahead, .. } = unsafe { ClockChange::after(seconds, self.zone) };
+        let until = if at == i64::MAX { at } else { (at - EPOCH).saturating_mul(SECOND) };
         let offset = Offset { ahead: ahead * SECOND, until };
         self.known.set((time, offset));
         offset

@@ -18,12 +18,18 @@ pub(super) fn entry(source: &Source, number: i32) -> Result<SummaryEntry, Error>
         usage_feature: source.usage_feature.as_ref().map(|column| column.name.clone()),
         usage_cost: source.usage_cost.as_ref().map(|column| column.name.clone()),
         usage_time: time.map(|column| column.name.clone()),
+        time_zone: time_zone(source).map(memory::text).transpose()?,
         dimensions: memory::collect(source.dimensions.iter().cloned())?,
         measures: memory::collect(source.measures.iter().cloned())?,
         columns: String::new(),
     };
     entry.columns = summaries::columns(&entry)?.ok_or(Error::Invariant("columns are there"))?;
     Ok(entry)
+}
+
+/// In which zone times are read, where they are not taken as they are stored.
+fn time_zone(source: &Source) -> Option<&str> {
+    (!source.time_is_plain()).then_some(&source.time_zone)
 }
 
 /// Whether summaries that were made of these columns are of what the source has now.
@@ -39,7 +45,7 @@ fn are_of(entry: &SummaryEntry, source: &Source) -> bool {
         && is(time, entry.usage_time.as_ref())
         && entry.dimensions == source.dimensions
         && entry.measures == source.measures
-        && source.time_is_plain()
+        && entry.time_zone.as_deref() == time_zone(source)
 }
 
 /// Why a source's summaries cannot be taken for what it is now; `None` if they can.
@@ -86,8 +92,9 @@ pub(super) fn demand(source: &Source) -> Result<(), Error> {
         Some(_) => return refuse("it has a parent, or children that are no partitions"),
         None => {}
     }
-    if !source.time_is_plain() {
-        return refuse("its times are dates, or have no time zone");
+    // A name without a region may be an abbreviation, which each session can read as it likes.
+    if source.names_zone() && !source.time_zone.contains('/') {
+        return refuse("its times are read in a time zone whose name may be an abbreviation");
     }
     source.checked_dimensions().try_for_each(|dimension| dimension.map(drop))?;
     source.check_measures()?;

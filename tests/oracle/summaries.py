@@ -10,18 +10,11 @@ from psycopg import sql
 from cases import Case
 from partitions import KINDS
 
-UTC = ("UTC", "Etc/UTC")
 TABLES = ("plain", "attached", *KINDS)
 
 
 def are_possible(case: Case) -> bool:
-    source = case.source
-    has_plain_times = (
-        "time" in source.lacks
-        or source.time_type == "timestamptz"
-        or (source.time_type == "timestamp" and source.time_zone in UTC)
-    )
-    return case.layout in TABLES and has_plain_times
+    return case.layout in TABLES
 
 
 def make(connection: psycopg.Connection, case: Case) -> None:

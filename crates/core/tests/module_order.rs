@@ -76,6 +76,8 @@ const ORDERS: [(&str, &[&str]); 9] = [
             "ids",
             "arrays",
             "zone",
+            "local_time",
+            "clock_changes",
             "types",
             "time",
             "interrupt",

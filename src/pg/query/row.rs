@@ -104,6 +104,13 @@ pub(in crate::pg) fn oid_of(datum: Datum) -> Oid {
     Oid::from(datum.value() as u32)
 }
 
+/// The `int` or date that a datum carries.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "a datum carries integers in its low bits")]
+pub(in crate::pg) fn int4_of(datum: Datum) -> i32 {
+    datum.value() as i32
+}
+
 /// The `bigint` or time that a datum carries.
 #[inline]
 pub(in crate::pg) fn int8_of(datum: Datum) -> i64 {

@@ -11,6 +11,7 @@ use pgrx::pg_sys::{self, Oid};
 use tenant_metrics_core::summaries::pending::PendingWriter;
 
 use super::automatic;
+use super::columns;
 use super::entry::SummaryEntry;
 use super::events::RowLayout;
 use super::fault::Fault;
@@ -30,9 +31,8 @@ struct Captured {
     source: i32,
     /// Whether the table is a partition of the usage table.
     is_partition: bool,
-    /// Missing where the table has other columns than the summaries are made of: then it is noted
-    /// that events were lost.
-    layout: Option<RowLayout>,
+    /// Or why there is none: then it is noted that events were lost.
+    layout: Result<RowLayout, Fault>,
 }
 
 /// By trigger, as of some invalidations.
@@ -55,11 +55,12 @@ pub(crate) fn capture(call: &Call) -> Result<(), Error> {
     if data.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_TRUNCATE {
         return truncated(&captured);
     }
-    let Some(layout) = &captured.layout else {
-        return Stamp::mark_stale(captured.source, Fault::Written);
+    let layout = match &captured.layout {
+        Ok(layout) => layout,
+        Err(fault) => return Stamp::mark_stale(captured.source, *fault),
     };
     let mut appended = 0;
-    RowWriter::on_pending(captured.source, |writer| {
+    let result = RowWriter::on_pending(captured.source, |writer| {
         let mut row = PendingWriter::new(layout.shape())?;
         let mut append = |row: PendingWriter| {
             appended += row.events();
@@ -85,8 +86,13 @@ pub(crate) fn capture(call: &Call) -> Result<(), Error> {
             append(row);
         }
         Ok(())
-    })?;
-    automatic::appended(captured.source, appended)
+    });
+    match result {
+        Ok(()) => automatic::appended(captured.source, appended),
+        // The statement has no fault, and the events that are left out are noted.
+        Err(Error::EventTimeOutOfRange) => Stamp::mark_stale(captured.source, Fault::Times),
+        Err(error) => Err(error),
+    }
 }
 
 /// Nobody else reads or writes the table now; a fold may be at work.
@@ -125,7 +131,11 @@ fn known(trigger: &pg_sys::Trigger, table: Oid) -> Result<Option<Rc<Captured>>, 
     if is_partition && !is_below(table, entry.usage)? {
         return Err(Error::NotCaptured);
     }
-    let layout = RowLayout::of(&entry, table)?;
+    let layout = match RowLayout::of(&entry, table)? {
+        None => Err(Fault::Written),
+        Some(_) if !columns::zone_is_the_same(&entry)? => Err(Fault::Zone),
+        Some(layout) => Ok(layout),
+    };
     let captured = Rc::new(Captured { source: entry.number, is_partition, layout });
     #[expect(clippy::disallowed_methods, reason = "there are few")]
     CACHE.with_borrow_mut(|cache| cache.captured.insert(trigger.tgoid, Rc::clone(&captured)));

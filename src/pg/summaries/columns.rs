@@ -6,13 +6,19 @@ use pgrx::pg_sys::Oid;
 use tenant_metrics_core::summaries::names::name_hash;
 
 use super::entry::SummaryEntry;
+use super::fault::Fault;
 use crate::error::Error;
+use crate::pg::local_time::LocalZone;
 use crate::pg::query::Param;
 use crate::pg::{catalog, plans, snapshot};
 
+/// What the line with the rules of a time zone begins with.
+const ZONE: &str = "zone ";
+
 /// The numbers and types of the columns of usage that summaries are made of; `None` if one is
-/// missing. A line for each enum follows, with hashes of its labels in their order: whoever gives a
-/// label another name changes what rows say.
+/// missing, or the zone of the times. A line for each enum follows, with hashes of its labels in their
+/// order: whoever gives a label another name changes what rows say. So does a new version of the
+/// database of time zones, and the last line has a hash of the zone's rules.
 pub(crate) fn columns(entry: &SummaryEntry) -> Result<Option<String>, Error> {
     let (mut columns, mut labels) = (String::new(), String::new());
     for name in entry.column_names() {
@@ -28,7 +34,13 @@ pub(crate) fn columns(entry: &SummaryEntry) -> Result<Option<String>, Error> {
             add_labels(column.type_oid, &mut labels)?;
         }
     }
-    Ok(Some(columns + &labels))
+    columns += &labels;
+    if let Some(name) = &entry.time_zone {
+        let Some(line) = zone_line(name)? else { return Ok(None) };
+        columns += "\n";
+        columns += &line;
+    }
+    Ok(Some(columns))
 }
 
 fn add_labels(type_oid: Oid, into: &mut String) -> Result<(), Error> {
@@ -44,24 +56,41 @@ fn add_labels(type_oid: Oid, into: &mut String) -> Result<(), Error> {
     snapshot::with_catalogs(look)
 }
 
-/// Whether the columns still are those that the summaries were made of. An enum may have further
+/// Why rows no longer say what the summaries were made of; `None` if they do. An enum may have further
 /// labels by now.
-pub(super) fn are_still_there(entry: &SummaryEntry) -> Result<bool, Error> {
-    let Some(now) = columns(entry)? else { return Ok(false) };
+pub(super) fn fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error> {
+    let Some(now) = columns(entry)? else { return Ok(Some(Fault::Columns)) };
     let (mut before, mut now) = (entry.columns.lines(), now.lines());
     if before.next() != now.next() {
-        return Ok(false);
+        return Ok(Some(Fault::Columns));
     }
     loop {
         match (before.next(), now.next()) {
-            (None, None) => return Ok(true),
+            (None, None) => return Ok(None),
+            (Some(before), Some(now)) if now.starts_with(ZONE) && before.starts_with(ZONE) => {
+                if before != now {
+                    return Ok(Some(Fault::Zone));
+                }
+            }
             (Some(before), Some(now)) => {
                 let mut now = now.split_whitespace();
                 if !before.split_whitespace().all(|label| now.any(|other| other == label)) {
-                    return Ok(false);
+                    return Ok(Some(Fault::Columns));
                 }
             }
-            _ => return Ok(false),
+            _ => return Ok(Some(Fault::Columns)),
         }
     }
+}
+
+/// Whether this process reads times by the rules by which the summaries were made.
+pub(super) fn zone_is_the_same(entry: &SummaryEntry) -> Result<bool, Error> {
+    let Some(name) = &entry.time_zone else { return Ok(true) };
+    let line = zone_line(name)?;
+    Ok(line.is_some() && entry.columns.lines().last() == line.as_deref())
+}
+
+/// The line with the rules of a zone; `None` if there is none.
+fn zone_line(name: &str) -> Result<Option<String>, Error> {
+    Ok(LocalZone::find(name)?.map(|zone| format!("{ZONE}{:x}", zone.rules())))
 }

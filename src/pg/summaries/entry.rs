@@ -6,7 +6,7 @@ use pgrx::pg_sys::{self, Datum, Oid};
 use tenant_metrics_core::CoreError;
 
 use crate::error::Error;
-use crate::pg::query::{self, Param};
+use crate::pg::query::{self, Param, int4_of};
 use crate::pg::tables::{self, Fields, OwnTable};
 use crate::pg::{arrays, snapshot, text};
 
@@ -22,9 +22,11 @@ pub(crate) struct SummaryEntry {
     pub(crate) usage_feature: Option<String>,
     pub(crate) usage_cost: Option<String>,
     pub(crate) usage_time: Option<String>,
+    /// In which zone the times are read, where they are stored without one.
+    pub(crate) time_zone: Option<String>,
     pub(crate) dimensions: Vec<String>,
     pub(crate) measures: Vec<String>,
-    /// The numbers and types that the columns had when the summaries were made.
+    /// What [`super::columns()`] gave when the summaries were made.
     pub(crate) columns: String,
 }
 
@@ -65,9 +67,10 @@ impl SummaryEntry {
             usage_feature: fields.name_if_any(4)?,
             usage_cost: fields.name_if_any(5)?,
             usage_time: fields.name_if_any(6)?,
-            dimensions: fields.strings(7)?,
-            measures: fields.strings(8)?,
-            columns: fields.string(9)?,
+            time_zone: fields.string_if_any(7)?,
+            dimensions: fields.strings(8)?,
+            measures: fields.strings(9)?,
+            columns: fields.string(10)?,
         })
     }
 
@@ -90,9 +93,8 @@ fn each(mut on_row: impl FnMut(&Fields) -> Result<(), Error>) -> Result<(), Erro
 }
 
 /// The number that stands for the source.
-#[expect(clippy::cast_possible_truncation, reason = "a datum carries integers in its low bits")]
 fn number_of(fields: &Fields) -> i32 {
-    fields.get(1).map_or(0, |datum| datum.value() as i32)
+    fields.get(1).map_or(0, int4_of)
 }
 
 /// The right to add and remove entries, which no other transaction has until this one ends.
@@ -128,8 +130,8 @@ impl EntriesLock {
 
     /// Adds an entry.
     pub(crate) fn put(&self, entry: &SummaryEntry) -> Result<(), Error> {
-        let name = |name: Option<&str>| match name {
-            Some(name) => Param::text(name),
+        let text = |text: Option<&str>| match text {
+            Some(text) => Param::text(text),
             None => Ok(Param::new(pg_sys::TEXTOID, None)),
         };
         let texts = |texts: &[String]| {
@@ -143,9 +145,10 @@ impl EntriesLock {
             Param::new(pg_sys::INT4OID, Some(Datum::from(entry.number))),
             Param::new(pg_sys::REGCLASSOID, Some(Datum::from(entry.usage))),
             Param::text(&entry.usage_tenant)?,
-            name(entry.usage_feature.as_deref())?,
-            name(entry.usage_cost.as_deref())?,
-            name(entry.usage_time.as_deref())?,
+            text(entry.usage_feature.as_deref())?,
+            text(entry.usage_cost.as_deref())?,
+            text(entry.usage_time.as_deref())?,
+            text(entry.time_zone.as_deref())?,
             texts(&entry.dimensions)?,
             texts(&entry.measures)?,
             Param::text(&entry.columns)?,

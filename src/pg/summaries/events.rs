@@ -13,18 +13,52 @@ use super::entry::SummaryEntry;
 use crate::error::Error;
 use crate::pg::aggregate::CostType;
 use crate::pg::ids::IdType;
-use crate::pg::query::int8_of;
+use crate::pg::local_time::LocalZone;
+use crate::pg::query::{int4_of, int8_of};
 use crate::pg::{catalog, time, types, varlena};
 
 /// Where the columns of events are in the rows of a table.
 pub(super) struct RowLayout {
     tenant: (usize, IdType),
-    time: Option<usize>,
+    time: Option<(usize, StoredTime)>,
     dimensions: Vec<(usize, NameType)>,
     values: Vec<(usize, CostType)>,
     shape: Shape,
     /// How many columns of a row have to be read.
     columns: usize,
+}
+
+/// How times are stored.
+enum StoredTime {
+    Moment,
+    Naive(LocalZone),
+    Date(LocalZone),
+}
+
+impl StoredTime {
+    /// In a column of this type; `None` if they cannot be.
+    fn of(oid: Oid, time_zone: Option<&str>) -> Result<Option<Self>, Error> {
+        let zone = match time_zone {
+            Some(name) => LocalZone::find(name)?,
+            None => None,
+        };
+        Ok(match (oid, time_zone, zone) {
+            (types::TIMESTAMPTZ | types::TIMESTAMP, None, _) => Some(Self::Moment),
+            (types::TIMESTAMP, _, Some(zone)) => Some(Self::Naive(zone)),
+            (types::DATE, _, Some(zone)) => Some(Self::Date(zone)),
+            _ => None,
+        })
+    }
+
+    /// The moment; `None` where it is out of range.
+    #[inline]
+    fn moment(&self, datum: Datum) -> Option<i64> {
+        match self {
+            Self::Moment => Some(int8_of(datum)),
+            Self::Naive(zone) => zone.moment(int8_of(datum)),
+            Self::Date(zone) => zone.start_of(int4_of(datum)),
+        }
+    }
 }
 
 /// The type of a dimension.
@@ -65,10 +99,13 @@ impl RowLayout {
         let Some(id) = IdType::of(oid) else { return Ok(None) };
         let time = match &entry.usage_time {
             None => None,
-            Some(name) => match column(name)? {
-                Some((at, types::TIMESTAMPTZ | pg_sys::TIMESTAMPOID)) => Some(at),
-                _ => return Ok(None),
-            },
+            Some(name) => {
+                let Some((at, oid)) = column(name)? else { return Ok(None) };
+                let Some(stored) = StoredTime::of(oid, entry.time_zone.as_deref())? else {
+                    return Ok(None);
+                };
+                Some((at, stored))
+            }
         };
         let (mut dimensions, mut values) = (Vec::new(), Vec::new());
         for name in entry.usage_feature.iter().chain(&entry.dimensions) {
@@ -146,8 +183,13 @@ impl RowLayout {
         if !is_wanted(tenant) {
             return Ok(());
         }
-        let time = self.time.map(get).filter(|time| !time.isnull);
-        let time = time.map_or(NEVER, |time| time::to_core(int8_of(time.value)));
+        let time = match &self.time {
+            Some((at, stored)) if !get(*at).isnull => {
+                let moment = stored.moment(get(*at).value);
+                time::to_core(moment.ok_or(Error::EventTimeOutOfRange)?)
+            }
+            _ => NEVER,
+        };
         let mut names: [Option<Name<'_>>; MOST_DIMENSIONS] = Default::default();
         for (name, &(at, of)) in names.iter_mut().zip(&self.dimensions) {
             let found = get(at);

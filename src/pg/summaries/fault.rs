@@ -6,6 +6,7 @@ pub(crate) enum Fault {
     /// A statement changed rows whose columns were not those of the summaries.
     Written,
     Columns,
+    /// The source was set up with other columns, or another zone, since.
     OtherColumns,
     Unlogged,
     Trigger,
@@ -17,13 +18,17 @@ pub(crate) enum Fault {
     AfterSnapshot,
     Partitions,
     Foreign,
+    /// An event has a time that is none in the zone in which it is read.
+    Times,
+    /// The zone in which times are read has other rules than when the summaries were made.
+    Zone,
     Building,
     Paused,
 }
 
 impl Fault {
     /// Those that are stored, with the numbers that stand for them.
-    const STORED: [(Self, i64); 10] = [
+    const STORED: [(Self, i64); 12] = [
         (Self::Written, 0),
         (Self::Columns, 1),
         (Self::Unlogged, 2),
@@ -34,6 +39,8 @@ impl Fault {
         (Self::Paused, 7),
         (Self::Partitions, 8),
         (Self::Foreign, 9),
+        (Self::Times, 10),
+        (Self::Zone, 11),
     ];
 
     /// The number that stands for it in stored rows.
@@ -55,7 +62,7 @@ impl Fault {
                 "the usage table was written to while its columns had other names or types"
             }
             Self::Columns => "columns of the usage table were changed",
-            Self::OtherColumns => "the source has other columns than its summaries",
+            Self::OtherColumns => "the source has other columns or another time zone than its summaries",
             Self::Unlogged => "the usage table is, or was, not logged",
             Self::Trigger => "a trigger of the summaries is, or was, missing or disabled",
             Self::Relatives => "the usage table has, or had, a parent or children",
@@ -68,6 +75,8 @@ impl Fault {
                 "partitions of the usage table were attached, detached, truncated or rewritten"
             }
             Self::Foreign => "a partition of the usage table is, or was, a foreign table",
+            Self::Times => "an event has, or had, a time that is out of range in the source's time zone",
+            Self::Zone => "the rules of the source's time zone were changed",
             Self::Building => "the summaries are not built to the end",
             Self::Paused => "the summaries are paused",
         }

@@ -91,8 +91,8 @@ fn find(entry: &SummaryEntry) -> Result<UsageStructure, Error> {
 
 /// Why summaries of a table with these tables cannot be taken in any snapshot; `None` if they can.
 pub(super) fn fault_of(entry: &SummaryEntry, tables: &UsageTables) -> Result<Option<Fault>, Error> {
-    if !columns::are_still_there(entry)? {
-        return Ok(Some(Fault::Columns));
+    if let Some(fault) = columns::fault(entry)? {
+        return Ok(Some(fault));
     }
     let gap = tables.gap();
     Ok(if gap.is_none() && !tables.are_captured() { Some(Fault::Trigger) } else { gap })
