@@ -155,7 +155,7 @@ STORED_USAGE = (
     ),
     Mutant(
         "the columns are not compared",
-        (Edit(STRUCTURE, "!columns::are_still_there(entry)?", "columns::columns(entry)?.is_none()"),),
+        (Edit(COLUMNS, "if before.next() != now.next() {", "if before.next().is_none() || now.next().is_none() {"),),
         ("summaries",),
     ),
     Mutant(
@@ -180,7 +180,7 @@ STORED_USAGE = (
     ),
     Mutant(
         "events that nobody could capture are not noted",
-        (Edit(CAPTURE, "return Stamp::mark_stale(captured.source, Fault::Written);", "return Ok(());"),),
+        (Edit(CAPTURE, "Err(fault) => return Stamp::mark_stale(captured.source, *fault),", "Err(_) => return Ok(()),"),),
         ("summaries",),
     ),
     Mutant(

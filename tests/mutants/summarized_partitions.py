@@ -83,8 +83,8 @@ SUMMARIZED_PARTITIONS = (
         (
             Edit(
                 CAPTURE,
-                "let layout = RowLayout::of(&entry, table)?;",
-                "let layout = RowLayout::of(&entry, entry.usage)?;",
+                "match RowLayout::of(&entry, table)? {",
+                "match RowLayout::of(&entry, entry.usage)? {",
             ),
         ),
         ("summaries_partitions",),
