@@ -25,6 +25,7 @@ mod lookup;
 pub(crate) mod measures;
 pub(crate) mod members;
 mod pass;
+mod pass_price;
 mod portable;
 pub(crate) mod question;
 pub(crate) mod ranking;

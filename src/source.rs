@@ -208,6 +208,11 @@ impl Source {
         Ok(source)
     }
 
+    /// What was checked; the same as long as nothing happens to what the source names.
+    pub(crate) fn checked(&self) -> &Rc<CheckedSource> {
+        &self.checked
+    }
+
     /// How times are stored; as with a zone where there are none.
     pub(crate) fn time_type(&self) -> TimeType {
         self.usage_time.as_ref().map_or(TimeType::Zoned, |time| time.time_type)

@@ -20,21 +20,17 @@ use super::budget::Budget;
 use super::pass::Pass;
 use super::question::{self, MeasureSet, Needs, Question, Window};
 use super::sharing::{Reads, Sharing};
-use super::{links, route, statement};
+use super::{links, pass_price};
 use crate::error::Error;
 use crate::guc;
 use crate::pg::catalog::Column;
 use crate::pg::identity::{CallSite, Identity};
-use crate::pg::{plans, rights};
-use crate::source::{Features, Source, advice};
+use crate::pg::rights;
+use crate::source::{Features, Source};
 
 /// Maximum number of accounts kept: a statement with several windows or sources, or a function
 /// with statements of its own in it, has a few.
 const KEPT_ACCOUNTS: usize = 8;
-
-/// What it costs to give a tenant its place in the forest, beside reading its row: about as much as
-/// ten rows (measured at 10,000 tenants, where the whole takes 2.3 ms).
-const ORDERING_COST: f64 = 0.1;
 
 thread_local! {
     /// The kept accounts, the one used last at the end.
@@ -349,24 +345,16 @@ impl Account {
 
     /// What reading the whole forest would cost.
     fn forest_price(&self) -> Result<f64, Error> {
-        let price = || {
-            let links = plans::expected(&statement::links(&self.source), &[])?;
-            Ok(links.cost + links.rows * ORDERING_COST)
-        };
-        known_or(&self.forest_price, price)
+        known_or(&self.forest_price, || pass_price::of_forest(&self.source))
     }
 
     /// What a pass would cost, the forest included; 0 where single answers would read all
     /// events too, for want of an index.
     fn pass_price(&self) -> Result<f64, Error> {
-        let price = || {
-            if advice::lacks_index(&self.source.usage, &self.source.usage_tenant)? {
-                return Ok(0.0);
-            }
-            let question = Question::about_all(&self.source, self.window);
-            Ok(self.forest_price()? + route::price(&question)?.cost)
-        };
-        known_or(&self.pass_price, price)
+        known_or(&self.pass_price, || match pass_price::of_events(&self.source, self.window)? {
+            Some(price) => Ok(self.forest_price()? + price),
+            None => Ok(0.0),
+        })
     }
 }
 

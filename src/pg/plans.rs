@@ -35,8 +35,8 @@ struct PlanKey {
 
 /// Whose policies a plan has, and whether they filter rows or end the statement. Who is a member of
 /// which role decides about policies too, and makes no version of the server make a plan anew.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct PlanUser {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct PlanUser {
     user: pg_sys::Oid,
     row_security: bool,
     role_invalidations: u64,
@@ -51,7 +51,8 @@ impl PlanKey {
 }
 
 impl PlanUser {
-    fn now() -> Self {
+    /// The caller.
+    pub(crate) fn now() -> Self {
         Self {
             // SAFETY: reads the state of the session.
             user: unsafe { pg_sys::GetUserId() },

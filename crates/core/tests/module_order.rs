@@ -28,6 +28,7 @@ const ORDERS: [(&str, &[&str]); 9] = [
             "lookup",
             "sharing",
             "pass",
+            "pass_price",
             "adoption",
             "feature_cells",
             "route",
