@@ -118,7 +118,7 @@ pub(crate) enum Error {
     #[error("extension \"tenant_metrics\" cannot be dropped: source \"{name}\" has summaries")]
     SummariesInTheWay { name: String },
     #[error("summaries of source \"{name}\" are stale: {why}")]
-    StaleSummaries { name: String, why: &'static str },
+    StaleSummaries { name: String, why: &'static str, can_be_repaired: bool },
     #[error("summaries of source \"{name}\" cannot be compared with its events: {why}")]
     UncheckedSummaries { name: String, why: &'static str },
     #[error("summaries of source \"{name}\" are neither paused nor half built")]
@@ -189,9 +189,14 @@ impl Error {
         Self::about(name, |name| Self::SummariesInTheWay { name })
     }
 
-    /// The summaries of a source of this name are stale.
+    /// The summaries of a source of this name are stale, and have to be made anew.
     pub(crate) fn stale_summaries(name: &str, why: &'static str) -> Self {
-        Self::about(name, |name| Self::StaleSummaries { name, why })
+        Self::about(name, |name| Self::StaleSummaries { name, why, can_be_repaired: false })
+    }
+
+    /// The summaries of a source of this name are stale, and can be put right.
+    pub(crate) fn repairable_summaries(name: &str, why: &'static str) -> Self {
+        Self::about(name, |name| Self::StaleSummaries { name, why, can_be_repaired: true })
     }
 
     /// The summaries of a source of this name are not those of its rows.

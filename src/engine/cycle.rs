@@ -75,8 +75,8 @@ impl<T> Found<T> {
             Self::Cyclic(cycle) => match guc::on_cycle() {
                 OnCycle::Null => {
                     let (message, hint) = CYCLE_WARNING;
-                    let texts = || (message.into(), hint.into());
-                    warning::once_a_transaction(Warning::Cycle, texts);
+                    let texts = || Ok((message.into(), hint.into()));
+                    warning::once_a_transaction(Warning::Cycle, texts)?;
                     Ok(None)
                 }
                 OnCycle::Error => Err(cycle.error(id)?),

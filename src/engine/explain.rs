@@ -63,9 +63,8 @@ pub(crate) fn explain(account: &Account, root: Option<&OwnedId>) -> Result<Expla
                 taken = Some((way, how));
                 break;
             }
-            Offer::Closed(why) | Offer::Stale(why) => {
-                ruled_out += &format!("\n{}: {why}", way.name())
-            }
+            Offer::Closed(why) => ruled_out += &format!("\n{}: {why}", way.name()),
+            Offer::Stale(fault) => ruled_out += &format!("\n{}: {}", way.name(), fault.words()),
             Offer::Absent => {}
         }
     }

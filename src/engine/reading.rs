@@ -10,6 +10,7 @@ use super::question::{Needs, Question};
 use super::statement::Statement;
 use super::statement::groups::Cut;
 use crate::error::Error;
+use crate::pg::summaries::Fault;
 
 /// An answer that can be made of a state of one of the library's aggregates, and of groups.
 pub(crate) trait Reading {
@@ -91,7 +92,7 @@ pub(crate) enum Offer {
     /// Closed; why.
     Closed(&'static str),
     /// Closed, because the summaries do not know of all events; why.
-    Stale(&'static str),
+    Stale(Fault),
     /// The source does not have it.
     Absent,
 }

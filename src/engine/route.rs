@@ -80,8 +80,8 @@ pub(crate) fn read<R: Reading>(question: &Question<'_>, reading: R) -> Result<R:
     for offered in offers(question) {
         let way = match offered? {
             (way, Offer::Open(_)) => way,
-            (_, Offer::Stale(why)) => {
-                stale::tell(question.source, why)?;
+            (_, Offer::Stale(fault)) => {
+                stale::tell(question.source, fault)?;
                 continue;
             }
             (_, Offer::Closed(_) | Offer::Absent) => continue,

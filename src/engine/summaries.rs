@@ -24,7 +24,7 @@ pub(super) fn offer(
     let plan = match plan::find(question)? {
         FoundPlan::Plan(plan) => plan,
         FoundPlan::Closed(why) => return Ok(Offer::Closed(why)),
-        FoundPlan::Stale(why) => return Ok(Offer::Stale(why)),
+        FoundPlan::Stale(fault) => return Ok(Offer::Stale(fault)),
         FoundPlan::Nothing => return Ok(Offer::Absent),
     };
     Ok(match guc::engine() {

@@ -80,6 +80,11 @@ impl Error {
                  which drops the triggers of all summaries too."
                     .into()
             }
+            Self::StaleSummaries { can_be_repaired: true, .. } => {
+                "To put them right, call tenant_metrics.repair(). To make them anew, call \
+                 tenant_metrics.rebuild()."
+                    .into()
+            }
             Self::StaleSummaries { .. } | Self::NotResumable { .. } => {
                 "To make them anew, call tenant_metrics.rebuild().".into()
             }

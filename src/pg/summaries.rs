@@ -42,7 +42,7 @@ pub(crate) use pending::{Pending, pending};
 pub(crate) use progress::{Progress, percent};
 pub(crate) use stamp::{Stamp, SummaryHead};
 pub(crate) use stored::StoredSource;
-pub(crate) use structure::fault;
+pub(crate) use structure::{fault, stale};
 pub(crate) use triggers::{
     create as create_triggers, drop_all as drop_triggers, keep as keep_triggers,
 };

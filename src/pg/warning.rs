@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::{identity, report};
+use crate::error::Error;
 
 /// What is warned of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,15 +18,19 @@ thread_local! {
 }
 
 /// Sends a warning, a message and a hint, unless this transaction had it before.
-pub(crate) fn once_a_transaction(of: Warning, texts: impl FnOnce() -> (String, String)) {
+pub(crate) fn once_a_transaction(
+    of: Warning,
+    texts: impl FnOnce() -> Result<(String, String), Error>,
+) -> Result<(), Error> {
     let place = match of {
         Warning::Cycle => 0,
         Warning::StaleSummaries => 1,
     };
     let (mut warned, transaction) = (WARNED.get(), Some(identity::transaction()));
     if std::mem::replace(&mut warned[place], transaction) != transaction {
+        let (message, hint) = texts()?;
         WARNED.set(warned);
-        let (message, hint) = texts();
         report::warning(&message, &hint);
     }
+    Ok(())
 }

@@ -42,6 +42,11 @@ impl SourceSummaries {
         found_once(&self.fault, || fault(&self.entry, source, self.head()?)).copied()
     }
 
+    /// The error of who finds them stale for this reason.
+    pub(crate) fn stale(&self, fault: Fault) -> Result<Error, Error> {
+        summaries::stale(&self.entry, fault)
+    }
+
     /// What is stored, of tenants with such ids.
     pub(crate) fn stored(&self, ids: IdKind) -> Option<StoredSource> {
         StoredSource::new(&self.entry, ids)

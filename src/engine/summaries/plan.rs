@@ -12,7 +12,7 @@ use crate::engine::reading::Amounts;
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
 use crate::pg::ids::OwnedId;
-use crate::pg::summaries::{Pending, StoredSource};
+use crate::pg::summaries::{Fault, Pending, StoredSource};
 use crate::pg::{executor, rights, snapshot, time};
 use crate::source::summarized::SourceSummaries;
 
@@ -44,7 +44,7 @@ pub(super) enum FoundPlan<'a> {
     /// There are summaries, but why they do not answer it.
     Closed(&'static str),
     /// There are summaries, but they do not know of all events.
-    Stale(&'static str),
+    Stale(Fault),
     /// The source has none, or nobody would think that they take part.
     Nothing,
 }
@@ -71,7 +71,7 @@ pub(super) fn find<'a>(question: &Question<'a>) -> Result<FoundPlan<'a>, Error> 
     }
     if let Some(fault) = summaries.fault(source)? {
         return Ok(match fault.is_stale() {
-            true => FoundPlan::Stale(fault.words()),
+            true => FoundPlan::Stale(fault),
             false => FoundPlan::Closed(fault.words()),
         });
     }

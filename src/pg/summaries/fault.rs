@@ -82,6 +82,12 @@ impl Fault {
         }
     }
 
+    /// Whether `repair` mends it where nothing of the kind is there any more: it compares all events,
+    /// whatever has happened to them, with summaries of the same columns.
+    pub(super) fn can_be_repaired(self) -> bool {
+        self.is_stale() && self != Self::OtherColumns
+    }
+
     /// Whether it came about by itself and stays until somebody makes the summaries anew.
     pub(crate) fn is_stale(self) -> bool {
         !matches!(self, Self::AfterSnapshot | Self::Building | Self::Paused)

@@ -65,6 +65,15 @@ pub(super) fn lasting_fault(entry: &SummaryEntry) -> Result<Option<Fault>, Error
     find(entry).map(|found| found.fault)
 }
 
+/// The error of who finds summaries stale for this reason. `repair` puts them right, whatever it is,
+/// unless the next change would not be captured either.
+pub(crate) fn stale(entry: &SummaryEntry, fault: Fault) -> Result<Error, Error> {
+    Ok(match fault.can_be_repaired() && lasting_fault(entry)?.is_none() {
+        true => Error::repairable_summaries(&entry.source, fault.words()),
+        false => Error::stale_summaries(&entry.source, fault.words()),
+    })
+}
+
 /// What is found of the usage table, if that was not found since something happened.
 fn find(entry: &SummaryEntry) -> Result<UsageStructure, Error> {
     // As a SELECT would: so all is known that was committed by now.

@@ -54,7 +54,7 @@ pub(crate) fn verify(entry: &SummaryEntry, ids: IdKind) -> Result<Vec<Difference
             return unfit(fault);
         }
         Some(fault @ (Fault::Columns | Fault::OtherColumns)) => {
-            return Err(Error::stale_summaries(&entry.source, fault.words()));
+            return Err(structure::stale(entry, fault)?);
         }
         _ => {}
     }

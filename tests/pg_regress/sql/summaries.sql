@@ -265,6 +265,8 @@ ALTER TABLE usage RENAME price TO cost;
 SELECT * FROM ways();
 SELECT * FROM differences();
 CALL tenant_metrics.compact('summed');
+CALL tenant_metrics.repair('summed');
+SELECT * FROM differences();
 ROLLBACK;
 BEGIN;
 ALTER TABLE usage SET UNLOGGED;

@@ -157,7 +157,7 @@ SELECT summaries FROM tenant_metrics.status() WHERE source = 'parted';
 INSERT INTO usage (tenant_id, inference_cost, created_at) VALUES (8, 2, '2026-06-02');
 CALL tenant_metrics.rebuild('parted');
 DROP FOREIGN TABLE distant;
-SELECT summaries FROM tenant_metrics.status() WHERE source = 'parted';
+SELECT * FROM state;
 CALL tenant_metrics.repair('parted');
 CALL tenant_metrics.rebuild('parted');
 SELECT * FROM state;

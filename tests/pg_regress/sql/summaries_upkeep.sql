@@ -133,6 +133,27 @@ CALL tenant_metrics.repair('kept');
 CALL tenant_metrics.rebuild('kept');
 SELECT * FROM state;
 SELECT * FROM tenant_metrics.verify('kept');
+-- Whatever is undone is mended, and only then the hint says so.
+ALTER TABLE usage RENAME feature_name TO feature;
+INSERT INTO usage (tenant_id, feature, inference_cost) SELECT id, 'f1', 1 FROM tenants;
+ALTER TABLE usage RENAME feature TO feature_name;
+SELECT * FROM state;
+SELECT * FROM tenant_metrics.verify('kept');
+CALL tenant_metrics.repair('kept');
+SELECT * FROM state;
+SELECT * FROM tenant_metrics.verify('kept');
+ALTER TABLE usage SET UNLOGGED;
+SELECT * FROM state;
+CALL tenant_metrics.repair('kept');
+ALTER TABLE usage SET LOGGED;
+SELECT * FROM state;
+CALL tenant_metrics.repair('kept');
+SELECT * FROM state;
+BEGIN;
+ALTER TABLE usage DISABLE TRIGGER USER;
+SELECT * FROM state;
+CALL tenant_metrics.repair('kept');
+ROLLBACK;
 -- A table that was a parent for a while; one that is truncated has no rows that could be unknown, but its triggers must be there.
 CREATE TABLE child () INHERITS (usage);
 DROP TABLE child;
