@@ -2,8 +2,9 @@
 //! proportion to them.
 //!
 //! Each case makes a state of random events, changes its bytes, reads them, and does with what is
-//! read all that the library does. `TENANT_METRICS_FUZZ_SECONDS` says how long all tests take
-//! together; a failure prints the seed of its case, which `TENANT_METRICS_FUZZ_SEED` runs alone.
+//! read all that the library does. `TENANT_METRICS_FUZZ_SECONDS` says how long all tests of
+//! accumulators take together, and all tests of rows; a failure prints the seed of its case, which
+//! `TENANT_METRICS_FUZZ_SEED` runs alone.
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, clippy::cast_possible_truncation)]
@@ -13,6 +14,7 @@ mod chance;
 mod measured;
 mod rows;
 mod subjects;
+mod told;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -50,8 +52,11 @@ const TOO_LARGE: usize = 1 << 28;
 /// No case takes as long, even where the machine has other things to do.
 const TOO_LONG: Duration = Duration::from_secs(60);
 
-/// Tests that share the time.
-const TESTS: u32 = 13;
+/// Tests of accumulators, which share the time.
+const ACCUMULATORS: u32 = 9;
+
+/// Tests of rows of summaries, which share as much time. They run beside the others.
+const ROWS: u32 = 6;
 
 thread_local! {
     static USED: Cell<usize> = const { Cell::new(0) };
@@ -219,8 +224,18 @@ fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().unwrap())
 }
 
-/// Runs cases for this test's share of the time. A case is known by its seed alone.
+/// Runs cases of an accumulator for this test's share of the time.
 fn run(test: &str, case: impl Fn(&mut Chance) -> bool + Sync) {
+    run_of(ACCUMULATORS, test, case);
+}
+
+/// Runs cases of rows for this test's share of the time.
+fn run_rows(test: &str, case: impl Fn(&mut Chance) -> bool + Sync) {
+    run_of(ROWS, test, case);
+}
+
+/// Runs cases of one of so many tests that share the time. A case is known by its seed alone.
+fn run_of(tests: u32, test: &str, case: impl Fn(&mut Chance) -> bool + Sync) {
     let one = |seed| {
         let running = RunningCase { test, seed };
         watched(&running, || case(&mut Chance::new(seed)))
@@ -230,7 +245,7 @@ fn run(test: &str, case: impl Fn(&mut Chance) -> bool + Sync) {
         return;
     }
     let seconds = setting("TENANT_METRICS_FUZZ_SECONDS").unwrap_or(2);
-    let end = Instant::now() + Duration::from_secs(seconds) / TESTS;
+    let end = Instant::now() + Duration::from_secs(seconds) / tests;
     let mut seeds = Chance::of_now();
     let (mut cases, mut read) = (0_u32, 0_u32);
     while Instant::now() < end || cases < 100 {
@@ -291,20 +306,30 @@ fn frames() {
 
 #[test]
 fn pending_rows() {
-    run("pending_rows", rows::use_pending);
+    run_rows("pending_rows", rows::use_pending);
 }
 
 #[test]
 fn event_rows() {
-    run("event_rows", rows::use_events);
+    run_rows("event_rows", rows::use_events);
 }
 
 #[test]
 fn totals_rows() {
-    run("totals_rows", rows::use_totals);
+    run_rows("totals_rows", rows::use_totals);
 }
 
 #[test]
 fn names_rows() {
-    run("names_rows", rows::use_names);
+    run_rows("names_rows", rows::use_names);
+}
+
+#[test]
+fn told_totals() {
+    run_rows("told_totals", told::use_told);
+}
+
+#[test]
+fn replayed_events() {
+    run_rows("replayed_events", told::use_replayed);
 }

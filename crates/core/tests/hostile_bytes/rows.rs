@@ -18,11 +18,11 @@ use super::{measured_read, sound};
 /// What a random row has.
 const LIMIT: usize = 2000;
 
-fn shape(chance: &mut Chance) -> Shape {
+pub(crate) fn shape(chance: &mut Chance) -> Shape {
     Shape::new(chance.below(4), chance.below(4)).unwrap()
 }
 
-fn time(chance: &mut Chance) -> i64 {
+pub(crate) fn time(chance: &mut Chance) -> i64 {
     match chance.below(10) {
         0 => NEVER,
         1 => chance.next().cast_signed(),
@@ -64,7 +64,7 @@ fn pending(chance: &mut Chance, shape: Shape, ids: IdKind) -> Vec<u8> {
     for _ in 0..chance.one_of(&[0, 1, 5, 100, 400]) {
         let text = vec![b'i'; chance.below(20)];
         let id = match ids {
-            IdKind::Int => Id::Int(chance.below(50) as i64),
+            IdKind::Int => Id::Int(1 + chance.below(50) as i64),
             IdKind::Uuid => Id::Uuid(chance.next().into()),
             IdKind::Text => Id::Text(&text),
         };
@@ -77,7 +77,7 @@ fn pending(chance: &mut Chance, shape: Shape, ids: IdKind) -> Vec<u8> {
 }
 
 /// A row of events, if there are any.
-fn event_row(chance: &mut Chance, shape: Shape) -> Vec<u8> {
+pub(crate) fn event_row(chance: &mut Chance, shape: Shape) -> Vec<u8> {
     let mut row = Vec::new();
     let events = events(chance, shape).net(&|| ()).unwrap();
     events
@@ -89,24 +89,31 @@ fn event_row(chance: &mut Chance, shape: Shape) -> Vec<u8> {
     row
 }
 
-fn totals_row(chance: &mut Chance, shape: Shape) -> Vec<u8> {
-    let mut totals = Totals::new(shape);
-    for tenant in 0..chance.one_of(&[1, 5, 50]) {
-        let mut cell = NetCell::default();
-        for _ in 0..=chance.below(4) {
-            cell.note(time(chance), 1);
+fn push_total(key: TotalsKey, chance: &mut Chance, shape: Shape, into: &mut Totals) {
+    let mut cell = NetCell::default();
+    for _ in 0..=chance.below(4) {
+        cell.note(time(chance), 1);
+    }
+    let sums = (0..shape.values()).map(|_| {
+        let mut sum = NetSum::default();
+        match chance.one_in(4) {
+            true => sum.missing = cell.events,
+            false => sum.note_cost(&cost(chance), cell.events),
         }
-        let key = TotalsKey { tenant, name: chance.below(5) as u32 };
-        let sums = (0..shape.values()).map(|_| {
-            let mut sum = NetSum::default();
-            match chance.one_in(4) {
-                true => sum.missing = cell.events,
-                false => sum.note_cost(&cost(chance), cell.events),
-            }
-            sum
-        });
-        let sums: Vec<_> = sums.collect();
-        totals.push(key, cell, sums.into_iter()).unwrap();
+        sum
+    });
+    let sums: Vec<_> = sums.collect();
+    into.push(key, cell, sums.into_iter()).unwrap();
+}
+
+pub(crate) fn totals_row(chance: &mut Chance, shape: Shape) -> Vec<u8> {
+    let mut totals = Totals::new(shape);
+    // Names are numbered from one.
+    for tenant in 1..=chance.one_of(&[1, 5, 30]) {
+        let first = chance.below(4) as u32;
+        for name in first..=first + chance.below(3) as u32 {
+            push_total(TotalsKey { tenant, name }, chance, shape, &mut totals);
+        }
     }
     let mut row = Vec::new();
     totals

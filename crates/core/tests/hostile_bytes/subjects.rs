@@ -288,7 +288,7 @@ impl Subject for FeatureUsage<AdoptionCell> {
 }
 
 /// Tenants in a group and in one within it.
-fn groups(kind: IdKind) -> Groups {
+pub(crate) fn groups(kind: IdKind) -> Groups {
     let ids: Vec<Vec<u8>> = (0..TENANTS).map(|n| format!("tenant {n}").into_bytes()).collect();
     let tenants = (0..TENANTS).map(|n| {
         let id = match kind {
