@@ -222,8 +222,11 @@ impl ValueBlock {
         column::read(input, events, &mut self.forms)?;
         column::read(input, events, &mut self.units)?;
         // A short value cannot have more decimals than the scale.
-        let is_sound =
-            |&form: &i64| form == LONG || (MISSING..=i64::from(self.scale) + 1).contains(&form);
+        let shorts = MISSING..=i64::from(self.scale) + 1;
+        if longs == 0 {
+            return self.forms.demand(shorts).map(|()| 0);
+        }
+        let is_sound = |form: &i64| *form == LONG || shorts.contains(form);
         let found = self.forms.values().iter().filter(|&&form| form == LONG).count();
         match self.forms.values().iter().all(is_sound) && found == longs {
             true => Ok(longs),
@@ -242,6 +245,9 @@ impl ValueBlock {
             for _ in 0..longs {
                 varint::read_slice(input)?;
             }
+            return Ok(());
+        }
+        if longs == 0 {
             return Ok(());
         }
         let forms = self.forms.values().iter();

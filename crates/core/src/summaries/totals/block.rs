@@ -314,6 +314,9 @@ impl SumBlock {
         if !is_wanted {
             return skip(input, large);
         }
+        if large == 0 {
+            return Ok(());
+        }
         skip(input, before)?;
         let forms = self.forms.values().iter();
         for (at, _) in forms.enumerate().filter(|&(_, &form)| form == LARGE) {
