@@ -78,7 +78,8 @@ impl LocalZone {
         let (mut rules, mut since) = (0, time::EARLIEST / SECOND + EPOCH);
         while since < RULES_REPEAT {
             // SAFETY: the zone is valid.
-            let ClockChange { at, ahead, next_ahead } = unsafe { ClockChange::after(since, self.zone) };
+            let ClockChange { at, ahead, next_ahead } =
+                unsafe { ClockChange::after(since, self.zone) };
             let numbers = [rules, at, ahead, next_ahead].map(i64::to_le_bytes);
             rules = name_hash(numbers.as_flattened());
             since = at;

@@ -180,7 +180,11 @@ STORED_USAGE = (
     ),
     Mutant(
         "events that nobody could capture are not noted",
-        (Edit(CAPTURE, "Err(fault) => return Stamp::mark_stale(captured.source, *fault),", "Err(_) => return Ok(()),"),),
+        (
+            Edit(
+                CAPTURE, "Err(fault) => return Stamp::mark_stale(captured.source, *fault),", "Err(_) => return Ok(()),"
+            ),
+        ),
         ("summaries",),
     ),
     Mutant(

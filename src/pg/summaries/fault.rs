@@ -62,7 +62,9 @@ impl Fault {
                 "the usage table was written to while its columns had other names or types"
             }
             Self::Columns => "columns of the usage table were changed",
-            Self::OtherColumns => "the source has other columns or another time zone than its summaries",
+            Self::OtherColumns => {
+                "the source has other columns or another time zone than its summaries"
+            }
             Self::Unlogged => "the usage table is, or was, not logged",
             Self::Trigger => "a trigger of the summaries is, or was, missing or disabled",
             Self::Relatives => "the usage table has, or had, a parent or children",
@@ -75,7 +77,9 @@ impl Fault {
                 "partitions of the usage table were attached, detached, truncated or rewritten"
             }
             Self::Foreign => "a partition of the usage table is, or was, a foreign table",
-            Self::Times => "an event has, or had, a time that is out of range in the source's time zone",
+            Self::Times => {
+                "an event has, or had, a time that is out of range in the source's time zone"
+            }
             Self::Zone => "the rules of the source's time zone were changed",
             Self::Building => "the summaries are not built to the end",
             Self::Paused => "the summaries are paused",
