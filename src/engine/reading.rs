@@ -4,6 +4,7 @@ use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::counting::{Counting, TenantTotal, UsageTotal};
 use tenant_metrics_core::ids::IdKind;
+use tenant_metrics_core::series::frame::Frame;
 
 use super::groups::UsageGroups;
 use super::question::{Needs, Question};
@@ -53,6 +54,12 @@ pub(crate) trait Reading {
 
     /// Entries that the state of each worker would have and that would be merged one by one.
     fn entries(&self) -> usize;
+
+    /// Who is counted and in which buckets, where that is all that the state tells events apart by:
+    /// parallel workers can count stored events into it.
+    fn frame(&self) -> Option<&Frame> {
+        None
+    }
 
     /// The answer from a state; `question` has the needs that it was read for.
     fn of_state(self, question: &Question<'_>, state: Self::State) -> Result<Self::Answer, Error>;

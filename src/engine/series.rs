@@ -167,6 +167,10 @@ impl Reading for Buckets<'_> {
         self.no_counts(limit)
     }
 
+    fn frame(&self) -> Option<&Frame> {
+        Some(&self.series.frame)
+    }
+
     /// Buckets are few beside events.
     fn entries(&self) -> usize {
         0

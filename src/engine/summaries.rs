@@ -15,6 +15,8 @@ use super::question::{Question, Window};
 use super::reading::{Amounts, Obtained, Offer, Reading};
 use crate::error::Error;
 use crate::guc::{self, EngineSetting};
+use crate::pg::summaries::{LiveRows, RowsRead};
+use crate::pg::{session, snapshot};
 
 /// What the way offers; `others` is the price of the cheapest other one.
 pub(super) fn offer(
@@ -84,6 +86,24 @@ fn replay<R: Reading>(
     let window = plan.window();
     let mut numbering = stored.numbering()?;
     let rows = stored.live(&mut numbering, plan.columns(plan.names()), window)?;
-    let mut replay = Replay::new(reading.counting()?, plan.meanings(Some(&numbering)), window);
-    rows.each(|block| Ok(replay.count(block, state)?))
+    let mut counting = reading.counting()?;
+    let mut replay = Replay::new(&mut counting, plan.meanings(Some(&numbering)), window);
+    match reading.frame() {
+        Some(frame) if are_worth_workers(&rows) => {
+            let read = RowsRead { dimension: plan.names(), values: plan.values(), window };
+            if let Some(counted) = stored.series(read, frame)? {
+                state.merge(&counted)?;
+            }
+            rows.finish(|block| Ok(replay.count(block, state)?))
+        }
+        _ => rows.each(|block| Ok(replay.count(block, state)?)),
+    }
+}
+
+/// Whether parallel workers save more than it takes to start them, which events of several times
+/// that price do. Each worker would look for what was taken away of the events, and a serializable
+/// transaction would notice more than it reads.
+fn are_worth_workers(rows: &LiveRows) -> bool {
+    let price = rows.in_rows() * plan::COST_PER_EVENT;
+    rows.has_all() && price >= 10.0 * session::parallel_setup_cost() && !snapshot::is_watched()
 }

@@ -13,8 +13,8 @@ mod measured_feature_state;
 mod measured_state;
 mod period_state;
 mod rows;
-mod series_state;
-mod state;
+pub(super) mod series_state;
+pub(super) mod state;
 mod usage_state;
 
 use pgrx::pg_sys;

@@ -237,10 +237,36 @@ pub(super) fn generic_plan(
     })
 }
 
+/// [`read`] from the extension's own tables, as the role that owns them.
+pub(super) fn read_as(
+    owner: Oid,
+    sql: &str,
+    params: &[Param],
+    on_row: impl FnMut(&Row) -> Result<(), Error>,
+) -> Result<(), Error> {
+    as_user(owner, || read(sql, params, on_row))
+}
+
 /// Runs a statement that changes the extension's own tables, as the role that owns them.
 ///
 /// The callers are operations, never readers.
 pub(super) fn write_as(owner: Oid, sql: &str, params: &[Param]) -> Result<u64, Error> {
+    as_user(owner, || {
+        connected(|| {
+            let plan = prepare(sql, params, 0)?;
+            let options =
+                pg_sys::SPIExecuteOptions { params: parameter_list(params), ..Default::default() };
+            // SAFETY: as in `read`.
+            unsafe {
+                check(pg_sys::SPI_execute_plan_extended(plan, &options))?;
+                Ok(pg_sys::SPI_processed)
+            }
+        })
+    })
+}
+
+/// Does `work` as another role, which can do nothing that lasts longer than this.
+fn as_user<T>(owner: Oid, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let (mut user, mut context) = (Oid::INVALID, 0);
     // SAFETY: the out parameters are ours. An error between the two switches ends the transaction
     // or subtransaction, which restores the user.
@@ -250,16 +276,7 @@ pub(super) fn write_as(owner: Oid, sql: &str, params: &[Param]) -> Result<u64, E
             pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION;
         pg_sys::SetUserIdAndSecContext(owner, context | restricted.cast_signed());
     }
-    let result = connected(|| {
-        let plan = prepare(sql, params, 0)?;
-        let options =
-            pg_sys::SPIExecuteOptions { params: parameter_list(params), ..Default::default() };
-        // SAFETY: as in `read`.
-        unsafe {
-            check(pg_sys::SPI_execute_plan_extended(plan, &options))?;
-            Ok(pg_sys::SPI_processed)
-        }
-    });
+    let result = work();
     // SAFETY: restores what was read above.
     unsafe { pg_sys::SetUserIdAndSecContext(user, context) };
     result

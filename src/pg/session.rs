@@ -62,3 +62,9 @@ pub(crate) fn row_security() -> bool {
     // SAFETY: reads a setting of the server.
     unsafe { pg_sys::row_security }
 }
+
+/// What the planner expects it to cost to start parallel workers.
+pub(crate) fn parallel_setup_cost() -> f64 {
+    // SAFETY: reads a setting of the session.
+    unsafe { pg_sys::parallel_setup_cost }
+}

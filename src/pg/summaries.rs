@@ -21,6 +21,7 @@ mod scan;
 mod scratch;
 mod stamp;
 mod stored;
+mod stored_series;
 mod structure;
 mod triggers;
 mod usage_rows;
@@ -41,7 +42,8 @@ pub(crate) use label_lock::keep as keep_labels;
 pub(crate) use pending::{Pending, pending};
 pub(crate) use progress::{Progress, percent};
 pub(crate) use stamp::{Stamp, SummaryHead};
-pub(crate) use stored::StoredSource;
+pub(crate) use stored::{LiveRows, StoredSource};
+pub(crate) use stored_series::RowsRead;
 pub(crate) use structure::{fault, stale};
 pub(crate) use triggers::{
     create as create_triggers, drop_all as drop_triggers, keep as keep_triggers,

@@ -11,6 +11,7 @@ IDENTITY = "src/pg/identity.rs"
 CHANGES = "src/pg/summaries/changes.rs"
 FOLD = "src/pg/summaries/fold.rs"
 STORED = "src/pg/summaries/stored.rs"
+STORED_SERIES = "src/pg/summaries/stored_series.rs"
 STRUCTURE = "src/pg/summaries/structure.rs"
 TABLES = "sql/query/usage_tables.sql"
 LIVE = "crates/core/src/summaries/live.rs"
@@ -18,6 +19,7 @@ NET = "crates/core/src/summaries/net.rs"
 NET_TABLE = "crates/core/src/summaries/net_table.rs"
 ROWS = "src/pg/summaries/rows.rs"
 TIMELINE = "crates/core/src/series/timeline.rs"
+WAY = "src/engine/summaries.rs"
 TOLD = "crates/core/src/summaries/told.rs"
 
 BUILD = "src/pg/summaries/build.rs"
@@ -167,6 +169,27 @@ STORED_USAGE = (
         "nobody is told of labels that change",
         (Edit(IDENTITY, "NAMESPACEOID, pg_sys::SysCacheIdentifier::ENUMOID]", "NAMESPACEOID]"),),
         ("summaries_enums",),
+    ),
+    Mutant(
+        "workers share rows of which events were taken away",
+        (Edit(WAY, "rows.has_all() && price >=", "price >="),),
+        ("summaries",),
+    ),
+    Mutant(
+        "workers count events outside of the window",
+        (
+            Edit(
+                STORED_SERIES,
+                "ReplayWindow { since: call.int8(5), until: call.int8(6) }",
+                "ReplayWindow { since: None, until: None }",
+            ),
+        ),
+        ("summaries",),
+    ),
+    Mutant(
+        "what waits is left out beside workers",
+        (Edit(WAY, "rows.finish(|block| Ok(replay.count(block, state)?))", "rows.finish(|_| Ok(()))"),),
+        ("summaries",),
     ),
     Mutant(
         "what waits may take any memory",

@@ -130,6 +130,7 @@ const ORDERS: [(&str, &[&str]); 9] = [
             "fold",
             "fold_lock",
             "label_lock",
+            "stored_series",
             "stored",
             "usage_rows",
             "structure",

@@ -104,6 +104,10 @@ impl Reading for ActiveTenants<'_> {
         no_counts(&self.frame, limit)
     }
 
+    fn frame(&self) -> Option<&Frame> {
+        Some(&self.frame)
+    }
+
     /// Periods are few beside events.
     fn entries(&self) -> usize {
         0

@@ -19,7 +19,7 @@ use crate::source::summarized::SourceSummaries;
 /// What reading takes, in the planner's units, of which one takes about 2.3 microseconds (as
 /// `budget.rs` says): measured at 5 million events of 10,000 tenants.
 const COST_PER_CELL: f64 = 0.05;
-const COST_PER_EVENT: f64 = 0.012;
+pub(super) const COST_PER_EVENT: f64 = 0.012;
 const COST_PER_PENDING: f64 = 0.06;
 const COST_PER_PAGE: f64 = 0.1;
 const STARTUP_COST: f64 = 10.0;

@@ -38,7 +38,8 @@ pub(super) fn count<R: Reading>(
     let late = stored.late(&mut names, columns, plan.late()? > 0.0)?;
     late.each(|block| Ok(table.touch(block, rank, is_asked)?))?;
     let always = ReplayWindow::default();
-    let mut replay = Replay::new(reading.counting()?, plan.meanings(names.known()), always);
+    let mut counting = reading.counting()?;
+    let mut replay = Replay::new(&mut counting, plan.meanings(names.known()), always);
     late.each(|block| {
         table.take_touched(block, rank, is_asked)?;
         Ok(replay.count(block, state)?)

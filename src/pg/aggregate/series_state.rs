@@ -25,15 +25,27 @@ impl Aggregate for SeriesState {
 
     fn begin(call: &Call) -> Result<(Columns, Self::Counting), Error> {
         let columns = Columns::with_measures(call, "series_state", 6)?;
-        let frame = call.argument(5).ok_or(CoreError::MalformedState)?;
-        // SAFETY: the argument is a bytea and lives through the call.
-        let Frame { groups, unit, zone, last_day } =
-            Frame::from_bytes(unsafe { varlena::bytes(frame) })?;
-        let (clock, always) = BucketClock::new(&zone, unit, last_day)?;
-        Ok((columns, SeriesCounting::new(groups, unit, clock, always)))
+        // SAFETY: the argument is a bytea.
+        Ok((columns, unsafe { counting(call, 5)? }))
     }
 
     fn empty(columns: &Columns, counting: &Self::Counting, limit: usize) -> Counts<Self> {
         counting.empty(columns.measures.len(), limit)
     }
+}
+
+/// What counts the events of the frame in this place among the arguments.
+///
+/// # Safety
+/// The argument must be a bytea.
+pub(in crate::pg) unsafe fn counting(
+    call: &Call,
+    place: usize,
+) -> Result<SeriesCounting<Groups, BucketClock>, Error> {
+    let frame = call.argument(place).ok_or(CoreError::MalformedState)?;
+    // SAFETY: the caller vouches for the argument, which lives through the call.
+    let Frame { groups, unit, zone, last_day } =
+        Frame::from_bytes(unsafe { varlena::bytes(frame) })?;
+    let (clock, always) = BucketClock::new(&zone, unit, last_day)?;
+    Ok(SeriesCounting::new(groups, unit, clock, always))
 }

@@ -24,10 +24,10 @@ use crate::guc;
 use crate::pg::call::{Answer, Call};
 use crate::pg::{prefetch, reserve, varlena};
 
-/// An aggregate: how its arguments are an event, and what is counted of it.
-pub(super) trait Aggregate {
-    /// Where the parts of an event are among the arguments.
-    type Layout: EventLayout;
+/// An aggregate: what its arguments are, and what is counted of it.
+pub(in crate::pg) trait Aggregate {
+    /// What is known of the arguments, as where the parts of an event are among them.
+    type Layout;
     /// What is counted.
     type Counting: Counting;
 
@@ -39,7 +39,7 @@ pub(super) trait Aggregate {
 }
 
 /// What an aggregate accumulates into.
-pub(super) type Counts<T> = <<T as Aggregate>::Counting as Counting>::Accumulator;
+pub(in crate::pg) type Counts<T> = <<T as Aggregate>::Counting as Counting>::Accumulator;
 
 /// Declares the C symbols of an aggregate: `$name` with `_transition`, `_combine`, `_serialize`,
 /// `_deserialize` and `_final` behind it. `$aggregate` is its [`Aggregate`].
@@ -52,6 +52,25 @@ macro_rules! aggregate {
             sql_function!(
                 concat!($name, "_transition") => step, state::transition::<$aggregate>, run_bare
             );
+            state::support!($name, $aggregate);
+            state::Direct {
+                symbol: step,
+                count: state::count::<$aggregate>,
+                partial: state::serialize::<$aggregate>,
+                value: state::finish::<$aggregate>,
+            }
+        };
+    };
+}
+pub(super) use aggregate;
+
+/// The symbols of an aggregate but for its transition.
+macro_rules! support {
+    ($name:literal, $aggregate:ty) => {
+        const _: () = {
+            use $crate::pg::aggregate::state;
+            use $crate::pg::call::sql_function;
+
             sql_function!(
                 concat!($name, "_combine") => combine, state::combine::<$aggregate>, run
             );
@@ -64,16 +83,10 @@ macro_rules! aggregate {
             sql_function!(
                 concat!($name, "_final") => finish, state::finish::<$aggregate>, run
             );
-            state::Direct {
-                symbol: step,
-                count: state::count::<$aggregate>,
-                partial: state::serialize::<$aggregate>,
-                value: state::finish::<$aggregate>,
-            }
         };
     };
 }
-pub(super) use aggregate;
+pub(in crate::pg) use support;
 
 /// The functions of an aggregate, for a scan that calls them itself.
 pub(in crate::pg) struct Direct {
@@ -104,9 +117,8 @@ pub(crate) fn read_value<A: Accumulator>(bytes: &[u8]) -> Result<Option<A>, Erro
 
 /// The transition function.
 #[inline]
-pub(super) fn transition<T: Aggregate>(call: &Call) -> Answer {
-    change::<T>(call, |State { begun, usage, .. }| {
-        let (Some((layout, counting)), Some(usage)) = (begun, usage) else { return Ok(()) };
+pub(super) fn transition<T: Aggregate<Layout: EventLayout>>(call: &Call) -> Answer {
+    take_in::<T>(call, |layout, counting, usage| {
         let event = layout.event(Arguments::new(call.arguments()));
         let place = counting.place(event, usage)?;
         counting.record(place, event, usage)
@@ -114,7 +126,7 @@ pub(super) fn transition<T: Aggregate>(call: &Call) -> Answer {
 }
 
 /// The transitions of many rows.
-pub(super) fn count<T: Aggregate>(call: &Call, rows: &ArgumentRows) -> Answer {
+pub(super) fn count<T: Aggregate<Layout: EventLayout>>(call: &Call, rows: &ArgumentRows) -> Answer {
     change::<T>(call, |State { begun, usage, places }| {
         let (Some((layout, counting)), Some(usage)) = (begun, usage) else { return Ok(()) };
         places.clear();
@@ -126,6 +138,18 @@ pub(super) fn count<T: Aggregate>(call: &Call, rows: &ArgumentRows) -> Answer {
         rows.each(|number, arguments| {
             counting.record(places[number], layout.event(arguments), usage)
         })
+    })
+}
+
+/// Lets `count` count something of a call's arguments, unless the limit was passed.
+#[inline(always)]
+pub(in crate::pg) fn take_in<T: Aggregate>(
+    call: &Call,
+    count: impl FnOnce(&mut T::Layout, &mut T::Counting, &mut Counts<T>) -> Result<(), CoreError>,
+) -> Answer {
+    change::<T>(call, |State { begun, usage, .. }| match (begun, usage) {
+        (Some((layout, counting)), Some(usage)) => count(layout, counting, usage),
+        _ => Ok(()),
     })
 }
 
@@ -172,7 +196,7 @@ fn seed() -> Seed {
 }
 
 /// The combine function.
-pub(super) fn combine<T: Aggregate>(call: &Call) -> Answer {
+pub(in crate::pg) fn combine<T: Aggregate>(call: &Call) -> Answer {
     let context = call.aggregate_context()?;
     let Some(from) = call.argument(1) else { return Ok(call.argument(0)) };
     // SAFETY: `internal` arguments of this function are states.
@@ -206,12 +230,12 @@ pub(super) fn combine<T: Aggregate>(call: &Call) -> Answer {
 }
 
 /// The serial function.
-pub(super) fn serialize<T: Aggregate>(call: &Call) -> Answer {
+pub(in crate::pg) fn serialize<T: Aggregate>(call: &Call) -> Answer {
     value::<T>(call, Output::for_merging(varlena::MOST_BYTES))
 }
 
 /// The final function.
-pub(super) fn finish<T: Aggregate>(call: &Call) -> Answer {
+pub(in crate::pg) fn finish<T: Aggregate>(call: &Call) -> Answer {
     value::<T>(call, Output::new(varlena::MOST_BYTES))
 }
 
@@ -231,7 +255,7 @@ fn value<T: Aggregate>(call: &Call, mut value: Output) -> Answer {
 }
 
 /// The deserial function.
-pub(super) fn deserialize<T: Aggregate>(call: &Call) -> Answer {
+pub(in crate::pg) fn deserialize<T: Aggregate>(call: &Call) -> Answer {
     call.aggregate_context()?;
     let Some(bytes) = call.argument(0) else { return Ok(None) };
     // SAFETY: the argument is a bytea and lives through the call.

@@ -213,8 +213,10 @@ impl StoredSource {
     ) -> Result<LiveRows, Error> {
         let mut block = EventBlock::default();
         let mut beside = self.pending(numbering, wanted, window)?;
+        let mut in_rows = 0.0;
         for level in [RunLevel::Late, RunLevel::Counted] {
             rows::runs(self.number, level, window.ends(), |row| {
+                in_rows += f64::from(row.items);
                 if row.has_removed {
                     block.read(row.cells, self.shape, wanted)?;
                     beside.push_removed(&block, |time| window.contain(time))?;
@@ -223,7 +225,7 @@ impl StoredSource {
             })?;
         }
         let live = LiveEvents::new(beside.net(&interrupt)?)?;
-        Ok(LiveRows { stored: *self, wanted, window, live })
+        Ok(LiveRows { stored: *self, wanted, window, in_rows, live })
     }
 
     /// The events that wait, inside of a window.
@@ -299,10 +301,29 @@ pub(crate) struct LiveRows {
     stored: StoredSource,
     wanted: WantedColumns,
     window: ReplayWindow,
+    in_rows: f64,
     live: LiveEvents,
 }
 
 impl LiveRows {
+    /// About how many events are in rows.
+    pub(crate) fn in_rows(&self) -> f64 {
+        self.in_rows
+    }
+
+    /// Whether all events of rows are still there.
+    pub(crate) fn has_all(&self) -> bool {
+        self.live.has_all()
+    }
+
+    /// Calls `on_block` with those that are in no row, once those of rows are counted.
+    pub(crate) fn finish(
+        self,
+        on_block: impl FnMut(&EventBlock) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.live.finish(&mut EventBlock::default(), on_block)
+    }
+
     /// Calls `on_block` with all of them.
     pub(crate) fn each(
         mut self,

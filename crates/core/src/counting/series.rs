@@ -5,6 +5,7 @@ use std::borrow::Borrow;
 use super::{Counting, UsageEvent, UsageEvents};
 use crate::CoreError;
 use crate::feature_usage::{EARLIEST, LATEST};
+use crate::ids::IdKind;
 use crate::series::calendar::{Clock, Unit};
 use crate::series::counts::{GroupingKey, SeriesCounts};
 use crate::series::groups::Groups;
@@ -28,6 +29,11 @@ impl<G: Borrow<Groups>, C: Clock> SeriesCounting<G, C> {
     /// time `always`, or left out.
     pub fn new(groups: G, unit: Unit, clock: C, always: Option<i64>) -> Self {
         Self { groups, clock, timeline: Timeline::new(unit), charged: 0, always }
+    }
+
+    /// The kind of the ids of those that are counted.
+    pub fn id_kind(&self) -> IdKind {
+        self.groups.borrow().id_kind()
     }
 
     /// No counts yet, of so many measures, that may use `limit` bytes.

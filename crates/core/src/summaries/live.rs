@@ -58,6 +58,12 @@ impl LiveEvents {
         Ok(live)
     }
 
+    /// Whether nothing was taken away that is still to be met.
+    #[must_use]
+    pub fn has_all(&self) -> bool {
+        self.removed == 0
+    }
+
     fn key(&self, at: usize) -> (i64, i64) {
         (self.beside.times[at], self.beside.tenants[at])
     }

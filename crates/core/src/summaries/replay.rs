@@ -177,7 +177,7 @@ impl UsageEvents for ReplayedEvents<'_> {
 /// Counts the events of rows.
 #[derive(Debug)]
 pub struct Replay<'a, C: Counting> {
-    counting: C,
+    counting: &'a mut C,
     meanings: Meanings<'a>,
     bounds: ReplayWindow,
     places: Vec<C::Place>,
@@ -185,7 +185,7 @@ pub struct Replay<'a, C: Counting> {
 
 impl<'a, C: Counting> Replay<'a, C> {
     /// Counts the events inside of these bounds.
-    pub fn new(counting: C, meanings: Meanings<'a>, bounds: ReplayWindow) -> Self {
+    pub fn new(counting: &'a mut C, meanings: Meanings<'a>, bounds: ReplayWindow) -> Self {
         Self { counting, meanings, bounds, places: Vec::new() }
     }
 

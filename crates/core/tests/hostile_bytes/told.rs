@@ -241,12 +241,12 @@ fn leave_out(block: &mut EventBlock, row: &[u8], shape: Shape, wanted: WantedCol
 }
 
 fn count<C: Counting<Accumulator: Subject>>(
-    counting: C,
+    mut counting: C,
     mut into: C::Accumulator,
     block: &EventBlock,
     (meanings, bounds): (Meanings<'_>, ReplayWindow),
 ) {
-    let mut replay = Replay::new(counting, meanings, bounds);
+    let mut replay = Replay::new(&mut counting, meanings, bounds);
     let counted = replay.count(block, &mut into).and_then(|()| into.settle());
     if sound(counted).is_some() {
         into.look();

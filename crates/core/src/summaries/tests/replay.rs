@@ -126,11 +126,11 @@ impl World {
     /// Counts the events, stored in rows of at most `limit` bytes.
     fn count_stored<C: Counting>(
         &self,
-        counting: C,
+        mut counting: C,
         (bounds, limit): (ReplayWindow, usize),
         into: &mut C::Accumulator,
     ) {
-        let mut replay = Replay::new(counting, self.meanings(), bounds);
+        let mut replay = Replay::new(&mut counting, self.meanings(), bounds);
         let (mut block, mut beside) =
             (EventBlock::default(), EventColumns::new(WANTED.of(shape())));
         let rows = rows_of(&numbered(&pending(&self.events, 9)), limit);
@@ -366,7 +366,8 @@ fn an_unknown_number_is_malformed() {
         has_cost: false,
         measures: 0,
     };
-    let mut replay = Replay::new(MeasuredCounting, meanings, ReplayWindow::default());
+    let mut counting = MeasuredCounting;
+    let mut replay = Replay::new(&mut counting, meanings, ReplayWindow::default());
     let mut usage = MeasuredUsage::new(IdKind::Text, 0, usize::MAX);
     let event = MadeEvent {
         tenant: 3,
