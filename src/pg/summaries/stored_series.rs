@@ -6,7 +6,7 @@ use pgrx::pg_sys::{self, Datum};
 use tenant_metrics_core::CoreError;
 use tenant_metrics_core::accumulator::Accumulator;
 use tenant_metrics_core::bytes::Encoded;
-use tenant_metrics_core::counting::SeriesCounting;
+use tenant_metrics_core::counting::{Counting, SeriesCounting};
 use tenant_metrics_core::series::frame::Frame;
 use tenant_metrics_core::series::groups::Groups;
 use tenant_metrics_core::summaries::event_block::{EventBlock, WantedColumns};
@@ -48,6 +48,7 @@ struct StoredRows {
     has_cost: bool,
     numbering: Numbering,
     block: EventBlock,
+    places: Vec<<SeriesCounting<Groups, BucketClock> as Counting>::Place>,
 }
 
 impl RowsRead {
@@ -82,6 +83,7 @@ impl Aggregate for StoredSeries {
             has_cost,
             numbering: stored.numbering()?,
             block: EventBlock::default(),
+            places: Vec::new(),
         };
         Ok((rows, counting))
     }
@@ -102,7 +104,7 @@ fn transition(call: &Call) -> Answer {
     state::take_in::<StoredSeries>(call, |rows, counting, counts| {
         let cells = call.argument(1).ok_or(CoreError::MalformedState)?;
         let measures = rows.measures();
-        let StoredRows { stored, read, has_cost, numbering, block } = rows;
+        let StoredRows { stored, read, has_cost, numbering, block, places } = rows;
         // SAFETY: the argument is a bytea and lives through the call.
         block.read(unsafe { varlena::bytes(cells) }, stored.shape(), read.columns())?;
         let meanings = Meanings {
@@ -112,7 +114,11 @@ fn transition(call: &Call) -> Answer {
             has_cost: *has_cost,
             measures,
         };
-        Replay::new(counting, meanings, read.window).count(block, counts)
+        let replay = Replay::new(counting, meanings, read.window);
+        let mut replay = replay.reusing(std::mem::take(places));
+        replay.count(block, counts)?;
+        *places = replay.into_memory();
+        Ok(())
     })
 }
 

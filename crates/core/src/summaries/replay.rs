@@ -189,6 +189,18 @@ impl<'a, C: Counting> Replay<'a, C> {
         Self { counting, meanings, bounds, places: Vec::new() }
     }
 
+    /// The same with memory that another one has used.
+    #[must_use]
+    pub fn reusing(self, places: Vec<C::Place>) -> Self {
+        Self { places, ..self }
+    }
+
+    /// The memory that another one can use.
+    #[must_use]
+    pub fn into_memory(self) -> Vec<C::Place> {
+        self.places
+    }
+
     /// Counts the events of a row that are left of it.
     ///
     /// # Errors
