@@ -89,7 +89,7 @@ COMMENT ON FUNCTION tenant_metrics.capture IS
 -- Totals by bucket of time over stored rows of events, which readers ask for as the owner of the tables;
 -- grants.sql gives it to nobody.
 CREATE FUNCTION tenant_metrics.stored_series_state_transition(
-    internal, bytea, int, int, int, bigint, bigint, bytea
+    internal, bytea, int, int, int, timestamptz, timestamptz, bytea
 ) RETURNS internal
     LANGUAGE c STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10000
     AS 'MODULE_PATHNAME', 'stored_series_state_transition';
@@ -118,7 +118,7 @@ CREATE FUNCTION tenant_metrics.stored_series_state_final(internal) RETURNS bytea
 COMMENT ON FUNCTION tenant_metrics.stored_series_state_final IS
     'Support function of tenant_metrics.stored_series_state.';
 
-CREATE AGGREGATE tenant_metrics.stored_series_state(bytea, int, int, int, bigint, bigint, bytea) (
+CREATE AGGREGATE tenant_metrics.stored_series_state(bytea, int, int, int, timestamptz, timestamptz, bytea) (
     SFUNC = tenant_metrics.stored_series_state_transition,
     STYPE = internal,
     COMBINEFUNC = tenant_metrics.stored_series_state_combine,
@@ -128,7 +128,7 @@ CREATE AGGREGATE tenant_metrics.stored_series_state(bytea, int, int, int, bigint
     FINALFUNC_MODIFY = READ_ONLY,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tenant_metrics.stored_series_state(bytea, int, int, int, bigint, bigint, bytea) IS
+COMMENT ON AGGREGATE tenant_metrics.stored_series_state(bytea, int, int, int, timestamptz, timestamptz, bytea) IS
     'Accumulates usage by bucket of time over rows of tenant_metrics.run (cells, source, dimension, measures, '
     'since, until, frame); the frame and the value are opaque, and made and used by the readers.';
 

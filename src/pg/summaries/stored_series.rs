@@ -23,6 +23,7 @@ use crate::pg::aggregate::{read_value, series_state};
 use crate::pg::call::{Answer, Call, sql_function};
 use crate::pg::query::{self, Param};
 use crate::pg::tables::OwnTable;
+use crate::pg::types;
 use crate::pg::varlena;
 use crate::pg::zone::BucketClock;
 
@@ -132,6 +133,7 @@ impl StoredSource {
     ) -> Result<Option<A>, Error> {
         let int4 = |value: Option<i32>| Param::new(pg_sys::INT4OID, value.map(Datum::from));
         let int8 = |value: Option<i64>| Param::new(pg_sys::INT8OID, value.map(Datum::from));
+        let time = |value: Option<i64>| Param::new(types::TIMESTAMPTZ, value.map(Datum::from));
         let dimension = read.dimension.and_then(|place| i32::try_from(place).ok());
         let RowsRead { values, window, .. } = read;
         let (low, high) = window.ends().unwrap_or((i64::MIN, i64::MAX));
@@ -139,8 +141,8 @@ impl StoredSource {
             int4(Some(self.number)),
             int4(dimension),
             int4(Some(values.cast_signed())),
-            int8(window.since),
-            int8(window.until),
+            time(window.since),
+            time(window.until),
             Param::bytea(&frame.to_bytes()?),
             int8(Some(low)),
             int8(Some(high)),
