@@ -3,15 +3,12 @@
 use std::cell::Cell;
 
 use pgrx::pg_sys;
+use tenant_metrics_core::series::calendar::DAY;
 use tenant_metrics_core::summaries::names::name_hash;
 
 use super::clock_changes::{ClockChange, EPOCH, SECOND};
 use super::{text, time};
 use crate::error::Error;
-
-const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
-
-const MICROSECONDS_PER_DAY: i64 = SECONDS_PER_DAY * SECOND;
 
 /// Seconds since 1970 after which no further change of the clocks tells the rules of two zones apart:
 /// the year 2500. Before that all rules have begun to repeat themselves.
@@ -48,7 +45,7 @@ impl LocalZone {
         }
         let shown = naive.div_euclid(SECOND) + EPOCH;
         // No zone is so far from UTC that a change before this could matter.
-        let ClockChange { at, ahead, next_ahead } = self.change_after(shown - SECONDS_PER_DAY);
+        let ClockChange { at, ahead, next_ahead } = self.change_after(shown - DAY / SECOND);
         let (before, after) = (shown - ahead, shown - next_ahead);
         let is_before = match (before < at, after < at) {
             (true, true) => true,
@@ -66,7 +63,7 @@ impl LocalZone {
             i32::MIN => Some(i64::MIN),
             i32::MAX => Some(i64::MAX),
             date => {
-                let naive = i64::from(date).checked_mul(MICROSECONDS_PER_DAY)?;
+                let naive = i64::from(date).checked_mul(DAY)?;
                 if time::is_in_range(naive) { self.moment(naive) } else { None }
             }
         }

@@ -8,6 +8,7 @@ use tenant_metrics_core::series::activity::PeriodClock;
 use tenant_metrics_core::series::calendar::{Clock, Offset, Unit};
 
 use super::clock_changes::{ClockChange, EPOCH, SECOND};
+use super::local_time::LocalZone;
 use super::{compat, text, time, varlena};
 use crate::error::Error;
 
@@ -91,9 +92,7 @@ fn new_context() -> pg_sys::MemoryContext {
 
 /// Whether the server knows a time zone of this name; abbreviations are none.
 pub(crate) fn is_known(name: &str) -> Result<bool, Error> {
-    let name = text::to_server(name)?;
-    // SAFETY: the name is NUL-terminated.
-    Ok(!unsafe { pg_sys::pg_tzset(name.as_ptr()) }.is_null())
+    Ok(LocalZone::find(name)?.is_some())
 }
 
 impl Clock for Zone {

@@ -144,8 +144,7 @@ impl<'a> SummaryPlan<'a> {
     /// The columns of events that are wanted, where events are told apart by the names of a
     /// dimension, if any.
     pub(super) fn columns(&self, dimension: Option<usize>) -> WantedColumns {
-        let dimensions = dimension.map_or(0, |place| 1 << place);
-        WantedColumns { dimensions, values: self.values }
+        WantedColumns::with_dimension(dimension, self.values)
     }
 
     /// Whether the caller may read all columns that the statement over events would.

@@ -54,8 +54,7 @@ struct StoredRows {
 
 impl RowsRead {
     fn columns(self) -> WantedColumns {
-        let dimensions = self.dimension.map_or(0, |place| 1 << place);
-        WantedColumns { dimensions, values: self.values }
+        WantedColumns::with_dimension(self.dimension, self.values)
     }
 }
 

@@ -26,6 +26,12 @@ impl WantedColumns {
     /// All columns.
     pub const ALL: Self = Self { dimensions: u8::MAX, values: u32::MAX };
 
+    /// Measures by their places, as a set, and a dimension if one is wanted.
+    #[must_use]
+    pub fn with_dimension(dimension: Option<usize>, values: u32) -> Self {
+        Self { dimensions: dimension.map_or(0, |place| 1 << place), values }
+    }
+
     /// The shape of events of which only these are known.
     #[must_use]
     pub fn of(self, shape: Shape) -> Shape {
